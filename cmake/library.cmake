@@ -1,0 +1,40 @@
+# The library target, taper::taper, and its kernels: each compiled once per instruction set.
+
+# <taper/nn/linear.h> names the same file in the build tree as after install.
+file(MAKE_DIRECTORY ${PROJECT_BINARY_DIR}/include)
+file(CREATE_LINK ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR}/include/taper SYMBOLIC)
+
+file(GLOB taper_sources CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}
+     tensor/*.cpp autograd/*.cpp autograd/ops/*.cpp nn/*.cpp optim/*.cpp data/*.cpp io/*.cpp)
+file(GLOB kernel_sources CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR} tensor/kernels/*.cpp)
+
+add_library(taper_options INTERFACE)
+target_include_directories(taper_options INTERFACE $<BUILD_INTERFACE:${PROJECT_BINARY_DIR}/include>)
+target_compile_features(taper_options INTERFACE cxx_std_20)
+# No silent fusing of a * b + c: it would make results depend on the compiler. Kernels ask for FMA where they want it.
+target_compile_options(taper_options INTERFACE -Wall -Wextra -Wpedantic -Wno-psabi -ffp-contract=off)
+
+add_library(taper ${taper_sources})
+add_library(taper::taper ALIAS taper)
+target_compile_features(taper PUBLIC cxx_std_20)
+target_include_directories(taper PUBLIC $<BUILD_INTERFACE:${PROJECT_BINARY_DIR}/include> $<INSTALL_INTERFACE:include>)
+target_link_libraries(taper PRIVATE $<BUILD_INTERFACE:taper_options> TBB::tbb fmt::fmt ZLIB::ZLIB PUBLIC Threads::Threads)
+set_target_properties(taper PROPERTIES POSITION_INDEPENDENT_CODE ON)
+
+# See Note [Instruction sets] in tensor/kernels/dispatch.h.
+function(taper_add_kernels isa)
+  string(TOLOWER ${isa} suffix)
+  add_library(taper_kernels_${suffix} OBJECT ${kernel_sources})
+  target_link_libraries(taper_kernels_${suffix} PRIVATE taper_options xsimd)
+  target_compile_definitions(taper_kernels_${suffix} PRIVATE TAPER_ISA=${isa})
+  target_compile_options(taper_kernels_${suffix} PRIVATE -fno-math-errno -fno-trapping-math ${ARGN})
+  set_target_properties(taper_kernels_${suffix} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+  target_sources(taper PRIVATE $<TARGET_OBJECTS:taper_kernels_${suffix}>)
+endfunction()
+
+taper_add_kernels(Baseline)
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+  taper_add_kernels(Avx2 -mavx2 -mfma)
+  taper_add_kernels(Avx512 -mavx512f -mavx512cd -mavx512bw -mavx512dq -mavx512vl -mfma -mprefer-vector-width=512
+                    -Wno-maybe-uninitialized)  # GCC 12 warns about its own intrinsics
+endif()

@@ -1,0 +1,78 @@
+// DType: the types an element can have, and their C++ counterparts.
+#pragma once
+
+#include <cstdint>
+#include <iosfwd>
+#include <string_view>
+#include <type_traits>
+
+namespace taper {
+
+/// The type of a tensor's elements. Floating types are for values, the others for labels, indices, masks and
+/// raw pixels.
+enum class DType : std::uint8_t { boolean, uint8, int32, int64, float32, float64 };
+
+using enum DType;
+
+/// "float32" and so on: NumPy's names.
+std::string_view name(DType dtype) noexcept;
+
+/// Prints name(dtype).
+std::ostream& operator<<(std::ostream& stream, DType dtype);
+
+/// Bytes per element.
+constexpr std::int64_t size_of(DType dtype) noexcept {
+  constexpr std::int64_t sizes[] = {1, 1, 4, 8, 4, 8};
+  return sizes[static_cast<int>(dtype)];
+}
+
+/// True for float32 and float64, the only dtypes that can require a gradient.
+constexpr bool is_floating(DType dtype) noexcept { return dtype >= DType::float32; }
+
+/// The dtype of C++ type T: `dtype_of<float> == float32`.
+template <class T>
+constexpr DType dtype_of = [] {
+  if constexpr (std::is_same_v<T, bool>)
+    return DType::boolean;
+  else if constexpr (std::is_same_v<T, std::uint8_t>)
+    return DType::uint8;
+  else if constexpr (std::is_same_v<T, std::int32_t>)
+    return DType::int32;
+  else if constexpr (std::is_same_v<T, float>)
+    return DType::float32;
+  else if constexpr (std::is_same_v<T, double>)
+    return DType::float64;
+  else {
+    static_assert(std::is_integral_v<T> && sizeof(T) == 8,
+                  "elements are bool, uint8_t, int32_t, int64_t, float or double");
+    return DType::int64;
+  }
+}();
+
+/// Calls `function.template operator()<T>()` with the C++ type of `dtype`.
+template <class Function>
+decltype(auto) visit(DType dtype, Function&& function) {
+  switch (dtype) {
+    case DType::boolean:
+      return function.template operator()<bool>();
+    case DType::uint8:
+      return function.template operator()<std::uint8_t>();
+    case DType::int32:
+      return function.template operator()<std::int32_t>();
+    case DType::int64:
+      return function.template operator()<std::int64_t>();
+    case DType::float32:
+      return function.template operator()<float>();
+    default:
+      return function.template operator()<double>();
+  }
+}
+
+/// The same for the floating dtypes alone; the caller has checked is_floating(dtype).
+template <class Function>
+decltype(auto) visit_floating(DType dtype, Function&& function) {
+  return dtype == DType::float32 ? function.template operator()<float>()
+                                 : function.template operator()<double>();
+}
+
+}  // namespace taper

@@ -1,0 +1,245 @@
+// Kernels: the element-wise loops.
+#include <cstring>
+#include <utility>
+
+#include <taper/tensor/kernels/elementwise.h>
+#include <taper/tensor/kernels/functions.h>
+#include <taper/tensor/kernels/simd.h>
+
+namespace taper::kernels {
+namespace {
+
+// How elements of type T are taken: floating ones a register at a time, the others one by one.
+template <class T>
+struct Lanes {
+  using Value = T;
+  static constexpr std::int64_t width = 1;
+  static T load(const T* from, std::int64_t, std::int64_t) { return *from; }
+  static T load(const T* from) { return *from; }
+  static T fill(T value) { return value; }
+  static void store(T* to, T value, std::int64_t) { *to = value; }
+  static void store(T* to, T value) { *to = value; }
+};
+template <class T>
+requires std::is_floating_point_v<T>
+struct Lanes<T> {
+  using Value = Vector<T>;
+  static constexpr std::int64_t width = kernels::width<T>;
+  static Value load(const T* from, std::int64_t stride, std::int64_t count) {
+    if (stride == 0) return Value(*from);
+    if (stride != 1) return load_strided(from, stride, count);
+    return count == width ? kernels::load(from) : load_partial(from, count);
+  }
+  static Value load(const T* from) { return kernels::load(from); }
+  static Value fill(T value) { return Value(value); }
+  static void store(T* to, Value value, std::int64_t count) {
+    count == width ? kernels::store(to, value) : store_partial(to, value, count);
+  }
+  static void store(T* to, Value value) { kernels::store(to, value); }
+};
+
+// Calls row(offsets) for the rows begin..end-1 of a plan; offsets[j] is where the row of operand j begins.
+template <int operands, class Row>
+void for_each_row(const LoopPlan& plan, std::int64_t begin, std::int64_t end, Row&& row) {
+  const int outer = plan.rank - 1;
+  std::int64_t index[LoopPlan::max_rank] = {}, offset[operands] = {};
+  std::int64_t rest = begin;
+  for (int axis = outer - 1; axis >= 0; --axis) {
+    index[axis] = rest % plan.extents[axis];
+    rest /= plan.extents[axis];
+    for (int j = 0; j < operands; ++j) offset[j] += index[axis] * plan.strides[j][axis];
+  }
+  for (std::int64_t i = begin; i < end; ++i) {
+    row(offset);
+    for (int axis = outer - 1; axis >= 0; --axis) {
+      for (int j = 0; j < operands; ++j) offset[j] += plan.strides[j][axis];
+      if (++index[axis] < plan.extents[axis]) break;
+      for (int j = 0; j < operands; ++j) offset[j] -= plan.extents[axis] * plan.strides[j][axis];
+      index[axis] = 0;
+    }
+  }
+}
+
+template <class T, auto op>
+void unary(const LoopPlan& plan, std::int64_t begin, std::int64_t end, void* const* operands) {
+  using L = Lanes<T>;
+  constexpr std::int64_t w = L::width;
+  const Function<op> function;
+  T* const result = static_cast<T*>(operands[0]);
+  const T* const x = static_cast<const T*>(operands[1]);
+  const std::int64_t count = plan.extents[plan.rank - 1], stride = plan.strides[1][plan.rank - 1];
+  for_each_row<2>(plan, begin, end, [&](const std::int64_t* at) {
+    T* const out = result + at[0];
+    const T* const in = x + at[1];
+    std::int64_t i = 0;
+    if (stride == 1)
+      for (; i + w <= count; i += w) L::store(out + i, function(L::load(in + i)));
+    for (; i < count; i += w) {
+      const std::int64_t lanes = count - i < w ? count - i : w;
+      L::store(out + i, function(L::load(in + i * stride, stride, lanes)), lanes);
+    }
+  });
+}
+
+template <class T, auto op>
+void binary(const LoopPlan& plan, std::int64_t begin, std::int64_t end, void* const* operands) {
+  using L = Lanes<T>;
+  constexpr std::int64_t w = L::width;
+  const Function<op> function;
+  T* const result = static_cast<T*>(operands[0]);
+  const T* const x = static_cast<const T*>(operands[1]);
+  const T* const y = static_cast<const T*>(operands[2]);
+  const int inner = plan.rank - 1;
+  const std::int64_t count = plan.extents[inner], sa = plan.strides[1][inner], sb = plan.strides[2][inner];
+  for_each_row<3>(plan, begin, end, [&](const std::int64_t* at) {
+    T* const out = result + at[0];
+    const T* const a = x + at[1];
+    const T* const b = y + at[2];
+    std::int64_t i = 0;
+    if (sa == 1 && sb == 1) {
+      for (; i + w <= count; i += w) L::store(out + i, function(L::load(a + i), L::load(b + i)));
+    } else if (sa == 1 && sb == 0) {
+      const auto value = L::fill(*b);
+      for (; i + w <= count; i += w) L::store(out + i, function(L::load(a + i), value));
+    } else if (sa == 0 && sb == 1) {
+      const auto value = L::fill(*a);
+      for (; i + w <= count; i += w) L::store(out + i, function(value, L::load(b + i)));
+    }
+    for (; i < count; i += w) {
+      const std::int64_t lanes = count - i < w ? count - i : w;
+      L::store(out + i, function(L::load(a + i * sa, sa, lanes), L::load(b + i * sb, sb, lanes)), lanes);
+    }
+  });
+}
+
+template <class T, auto op>
+void compare(const LoopPlan& plan, std::int64_t begin, std::int64_t end, void* const* operands) {
+  using L = Lanes<T>;
+  constexpr std::int64_t w = L::width;
+  const Function<op> function;
+  bool* const result = static_cast<bool*>(operands[0]);
+  const T* const x = static_cast<const T*>(operands[1]);
+  const T* const y = static_cast<const T*>(operands[2]);
+  const int inner = plan.rank - 1;
+  const std::int64_t count = plan.extents[inner], sa = plan.strides[1][inner], sb = plan.strides[2][inner];
+  for_each_row<3>(plan, begin, end, [&](const std::int64_t* at) {
+    for (std::int64_t i = 0; i < count; i += w) {
+      const std::int64_t lanes = count - i < w ? count - i : w;
+      const auto mask =
+          function(L::load(x + at[1] + i * sa, sa, lanes), L::load(y + at[2] + i * sb, sb, lanes));
+      if constexpr (std::is_floating_point_v<T>) {
+        bool flags[static_cast<std::size_t>(w)];
+        mask.store_unaligned(flags);
+        std::memcpy(result + at[0] + i, flags, static_cast<std::size_t>(lanes));
+      } else {
+        result[at[0] + i] = mask;
+      }
+    }
+  });
+}
+
+template <class T>
+void where(const LoopPlan& plan, std::int64_t begin, std::int64_t end, void* const* operands) {
+  const int inner = plan.rank - 1;
+  const std::int64_t count = plan.extents[inner], sc = plan.strides[1][inner], sa = plan.strides[2][inner],
+                     sb = plan.strides[3][inner];
+  for_each_row<4>(plan, begin, end, [&](const std::int64_t* at) {
+    T* const out = static_cast<T*>(operands[0]) + at[0];
+    const bool* const condition = static_cast<const bool*>(operands[1]) + at[1];
+    const T* const a = static_cast<const T*>(operands[2]) + at[2];
+    const T* const b = static_cast<const T*>(operands[3]) + at[3];
+    for (std::int64_t i = 0; i < count; ++i) out[i] = condition[i * sc] ? a[i * sa] : b[i * sb];
+  });
+}
+
+// Floating values out of an integer's range become its nearest value, NaN becomes 0: never undefined.
+template <class To, class From>
+To convert(From value) {
+  if constexpr (std::is_same_v<To, bool>) {
+    return value != From(0);
+  } else if constexpr (std::is_floating_point_v<From> && std::is_integral_v<To>) {
+    using Limits = std::numeric_limits<To>;
+    if (value != value) return 0;
+    if (value <= static_cast<From>(Limits::min())) return Limits::min();
+    if (value >= static_cast<From>(Limits::max())) return Limits::max();
+    return static_cast<To>(value);
+  } else {
+    return static_cast<To>(value);
+  }
+}
+
+template <class From, class To>
+void cast(const LoopPlan& plan, std::int64_t begin, std::int64_t end, void* const* operands) {
+  const int inner = plan.rank - 1;
+  const std::int64_t count = plan.extents[inner], stride = plan.strides[1][inner];
+  for_each_row<2>(plan, begin, end, [&](const std::int64_t* at) {
+    To* const out = static_cast<To*>(operands[0]) + at[0];
+    const From* const in = static_cast<const From*>(operands[1]) + at[1];
+    if (stride == 1)
+      for (std::int64_t i = 0; i < count; ++i) out[i] = convert<To>(in[i]);
+    else
+      for (std::int64_t i = 0; i < count; ++i) out[i] = convert<To>(in[i * stride]);
+  });
+}
+
+constexpr ElementwiseKernels make_table() {
+  ElementwiseKernels table{};
+  const auto each = []<class Enum, class Visit>(Enum, Visit visit) {
+    [&]<std::size_t... i>(std::index_sequence<i...>) {
+      (visit.template operator()<static_cast<Enum>(i)>(), ...);
+    }
+    (std::make_index_sequence<static_cast<std::size_t>(Enum::count)>());
+  };
+  const auto column = [](DType dtype) { return static_cast<int>(dtype); };
+  each(Unary::count, [&]<Unary op>() {
+    constexpr int row = static_cast<int>(op);
+    table.unary[row][column(DType::float32)] = unary<float, op>;
+    table.unary[row][column(DType::float64)] = unary<double, op>;
+    if constexpr (op == Unary::negate || op == Unary::abs || op == Unary::sign || op == Unary::square) {
+      table.unary[row][column(DType::int32)] = unary<std::int32_t, op>;
+      table.unary[row][column(DType::int64)] = unary<std::int64_t, op>;
+    }
+  });
+  each(Binary::count, [&]<Binary op>() {
+    constexpr int row = static_cast<int>(op);
+    table.binary[row][column(DType::float32)] = binary<float, op>;
+    table.binary[row][column(DType::float64)] = binary<double, op>;
+    if constexpr (op < Binary::pow && op != Binary::divide) {
+      table.binary[row][column(DType::uint8)] = binary<std::uint8_t, op>;
+      table.binary[row][column(DType::int32)] = binary<std::int32_t, op>;
+      table.binary[row][column(DType::int64)] = binary<std::int64_t, op>;
+    }
+  });
+  each(Comparison::count, [&]<Comparison op>() {
+    constexpr int row = static_cast<int>(op);
+    table.compare[row][column(DType::boolean)] = compare<bool, op>;
+    table.compare[row][column(DType::uint8)] = compare<std::uint8_t, op>;
+    table.compare[row][column(DType::int32)] = compare<std::int32_t, op>;
+    table.compare[row][column(DType::int64)] = compare<std::int64_t, op>;
+    table.compare[row][column(DType::float32)] = compare<float, op>;
+    table.compare[row][column(DType::float64)] = compare<double, op>;
+  });
+  const auto each_type = [](auto visit) {
+    visit.template operator()<bool>();
+    visit.template operator()<std::uint8_t>();
+    visit.template operator()<std::int32_t>();
+    visit.template operator()<std::int64_t>();
+    visit.template operator()<float>();
+    visit.template operator()<double>();
+  };
+  each_type([&]<class From>() {
+    table.where[column(dtype_of<From>)] = where<From>;
+    each_type([&]<class To>() { table.cast[column(dtype_of<From>)][column(dtype_of<To>)] = cast<From, To>; });
+  });
+  return table;
+}
+
+}  // namespace
+
+template <>
+const ElementwiseKernels& table_for<ElementwiseKernels, TAPER_ISA>() {
+  static constexpr ElementwiseKernels table = make_table();
+  return table;
+}
+
+}  // namespace taper::kernels

@@ -1,0 +1,83 @@
+// Kernels: element-wise functions of one, two or three operands, with broadcasting and strides.
+#pragma once
+
+#include <cstdint>
+
+#include <taper/tensor/dtype.h>
+#include <taper/tensor/kernels/dispatch.h>
+
+namespace taper::kernels {
+
+/// A loop nest over up to 8 axes, innermost last, axes merged where possible; operand 0 is the result, dense.
+/// Strides are in elements.
+struct LoopPlan {
+  static constexpr int max_rank = 8, max_operands = 4;
+  int rank = 0;
+  std::int64_t extents[max_rank];
+  std::int64_t strides[max_operands][max_rank];
+};
+
+/// Functions of one floating operand.
+enum class Unary {
+  negate,
+  abs,
+  sign,
+  square,
+  sqrt,
+  reciprocal,
+  exp,
+  expm1,
+  log,
+  log1p,
+  sin,
+  cos,
+  tanh,
+  sigmoid,
+  relu,
+  gelu,
+  gelu_tanh,
+  silu,
+  softplus,
+  erf,
+  floor,
+  ceil,
+  round,
+  count
+};
+
+/// Functions of two operands of one dtype. The *_gradient kernels take (g, y or x): see
+/// autograd/ops/activation.cpp.
+enum class Binary {
+  add,
+  subtract,
+  multiply,
+  divide,
+  maximum,
+  minimum,
+  pow,  // pow and what follows: floating dtypes only
+  relu_gradient,
+  sigmoid_gradient,
+  tanh_gradient,
+  count
+};
+
+/// Comparisons of two operands of one dtype; the result is boolean.
+enum class Comparison { equal, not_equal, less, less_equal, greater, greater_equal, count };
+
+/// (out, operands...) at their first elements; rows begin..end-1 of the plan, a row being one run of its
+/// innermost axis.
+using ElementwiseLoop = void (*)(const LoopPlan& plan, std::int64_t begin, std::int64_t end,
+                                 void* const* operands);
+
+struct ElementwiseKernels {
+  // Indexed by function and dtype; null where the dtype is not taken.
+  ElementwiseLoop unary[static_cast<int>(Unary::count)][6];
+  ElementwiseLoop binary[static_cast<int>(Binary::count)][6];
+  ElementwiseLoop compare[static_cast<int>(Comparison::count)][6];
+  ElementwiseLoop where[6];    // (condition, a, b), the condition boolean
+  ElementwiseLoop cast[6][6];  // [from][to]
+};
+
+inline const ElementwiseKernels& elementwise() { return table<ElementwiseKernels>(); }
+
+}  // namespace taper::kernels

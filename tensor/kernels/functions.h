@@ -1,0 +1,315 @@
+// The element-wise functions: one functor each, on a batch or a scalar. For elementwise.cpp only.
+#pragma once
+
+#include <cmath>
+#include <limits>
+
+#include <taper/tensor/kernels/elementwise.h>
+#include <taper/tensor/kernels/simd.h>
+
+namespace taper::kernels {
+namespace {
+
+/// A functor for each enumerator. Kinks and ties are PyTorch's: relu and sign are 0 at 0; NaN goes through.
+template <auto op>
+struct Function;
+
+template <class V>
+V constant(double value) {
+  if constexpr (std::is_arithmetic_v<V>)
+    return static_cast<V>(value);
+  else
+    return V(static_cast<typename V::value_type>(value));
+}
+
+template <>
+struct Function<Unary::negate> {
+  template <class V>
+  V operator()(V x) const {
+    return static_cast<V>(-x);
+  }
+};
+template <>
+struct Function<Unary::abs> {
+  template <class V>
+  V operator()(V x) const {
+    if constexpr (std::is_arithmetic_v<V>)
+      return x < 0 ? static_cast<V>(-x) : x;
+    else
+      return xsimd::abs(x);
+  }
+};
+template <>
+struct Function<Unary::sign> {
+  template <class V>
+  V operator()(V x) const {
+    const V zero = constant<V>(0);
+    return select(x > zero, constant<V>(1), select(x < zero, constant<V>(-1), x));
+  }
+};
+template <>
+struct Function<Unary::square> {
+  template <class V>
+  V operator()(V x) const {
+    return static_cast<V>(x * x);
+  }
+};
+template <>
+struct Function<Unary::sqrt> {
+  template <class V>
+  V operator()(V x) const {
+    return xsimd::sqrt(x);
+  }
+};
+template <>
+struct Function<Unary::reciprocal> {
+  template <class V>
+  V operator()(V x) const {
+    return constant<V>(1) / x;
+  }
+};
+template <>
+struct Function<Unary::exp> {
+  template <class V>
+  V operator()(V x) const {
+    return xsimd::exp(x);
+  }
+};
+template <>
+struct Function<Unary::expm1> {
+  template <class V>
+  V operator()(V x) const {
+    return xsimd::expm1(x);
+  }
+};
+template <>
+struct Function<Unary::log> {
+  template <class V>
+  V operator()(V x) const {
+    return xsimd::log(x);
+  }
+};
+template <>
+struct Function<Unary::log1p> {
+  template <class V>
+  V operator()(V x) const {
+    return xsimd::log1p(x);
+  }
+};
+template <>
+struct Function<Unary::sin> {
+  template <class V>
+  V operator()(V x) const {
+    return xsimd::sin(x);
+  }
+};
+template <>
+struct Function<Unary::cos> {
+  template <class V>
+  V operator()(V x) const {
+    return xsimd::cos(x);
+  }
+};
+template <>
+struct Function<Unary::tanh> {
+  template <class V>
+  V operator()(V x) const {
+    return xsimd::tanh(x);
+  }
+};
+template <>
+struct Function<Unary::erf> {
+  template <class V>
+  V operator()(V x) const {
+    return xsimd::erf(x);
+  }
+};
+template <>
+struct Function<Unary::sigmoid> {
+  // exp(-x) may become infinite; the quotient is then 0, as it should be.
+  template <class V>
+  V operator()(V x) const {
+    return constant<V>(1) / (constant<V>(1) + xsimd::exp(-x));
+  }
+};
+template <>
+struct Function<Unary::relu> {
+  template <class V>
+  V operator()(V x) const {
+    return select(x <= constant<V>(0), constant<V>(0), x);
+  }
+};
+template <>
+struct Function<Unary::gelu> {
+  template <class V>
+  V operator()(V x) const {
+    return constant<V>(0.5) * x * (constant<V>(1) + xsimd::erf(x * constant<V>(0.70710678118654752440)));
+  }
+};
+template <>
+struct Function<Unary::gelu_tanh> {
+  template <class V>
+  V operator()(V x) const {
+    const V inner = constant<V>(0.79788456080286535588) * (x + constant<V>(0.044715) * x * x * x);
+    return constant<V>(0.5) * x * (constant<V>(1) + xsimd::tanh(inner));
+  }
+};
+template <>
+struct Function<Unary::silu> {
+  template <class V>
+  V operator()(V x) const {
+    return x / (constant<V>(1) + xsimd::exp(-x));
+  }
+};
+template <>
+struct Function<Unary::softplus> {
+  // log(1 + exp(x)) = max(x, 0) + log1p(exp(-|x|)), which neither overflows nor cancels.
+  template <class V>
+  V operator()(V x) const {
+    return Function<Unary::relu>{}(x) + xsimd::log1p(xsimd::exp(-xsimd::abs(x)));
+  }
+};
+template <>
+struct Function<Unary::floor> {
+  template <class V>
+  V operator()(V x) const {
+    return xsimd::floor(x);
+  }
+};
+template <>
+struct Function<Unary::ceil> {
+  template <class V>
+  V operator()(V x) const {
+    return xsimd::ceil(x);
+  }
+};
+template <>
+struct Function<Unary::round> {
+  // To even at ties, as NumPy and PyTorch do.
+  template <class V>
+  V operator()(V x) const {
+    return xsimd::nearbyint(x);
+  }
+};
+
+template <>
+struct Function<Binary::add> {
+  template <class V>
+  V operator()(V a, V b) const {
+    return static_cast<V>(a + b);
+  }
+};
+template <>
+struct Function<Binary::subtract> {
+  template <class V>
+  V operator()(V a, V b) const {
+    return static_cast<V>(a - b);
+  }
+};
+template <>
+struct Function<Binary::multiply> {
+  template <class V>
+  V operator()(V a, V b) const {
+    return static_cast<V>(a * b);
+  }
+};
+template <>
+struct Function<Binary::divide> {
+  template <class V>
+  V operator()(V a, V b) const {
+    return a / b;
+  }
+};
+template <>
+struct Function<Binary::maximum> {
+  template <class V>
+  V operator()(V a, V b) const {
+    return select((a > b) | (a != a), a, b);
+  }
+};
+template <>
+struct Function<Binary::minimum> {
+  template <class V>
+  V operator()(V a, V b) const {
+    return select((a < b) | (a != a), a, b);
+  }
+};
+template <>
+struct Function<Binary::pow> {
+  template <class V>
+  V operator()(V a, V b) const {
+    // Element by element through the C library: exact at integers and right at every special case.
+    alignas(64) typename V::value_type x[V::size], y[V::size];
+    a.store_aligned(x);
+    b.store_aligned(y);
+    for (std::size_t i = 0; i < V::size; ++i) x[i] = std::pow(x[i], y[i]);
+    return V::load_aligned(x);
+  }
+};
+template <>
+struct Function<Binary::relu_gradient> {
+  template <class V>
+  V operator()(V g, V y) const {
+    return select(y > constant<V>(0), g, constant<V>(0));
+  }
+};
+template <>
+struct Function<Binary::sigmoid_gradient> {
+  template <class V>
+  V operator()(V g, V y) const {
+    return g * y * (constant<V>(1) - y);
+  }
+};
+template <>
+struct Function<Binary::tanh_gradient> {
+  template <class V>
+  V operator()(V g, V y) const {
+    return g * (constant<V>(1) - y * y);
+  }
+};
+
+template <>
+struct Function<Comparison::equal> {
+  template <class V>
+  auto operator()(V a, V b) const {
+    return a == b;
+  }
+};
+template <>
+struct Function<Comparison::not_equal> {
+  template <class V>
+  auto operator()(V a, V b) const {
+    return a != b;
+  }
+};
+template <>
+struct Function<Comparison::less> {
+  template <class V>
+  auto operator()(V a, V b) const {
+    return a < b;
+  }
+};
+template <>
+struct Function<Comparison::less_equal> {
+  template <class V>
+  auto operator()(V a, V b) const {
+    return a <= b;
+  }
+};
+template <>
+struct Function<Comparison::greater> {
+  template <class V>
+  auto operator()(V a, V b) const {
+    return a > b;
+  }
+};
+template <>
+struct Function<Comparison::greater_equal> {
+  template <class V>
+  auto operator()(V a, V b) const {
+    return a >= b;
+  }
+};
+
+}  // namespace
+}  // namespace taper::kernels

@@ -1,0 +1,71 @@
+// SIMD: the batch types that kernels are written on. For the .cpp files of this folder only.
+#pragma once
+
+#include <cstdint>
+#include <type_traits>
+
+#include <xsimd/xsimd.hpp>
+
+#include <taper/tensor/kernels/dispatch.h>
+
+namespace taper::kernels {
+namespace {  // one copy for each instruction set
+
+/// A full register of T.
+template <class T>
+using Vector = xsimd::batch<T>;
+template <class T>
+constexpr std::int64_t width = static_cast<std::int64_t>(Vector<T>::size);
+template <class V>
+using Mask = typename V::batch_bool_type;
+
+template <class T>
+Vector<T> load(const T* from) {
+  return Vector<T>::load_unaligned(from);
+}
+template <class T>
+void store(T* to, const Vector<T>& value) {
+  value.store_unaligned(to);
+}
+
+/// The first `count` elements, count < width; the others are `fill`.
+template <class T>
+Vector<T> load_partial(const T* from, std::int64_t count, T fill = T(0)) {
+  alignas(64) T padded[width<T>];
+  Vector<T>(fill).store_aligned(padded);
+  for (std::int64_t i = 0; i < count; ++i) padded[i] = from[i];
+  return Vector<T>::load_aligned(padded);
+}
+template <class T>
+void store_partial(T* to, const Vector<T>& value, std::int64_t count) {
+  alignas(64) T padded[width<T>];
+  value.store_aligned(padded);
+  for (std::int64_t i = 0; i < count; ++i) to[i] = padded[i];
+}
+/// Elements at from[0], from[stride], ...
+template <class T>
+Vector<T> load_strided(const T* from, std::int64_t stride, std::int64_t count) {
+  alignas(64) T padded[width<T>] = {};
+  for (std::int64_t i = 0; i < count; ++i) padded[i] = from[i * stride];
+  return Vector<T>::load_aligned(padded);
+}
+
+/// a * b + c with one rounding where the instruction set has it.
+template <class V>
+V fma(const V& a, const V& b, const V& c) {
+  if constexpr (std::is_arithmetic_v<V>)
+    return a * b + c;
+  else
+    return xsimd::fma(a, b, c);
+}
+
+/// condition ? a : b, for batches and scalars alike.
+template <class V>
+V select(const Mask<V>& condition, const V& a, const V& b) {
+  return xsimd::select(condition, a, b);
+}
+template <class T>
+requires std::is_arithmetic_v<T> T select(bool condition, T a, T b) { return condition ? a : b; }
+
+}  // namespace
+}  // namespace taper::kernels

@@ -1,0 +1,180 @@
+// The pooled allocator.
+//
+// Note [Pool]
+// Sizes are rounded up to classes: powers of two, each divided in four, so that at most a fifth of a block is
+// lost. Small blocks (up to 64 KiB) live in thread-local free lists, which need no lock. A list that has
+// grown to twice its quota passes half of it to the central lists, where other threads find it: one thread
+// may allocate and another release (the DataLoader does) without the pool growing. Large blocks go to the
+// central lists at once. A free block's first word links to the next one; the pool needs no memory of its
+// own.
+#include <algorithm>
+#include <atomic>
+#include <bit>
+#include <mutex>
+
+#include <taper/tensor/memory.h>
+
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/asan_interface.h>
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#include <sanitizer/asan_interface.h>
+#endif
+#endif
+#ifndef ASAN_POISON_MEMORY_REGION
+#define ASAN_POISON_MEMORY_REGION(address, size) ((void)(address), (void)(size))
+#define ASAN_UNPOISON_MEMORY_REGION(address, size) ((void)(address), (void)(size))
+#endif
+
+namespace taper::memory {
+namespace {
+
+struct Block {
+  Block* next;
+};
+
+constexpr int small_classes = 4 * 10 + 1;  // 64 B to 64 KiB
+constexpr int classes = 4 * 42;
+constexpr std::size_t quota_bytes = 256 * 1024;  // what a thread keeps of one small class
+
+int class_of(std::size_t bytes) noexcept {
+  const std::size_t lines = std::max<std::size_t>((bytes + alignment - 1) / alignment, 1);
+  if (lines <= 4) return static_cast<int>(lines == 1 ? 0 : lines == 2 ? 4 : lines == 3 ? 6 : 8);
+  const int exponent = std::bit_width(lines - 1) - 1;  // 2^exponent < lines <= 2^(exponent + 1)
+  const std::size_t quarter = (lines - 1 - (std::size_t{1} << exponent)) >> (exponent - 2);
+  return 4 * exponent + static_cast<int>(quarter) + 1;
+}
+
+std::size_t bytes_of(int size_class) noexcept {
+  const int exponent = size_class / 4;
+  return ((std::size_t{4} + static_cast<std::size_t>(size_class % 4)) << exponent) * alignment / 4;
+}
+
+struct Central {
+  std::mutex mutex;
+  Block* free[classes] = {};
+  std::atomic<std::uint64_t> system_allocations{0}, bytes_reserved{0};
+};
+
+// Never destroyed: blocks may be released by destructors of other static objects.
+Central& central() noexcept {
+  static Central* const instance = new Central;
+  return *instance;
+}
+
+void pass_to_central(int size_class, Block* first, Block* last) noexcept {
+  Central& pool = central();
+  const std::lock_guard lock(pool.mutex);
+  last->next = pool.free[size_class];
+  pool.free[size_class] = first;
+}
+
+// Poisoned while free (all but the link), so that AddressSanitizer sees a use after release.
+Block* pop(Block*& list) noexcept {
+  Block* const block = list;
+  if (block != nullptr) list = block->next;
+  return block;
+}
+
+struct ThreadCache {
+  Block* free[small_classes] = {};
+  std::uint32_t count[small_classes] = {};
+
+  ~ThreadCache() { flush(); }
+  void flush() noexcept {
+    for (int i = 0; i < small_classes; ++i) {
+      if (free[i] == nullptr) continue;
+      Block* last = free[i];
+      while (last->next != nullptr) last = last->next;
+      pass_to_central(i, free[i], last);
+      free[i] = nullptr;
+      count[i] = 0;
+    }
+  }
+};
+
+thread_local bool cache_is_gone = false;  // set when the thread's cache has been destroyed
+
+ThreadCache* thread_cache() noexcept {
+  struct Owner {
+    ThreadCache cache;
+    ~Owner() { cache_is_gone = true; }
+  };
+  if (cache_is_gone) return nullptr;
+  thread_local Owner owner;
+  return &owner.cache;
+}
+
+void* from_central_or_system(int size_class) {
+  Central& pool = central();
+  {
+    const std::lock_guard lock(pool.mutex);
+    if (Block* const block = pop(pool.free[size_class])) return block;
+  }
+  const std::size_t bytes = bytes_of(size_class);
+  void* const block = ::operator new (bytes, std::align_val_t{alignment});
+  pool.system_allocations.fetch_add(1, std::memory_order_relaxed);
+  pool.bytes_reserved.fetch_add(bytes, std::memory_order_relaxed);
+  return block;
+}
+
+}  // namespace
+
+void* allocate(std::size_t bytes) {
+  if (bytes > (std::size_t{1} << 46)) throw std::bad_alloc();
+  const int size_class = class_of(bytes);
+  void* block = nullptr;
+  if (size_class < small_classes) {
+    if (ThreadCache* const cache = thread_cache()) {
+      block = pop(cache->free[size_class]);
+      if (block != nullptr) --cache->count[size_class];
+    }
+  }
+  if (block == nullptr) block = from_central_or_system(size_class);
+  ASAN_UNPOISON_MEMORY_REGION(block, bytes);
+  ASAN_POISON_MEMORY_REGION(static_cast<char*>(block) + (bytes + 7) / 8 * 8,
+                            bytes_of(size_class) - (bytes + 7) / 8 * 8);
+  return block;
+}
+
+void release(void* address, std::size_t bytes) noexcept {
+  if (address == nullptr) return;
+  const int size_class = class_of(bytes);
+  const std::size_t size = bytes_of(size_class);
+  ASAN_UNPOISON_MEMORY_REGION(address, sizeof(Block));
+  ASAN_POISON_MEMORY_REGION(static_cast<char*>(address) + sizeof(Block), size - sizeof(Block));
+  Block* const block = static_cast<Block*>(address);
+  ThreadCache* const cache = size_class < small_classes ? thread_cache() : nullptr;
+  if (cache == nullptr) return pass_to_central(size_class, block, block);
+
+  block->next = cache->free[size_class];
+  cache->free[size_class] = block;
+  const std::uint32_t quota = static_cast<std::uint32_t>(std::max<std::size_t>(quota_bytes / size, 4));
+  if (++cache->count[size_class] < 2 * quota) return;
+  Block* last = block;
+  for (std::uint32_t i = 1; i < quota; ++i) last = last->next;
+  cache->free[size_class] = last->next;
+  cache->count[size_class] -= quota;
+  pass_to_central(size_class, block, last);
+}
+
+Statistics statistics() noexcept {
+  const Central& pool = central();
+  return {pool.system_allocations.load(std::memory_order_relaxed),
+          pool.bytes_reserved.load(std::memory_order_relaxed)};
+}
+
+void trim() noexcept {
+  if (ThreadCache* const cache = thread_cache()) cache->flush();
+  Central& pool = central();
+  const std::lock_guard lock(pool.mutex);
+  for (int i = 0; i < classes; ++i) {
+    while (Block* const block = pop(pool.free[i])) {
+      ASAN_UNPOISON_MEMORY_REGION(block, bytes_of(i));
+      pool.bytes_reserved.fetch_sub(bytes_of(i), std::memory_order_relaxed);
+      ::operator delete (block, std::align_val_t{alignment});
+    }
+  }
+}
+
+}  // namespace taper::memory

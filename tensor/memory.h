@@ -1,0 +1,59 @@
+// The pooled allocator: 64-byte aligned blocks that are reused, so that a warmed-up training step asks the
+// system for none.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <new>
+
+namespace taper::memory {
+
+/// Alignment of every block in bytes: a cache line, and the widest SIMD register.
+inline constexpr std::size_t alignment = 64;
+
+/// A block of at least `bytes` bytes. Throws std::bad_alloc. Safe from any thread.
+void* allocate(std::size_t bytes);
+
+/// Returns a block to the pool; `bytes` as given to allocate. Any thread may return any block.
+void release(void* block, std::size_t bytes) noexcept;
+
+/// What the pool has done so far, over all threads.
+struct Statistics {
+  std::uint64_t system_allocations = 0;  ///< blocks asked from the system, ever
+  std::uint64_t bytes_reserved = 0;      ///< bytes held from the system now, in use or waiting for reuse
+};
+Statistics statistics() noexcept;
+
+/// Gives the blocks that wait for reuse (other threads' small ones excepted) back to the system.
+void trim() noexcept;
+
+/// A standard allocator over the pool, for containers on the hot path.
+template <class T>
+struct Allocator {
+  using value_type = T;
+  Allocator() = default;
+  template <class U>
+  Allocator(const Allocator<U>&) noexcept {}
+  T* allocate(std::size_t count) { return static_cast<T*>(memory::allocate(count * sizeof(T))); }
+  void deallocate(T* block, std::size_t count) noexcept { memory::release(block, count * sizeof(T)); }
+  friend bool operator==(const Allocator&, const Allocator&) noexcept { return true; }
+};
+
+/// Uninitialized scratch of `count` elements from the pool, freed at the end of the scope.
+template <class T>
+class Scratch {
+ public:
+  explicit Scratch(std::int64_t count)
+      : bytes_(static_cast<std::size_t>(count) * sizeof(T)), data_(static_cast<T*>(allocate(bytes_))) {}
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+  ~Scratch() { release(data_, bytes_); }
+  T* data() noexcept { return data_; }
+  T& operator[](std::int64_t i) noexcept { return data_[i]; }
+
+ private:
+  std::size_t bytes_;
+  T* data_;
+};
+
+}  // namespace taper::memory

@@ -1,0 +1,73 @@
+// Threads: a oneTBB arena of the chosen size.
+#include <atomic>
+#include <cstdlib>
+#include <memory>
+#include <mutex>
+
+#include <fmt/format.h>
+#include <oneapi/tbb/global_control.h>
+#include <oneapi/tbb/info.h>
+#include <oneapi/tbb/parallel_for.h>
+#include <oneapi/tbb/task_arena.h>
+
+#include <taper/tensor/error.h>
+#include <taper/tensor/parallel.h>
+
+namespace taper {
+namespace {
+
+struct Pool {
+  explicit Pool(int threads)
+      : control(tbb::global_control::max_allowed_parallelism, static_cast<std::size_t>(threads)),
+        arena(threads) {}
+  tbb::global_control control;
+  tbb::task_arena arena;
+};
+
+std::mutex mutex;  // guards pool
+std::shared_ptr<Pool> pool;
+std::atomic<int> threads{0};  // 0 until first asked
+
+int default_threads() {
+  if (const char* const text = std::getenv("TAPER_NUM_THREADS")) {
+    const int count = std::atoi(text);
+    if (count >= 1 && count <= 1024) return count;
+  }
+  return tbb::info::default_concurrency();
+}
+
+}  // namespace
+
+void set_num_threads(int count) {
+  if (count < 1 || count > 1024)
+    throw ValueError(fmt::format("set_num_threads: a number from 1 to 1024 is wanted, got {}", count));
+  const std::lock_guard lock(mutex);
+  threads.store(count, std::memory_order_relaxed);
+  pool.reset();  // the next parallel loop makes one of the new size
+}
+
+int num_threads() {
+  int count = threads.load(std::memory_order_relaxed);
+  if (count != 0) return count;
+  const int initial = default_threads();
+  return threads.compare_exchange_strong(count, initial) ? initial : count;
+}
+
+void parallel_run(std::int64_t count, void (*run)(void* context, std::int64_t i), void* context) {
+  if (count <= 1 || num_threads() == 1) {
+    for (std::int64_t i = 0; i < count; ++i) run(context, i);
+    return;
+  }
+  std::shared_ptr<Pool> in_use;  // kept alive while it works, even if set_num_threads is called meanwhile
+  {
+    const std::lock_guard lock(mutex);
+    if (pool == nullptr) pool = std::make_shared<Pool>(num_threads());
+    in_use = pool;
+  }
+  in_use->arena.execute([&] {
+    tbb::parallel_for(
+        std::int64_t{0}, count, [&](std::int64_t i) { run(context, i); }, tbb::simple_partitioner());
+  });
+}
+
+}  // namespace taper

@@ -1,0 +1,22 @@
+// Storage: allocation from the pool.
+#include <new>
+
+#include <taper/tensor/memory.h>
+#include <taper/tensor/storage.h>
+
+namespace taper {
+
+Reference<Storage> Storage::allocate(std::int64_t bytes) {
+  void* const block = memory::allocate(sizeof(Storage) + static_cast<std::size_t>(bytes));
+  Storage* const storage = new (block) Storage;
+  storage->bytes = bytes;
+  return Reference(storage);
+}
+
+void Storage::destroy(Storage* storage) noexcept {
+  const std::size_t bytes = sizeof(Storage) + static_cast<std::size_t>(storage->bytes);
+  storage->~Storage();
+  memory::release(storage, bytes);
+}
+
+}  // namespace taper

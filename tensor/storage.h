@@ -1,0 +1,24 @@
+// Storage: the bytes that tensors share, with the version that tells whether they were changed in place.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include <taper/tensor/reference.h>
+
+namespace taper {
+
+/// A 64-byte aligned block from the pool; this header lies in front of the data, in the same block.
+struct alignas(64) Storage : Counted {
+  /// Uninitialized bytes. Throws std::bad_alloc.
+  static Reference<Storage> allocate(std::int64_t bytes);
+  static void destroy(Storage* storage) noexcept;
+
+  std::byte* data() noexcept { return reinterpret_cast<std::byte*>(this + 1); }
+  /// Counts the changes in place. See Note [Versions] in autograd/node.h.
+  std::atomic<std::uint32_t> version{0};
+  std::int64_t bytes = 0;
+};
+
+}  // namespace taper

@@ -1,0 +1,142 @@
+// Tensor: an n-dimensional array that knows how it was computed.
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <iosfwd>
+#include <string>
+#include <vector>
+
+#include <taper/tensor/dtype.h>
+#include <taper/tensor/layout.h>
+#include <taper/tensor/reference.h>
+#include <taper/tensor/shape.h>
+#include <taper/tensor/storage.h>
+
+namespace taper {
+
+class Tensor;
+
+/// What autograd hangs on a tensor; autograd/node.h holds the one implementation.
+struct AutogradSlot : Counted {
+  static void destroy(AutogradSlot* slot) noexcept { slot->dispose(); }
+
+ protected:
+  ~AutogradSlot() = default;
+  virtual void dispose() noexcept = 0;
+};
+
+/// The value that a Tensor refers to. Internal; reached through Tensor.
+struct TensorValue : Counted {
+  static void destroy(TensorValue* value) noexcept;
+
+  Reference<Storage> storage;
+  Layout layout;
+  DType dtype = DType::float32;
+  Reference<AutogradSlot> slot;  // set when a gradient is required
+};
+
+/// Options of Tensor::backward and grad().
+struct BackwardOptions {
+  /// Keep the saved values, so that the same graph can be run backward again.
+  bool retain_graph = false;
+  /// Record the gradients themselves, for gradients of gradients. Implies retain_graph.
+  bool create_graph = false;
+};
+
+/// An n-dimensional array of up to 8 dimensions, one pointer wide. Copying shares the elements; operations
+/// (free functions and operators: `a + b`, `sum(x, {1})`, `reshape(x, {-1, 784})`) make new tensors or views,
+/// and record how, when an operand requires a gradient. A default-constructed Tensor is undefined: only
+/// defined() may be asked of it.
+class Tensor {
+ public:
+  Tensor() noexcept = default;
+  /// Uninitialized elements in row-major order. Throws ShapeError for a shape that cannot be.
+  static Tensor empty(const Shape& shape, DType dtype = DType::float32);
+
+  bool defined() const noexcept { return static_cast<bool>(value_); }
+  const Shape& shape() const { return value().layout.shape; }
+  /// The extent of one axis; negative axes count from the end. Throws IndexError.
+  std::int64_t size(std::int64_t axis) const { return shape()[normalize_axis("size", axis, rank())]; }
+  const Strides& strides() const { return value().layout.strides; }
+  const Layout& layout() const { return value().layout; }
+  int rank() const { return value().layout.rank(); }
+  std::int64_t numel() const { return value().layout.numel(); }
+  DType dtype() const { return value().dtype; }
+  bool is_contiguous() const { return value().layout.is_contiguous(); }
+
+  /// The value of a tensor with one element, converted to T. Throws ShapeError if there are more or none.
+  template <class T>
+  T item() const;
+  /// All elements in row-major order. Throws DTypeError unless T is the dtype's type.
+  template <class T>
+  std::vector<T> to_vector() const;
+  /// The first element; the others follow as strides() say. Throws DTypeError unless T is the dtype's type.
+  template <class T>
+  const T* data() const {
+    return static_cast<const T*>(checked_data(dtype_of<T>));
+  }
+  /// The same for writing. It counts as a change in place: a value saved for the gradient is then refused.
+  template <class T>
+  T* mutable_data() {
+    return static_cast<T*>(checked_mutable_data(dtype_of<T>));
+  }
+
+  /// True if gradients flow into or through this tensor.
+  bool requires_grad() const { return static_cast<bool>(value().slot); }
+  /// Makes a leaf require a gradient, or no longer. Returns the tensor, for `Tensor w =
+  /// zeros({3}).set_requires_grad();`. Throws DTypeError unless floating, ValueError for the result of an
+  /// operation.
+  Tensor& set_requires_grad(bool required = true);
+  /// True unless it is the recorded result of an operation.
+  bool is_leaf() const;
+  /// What backward() has accumulated here; undefined if nothing yet.
+  Tensor grad() const;
+  /// Replaces the accumulated gradient; an undefined one clears it. Throws unless shape and dtype agree.
+  void set_grad(const Tensor& gradient);
+  /// Makes backward() keep the gradient of this recorded result in grad(), as it does for leaves.
+  void retain_grad();
+  /// Adds d(this)/d(leaf) to grad() of each leaf that this depends on. `gradient` is the cotangent, of the
+  /// same shape and dtype; it may be left out for a tensor with one element, where it is 1.
+  void backward(const Tensor& gradient = {}, BackwardOptions options = {}) const;
+  /// The same elements, without history.
+  Tensor detach() const;
+  /// The name of the operation that made it ("" for a leaf).
+  const char* operation() const;
+
+  // For those who write operations.
+
+  /// A view: the same storage under another layout, without history.
+  Tensor alias(const Layout& layout) const;
+  /// The first element as raw memory.
+  const void* raw() const noexcept;
+  void* mutable_raw() noexcept;
+  TensorValue& value() const;
+  /// True if nobody else refers to this value or its storage: it may be overwritten unseen.
+  bool is_sole_owner() const noexcept;
+
+ private:
+  explicit Tensor(TensorValue* value) noexcept : value_(value) {}
+  const void* checked_data(DType wanted) const;
+  void* checked_mutable_data(DType wanted);
+  Reference<TensorValue> value_;
+};
+
+/// NumPy-like text: nested brackets, common precision, long axes abbreviated.
+std::string to_string(const Tensor& tensor);
+std::ostream& operator<<(std::ostream& stream, const Tensor& tensor);
+
+extern template bool Tensor::item() const;
+extern template std::uint8_t Tensor::item() const;
+extern template std::int32_t Tensor::item() const;
+extern template std::int64_t Tensor::item() const;
+extern template float Tensor::item() const;
+extern template double Tensor::item() const;
+extern template std::vector<bool> Tensor::to_vector() const;
+extern template std::vector<std::uint8_t> Tensor::to_vector() const;
+extern template std::vector<std::int32_t> Tensor::to_vector() const;
+extern template std::vector<std::int64_t> Tensor::to_vector() const;
+extern template std::vector<float> Tensor::to_vector() const;
+extern template std::vector<double> Tensor::to_vector() const;
+
+}  // namespace taper

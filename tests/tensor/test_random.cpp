@@ -1,0 +1,99 @@
+// Random numbers: the published vectors of Philox, distributions, independence of the number of threads.
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include <catch.h>
+
+#include <taper/tensor/error.h>
+#include <taper/tensor/kernels/random.h>
+#include <taper/tensor/parallel.h>
+#include <taper/tensor/random.h>
+
+using namespace taper;
+
+TEST_CASE("philox gives the published values") {
+  // Random123's kat_vectors for philox4x32, 10 rounds.
+  CHECK(philox({0, 0, 0, 0}, {0, 0}) == std::array<std::uint32_t, 4>{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8});
+  constexpr std::uint32_t f = 0xffffffff;
+  CHECK(philox({f, f, f, f}, {f, f}) == std::array<std::uint32_t, 4>{0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd});
+  CHECK(philox({0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344}, {0xa4093822, 0x299f31d0}) ==
+        std::array<std::uint32_t, 4>{0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1});
+}
+
+TEST_CASE("the kernel draws the blocks of philox, wherever it begins") {
+  const std::uint64_t seed = 0x123456789abcdef0, first = 0xfffffff8;
+  std::uint32_t words[4 * 37];
+  kernels::random().blocks(seed, first, 37, words);
+  for (std::uint64_t i = 0; i < 37; ++i) {
+    const std::uint64_t block = first + i;
+    const auto expected = philox({static_cast<std::uint32_t>(block), static_cast<std::uint32_t>(block >> 32), 0, 0},
+                                 {static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)});
+    CHECK(std::equal(expected.begin(), expected.end(), words + 4 * i));
+  }
+}
+
+TEST_CASE("the same seed gives the same numbers for any number of threads") {
+  const int threads = num_threads();
+  const auto draw = [](int count) {
+    set_num_threads(count);
+    manual_seed(7);
+    std::vector<double> all = uniform({100'003}, 0, 1, float64).to_vector<double>();
+    for (const Tensor& more : {normal({70'001}, 1, 2, float64), truncated_normal({9'999}, 0, 1, float64)}) {
+      const std::vector<double> values = more.to_vector<double>();
+      all.insert(all.end(), values.begin(), values.end());
+    }
+    return all;
+  };
+  const std::vector<double> one = draw(1);
+  CHECK(draw(2) == one);
+  CHECK(draw(4) == one);
+  set_num_threads(threads);
+}
+
+TEST_CASE("distributions have their moments") {
+  manual_seed(1);
+  const auto moments = [](const std::vector<double>& values) {
+    const double n = static_cast<double>(values.size());
+    const double mean = std::accumulate(values.begin(), values.end(), 0.0) / n;
+    double square = 0;
+    for (const double v : values) square += (v - mean) * (v - mean);
+    return std::pair(mean, square / n);
+  };
+  const auto [um, uv] = moments(uniform({200'000}, -1, 3, float64).to_vector<double>());
+  CHECK(um == Approx(1).margin(0.02));
+  CHECK(uv == Approx(16.0 / 12).margin(0.02));
+  const auto [nm, nv] = moments(normal({200'001}, 5, 2, float64).to_vector<double>());
+  CHECK(nm == Approx(5).margin(0.03));
+  CHECK(nv == Approx(4).margin(0.06));
+  const std::vector<double> cut = truncated_normal({200'000}, 0, 1, float64).to_vector<double>();
+  CHECK(*std::max_element(cut.begin(), cut.end()) <= 2);
+  CHECK(*std::min_element(cut.begin(), cut.end()) >= -2);
+  CHECK(std::sqrt(moments(cut).second) == Approx(0.8796256610342398).margin(0.005));
+  const auto [bm, bv] = moments(bernoulli({200'000}, 0.3, float64).to_vector<double>());
+  CHECK(bm == Approx(0.3).margin(0.01));
+  CHECK(bernoulli({100}, 0).to_vector<float>() == std::vector<float>(100, 0.f));
+  CHECK(bernoulli({100}, 1).to_vector<float>() == std::vector<float>(100, 1.f));
+}
+
+TEST_CASE("integers and permutations stay in range and are complete") {
+  const std::vector<std::int64_t> dice = random_integers({6000}, 1, 7).to_vector<std::int64_t>();
+  for (std::int64_t face = 1; face <= 6; ++face) CHECK(std::count(dice.begin(), dice.end(), face) > 800);
+  std::vector<std::int64_t> order = permutation(1001).to_vector<std::int64_t>();
+  CHECK(!std::is_sorted(order.begin(), order.end()));
+  std::sort(order.begin(), order.end());
+  for (std::int64_t i = 0; i < 1001; ++i) CHECK(order[static_cast<std::size_t>(i)] == i);
+  CHECK(permutation(0).numel() == 0);
+}
+
+TEST_CASE("random functions refuse nonsense") {
+  CHECK_THROWS_AS(uniform({2}, 1, 0), ValueError);
+  CHECK_THROWS_AS(uniform({2}, 0, NAN), ValueError);
+  CHECK_THROWS_AS(uniform({2}, 0, 1, int64), DTypeError);
+  CHECK_THROWS_AS(normal({2}, 0, -1), ValueError);
+  CHECK_THROWS_AS(bernoulli({2}, 1.5), ValueError);
+  CHECK_THROWS_AS(bernoulli({2}, NAN), ValueError);
+  CHECK_THROWS_AS(permutation(-1), ValueError);
+  CHECK_THROWS_AS(random_integers({2}, 3, 3), ValueError);
+  CHECK_THROWS_AS(random_integers({2}, 0, 3, float32), DTypeError);
+}
