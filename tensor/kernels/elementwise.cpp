@@ -171,14 +171,15 @@ To convert(From value) {
 template <class From, class To>
 void cast(const LoopPlan& plan, std::int64_t begin, std::int64_t end, void* const* operands) {
   const int inner = plan.rank - 1;
-  const std::int64_t count = plan.extents[inner], stride = plan.strides[1][inner];
+  const std::int64_t count = plan.extents[inner], step = plan.strides[0][inner],
+                     stride = plan.strides[1][inner];
   for_each_row<2>(plan, begin, end, [&](const std::int64_t* at) {
     To* const out = static_cast<To*>(operands[0]) + at[0];
     const From* const in = static_cast<const From*>(operands[1]) + at[1];
-    if (stride == 1)
+    if (step == 1 && stride == 1)
       for (std::int64_t i = 0; i < count; ++i) out[i] = convert<To>(in[i]);
     else
-      for (std::int64_t i = 0; i < count; ++i) out[i] = convert<To>(in[i * stride]);
+      for (std::int64_t i = 0; i < count; ++i) out[i * step] = convert<To>(in[i * stride]);
   });
 }
 
@@ -204,6 +205,8 @@ constexpr ElementwiseKernels make_table() {
     constexpr int row = static_cast<int>(op);
     table.binary[row][column(DType::float32)] = binary<float, op>;
     table.binary[row][column(DType::float64)] = binary<double, op>;
+    if constexpr (op == Binary::maximum || op == Binary::minimum)
+      table.binary[row][column(DType::boolean)] = binary<bool, op>;
     if constexpr (op < Binary::pow && op != Binary::divide) {
       table.binary[row][column(DType::uint8)] = binary<std::uint8_t, op>;
       table.binary[row][column(DType::int32)] = binary<std::int32_t, op>;

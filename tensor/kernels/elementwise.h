@@ -8,8 +8,8 @@
 
 namespace taper::kernels {
 
-/// A loop nest over up to 8 axes, innermost last, axes merged where possible; operand 0 is the result, dense.
-/// Strides are in elements.
+/// A loop nest over up to 8 axes, innermost last, axes merged where possible; operand 0 is the result, dense
+/// (any strides for a cast). Strides are in elements.
 struct LoopPlan {
   static constexpr int max_rank = 8, max_operands = 4;
   int rank = 0;

@@ -1,0 +1,15 @@
+// Anomaly detection: finds the operation that made the first NaN. See DetectAnomaly in grad_mode.h.
+#pragma once
+
+#include <span>
+
+#include <taper/autograd/record.h>
+
+namespace taper::detail {
+
+/// Throws ValueError if `output` has a NaN and no input has.
+void check_forward(const Node& node, const Tensor& output, std::span<const Input> inputs);
+/// Throws ValueError if the gradient of input `i` of `node` has a NaN.
+void check_backward(const Node& node, const Tensor& gradient, int i);
+
+}  // namespace taper::detail

@@ -1,0 +1,10 @@
+// Autograd: everything.
+#pragma once
+
+#include <taper/autograd/backward.h>
+#include <taper/autograd/grad_mode.h>
+#include <taper/autograd/ops/arithmetic.h>
+#include <taper/autograd/ops/math.h>
+#include <taper/autograd/ops/reduce.h>
+#include <taper/autograd/ops/shape.h>
+#include <taper/autograd/record.h>

@@ -1,0 +1,30 @@
+// Running the graph backward: gradients of outputs with respect to chosen inputs, hooks, and the graph as a
+// picture.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <taper/tensor/tensor.h>
+
+namespace taper {
+
+/// The gradients of the outputs, weighted by `cotangents`, with respect to `inputs`, without touching any
+/// grad(). An empty `cotangents` stands for ones, which only outputs with one element may leave out. An input
+/// that the outputs do not depend on gets an undefined gradient. With create_graph the result can be
+/// differentiated again. Throws ValueError for an output or input without gradient, or a graph whose saved
+/// values are gone.
+std::vector<Tensor> grad(const std::vector<Tensor>& outputs, const std::vector<Tensor>& inputs,
+                         const std::vector<Tensor>& cotangents = {}, BackwardOptions options = {});
+
+/// Calls `hook` with the gradient of `tensor` whenever one is computed; a defined result replaces it.
+/// Returns a number for remove_hook. Throws ValueError if the tensor requires no gradient.
+int register_hook(const Tensor& tensor, std::function<Tensor(const Tensor& gradient)> hook);
+void remove_hook(const Tensor& tensor, int number);
+
+/// The graph behind `output` in Graphviz's DOT language: operations as boxes, leaves as ellipses with their
+/// shapes.
+std::string to_dot(const Tensor& output);
+
+}  // namespace taper

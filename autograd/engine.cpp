@@ -1,0 +1,249 @@
+// The engine: visits the nodes behind the outputs in reverse order of creation and sums up their gradients.
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include <taper/autograd/anomaly.h>
+#include <taper/autograd/backward.h>
+#include <taper/autograd/ops/arithmetic.h>
+#include <taper/autograd/ops/reduce.h>
+#include <taper/autograd/record.h>
+#include <taper/tensor/create.h>
+#include <taper/tensor/error.h>
+
+namespace taper {
+namespace {
+
+struct Pending {
+  Reference<Node> node;
+  Tensor gradient;
+};
+
+// Where gradients wait until all that flow into a node have arrived: a node created later is never an input
+// of one created earlier, so the latest goes first.
+using Queue = std::map<std::uint64_t, Pending, std::greater<>,
+                       memory::Allocator<std::pair<const std::uint64_t, Pending>>>;
+
+class Run {
+ public:
+  Run(BackwardOptions options, const std::vector<const Node*>* wanted, const std::vector<Tensor>* inputs)
+      : options_(options),
+        wanted_(wanted),
+        inputs_(inputs),
+        results(inputs == nullptr ? 0 : inputs->size()) {}
+
+  void start(const Tensor& output, Tensor gradient) { push(node_of(output), std::move(gradient)); }
+
+  void work() {
+    const detail::ScopedFlag mode(detail::grad_mode, options_.create_graph);
+    while (!queue_.empty()) {
+      Pending next = std::move(queue_.begin()->second);
+      queue_.erase(queue_.begin());
+      visit(*next.node, std::move(next.gradient));
+    }
+  }
+
+ private:
+  void push(Node* node, Tensor gradient) {
+    Pending& entry = queue_[node->sequence];
+    if (!entry.node)
+      entry = {Reference(node), std::move(gradient)};
+    else if (!options_.create_graph && entry.gradient.is_sole_owner() && !entry.gradient.requires_grad())
+      compute::accumulate(entry.gradient, gradient);
+    else
+      entry.gradient = entry.gradient + gradient;
+  }
+
+  void visit(Node& node, Tensor gradient) {
+    if (node.hooks != nullptr) call_hooks(node, gradient);
+    if (inputs_ != nullptr) {
+      for (std::size_t i = 0; i < inputs_->size(); ++i)
+        if (node_of((*inputs_)[i]) == &node) results[i] = gradient;
+      if (node.is_leaf()) return;
+    } else if (node.keeps_gradient) {
+      if (node.is_leaf()) return node.accumulate(std::move(gradient), options_.create_graph);
+      node.accumulate(gradient, options_.create_graph);
+    }
+    if (wanted_ == nullptr || has_wanted_input(node)) propagate(node, gradient);
+  }
+
+  bool has_wanted_input(const Node& node) const {
+    for (int i = 0; i < node.edge_count; ++i)
+      if (is_wanted(node.edges[i].node.get())) return true;
+    return false;
+  }
+  bool is_wanted(const Node* node) const {
+    return node != nullptr &&
+           (wanted_ == nullptr || std::binary_search(wanted_->begin(), wanted_->end(), node));
+  }
+
+  void propagate(Node& node, const Tensor& gradient) {
+    if (node.released)
+      throw ValueError(
+          fmt::format("backward: the saved values of {} are gone, an earlier backward released them; give "
+                      "that one {{.retain_graph = true}}",
+                      node.name));
+    constexpr int few = 4;
+    Tensor small[few];
+    std::vector<Tensor> large(node.edge_count > few ? static_cast<std::size_t>(node.edge_count) : 0);
+    Tensor* const gradients = large.empty() ? small : large.data();
+    node.apply(Backward(node, wanted_), gradient, gradients);
+    for (int i = 0; i < node.edge_count; ++i) {
+      Node* const to = node.edges[i].node.get();
+      if (!gradients[i].defined() || !is_wanted(to)) continue;
+      push(to, fitted(node, i, std::move(gradients[i])));
+    }
+    if (!options_.retain_graph && !options_.create_graph) node.release();
+  }
+
+  // Checks a gradient and sums it over the axes along which its input was broadcast.
+  static Tensor fitted(const Node& node, int i, Tensor gradient) {
+    const Node& to = *node.edges[i].node;
+    if (gradient.dtype() != to.dtype)
+      throw DTypeError(fmt::format("{}: its gradient for input {} has dtype {}, the input has {}", node.name,
+                                   i, name(gradient.dtype()), name(to.dtype)));
+    if (gradient.shape() != to.shape) {
+      const Shape& from = gradient.shape();
+      bool fits = from.rank() >= to.shape.rank();
+      for (int k = 1; fits && k <= to.shape.rank(); ++k) {
+        const std::int64_t extent = to.shape[to.shape.rank() - k];
+        fits = extent == 1 || extent == from[from.rank() - k];
+      }
+      if (!fits)
+        throw ShapeError(fmt::format("{}: its gradient for input {} has shape {}, the input has {}",
+                                     node.name, i, to_string(from), to_string(to.shape)));
+      gradient = sum_to(gradient, to.shape);
+    }
+    if (detail::anomaly_mode) detail::check_backward(node, gradient, i);
+    return gradient;
+  }
+
+  static void call_hooks(const Node& node, Tensor& gradient) {
+    for (std::size_t i = 0; i < node.hooks->size(); ++i) {  // by index: a hook may register another
+      const Hook hook = (*node.hooks)[i].second;
+      const Tensor replaced = hook(gradient);
+      if (!replaced.defined()) continue;
+      if (replaced.shape() != gradient.shape() || replaced.dtype() != gradient.dtype())
+        throw ShapeError(fmt::format("a hook must return a gradient of shape {} and dtype {}, got {} and {}",
+                                     to_string(gradient.shape()), name(gradient.dtype()),
+                                     to_string(replaced.shape()), name(replaced.dtype())));
+      gradient = replaced;
+    }
+  }
+
+  BackwardOptions options_;
+  const std::vector<const Node*>* wanted_;  // sorted: those on a way to an input; null: all
+  const std::vector<Tensor>* inputs_;       // null: accumulate in the leaves
+  Queue queue_;
+
+ public:
+  std::vector<Tensor> results;
+};
+
+Tensor checked_cotangent(const char* function, const Tensor& output, const Tensor& cotangent) {
+  if (!output.requires_grad())
+    throw ValueError(
+        fmt::format("{}: this tensor was not computed from any that requires a gradient", function));
+  if (!cotangent.defined()) {
+    if (output.numel() != 1)
+      throw ShapeError(
+          fmt::format("{}: without a gradient to start from, a tensor with one element is wanted, got shape "
+                      "{}; reduce it first, for example with sum or mean",
+                      function, to_string(output.shape())));
+    return ones(output.shape(), output.dtype());
+  }
+  if (cotangent.shape() != output.shape())
+    throw ShapeError(fmt::format("{}: a gradient of shape {} is wanted, got {}", function,
+                                 to_string(output.shape()), to_string(cotangent.shape())));
+  if (cotangent.dtype() != output.dtype())
+    throw DTypeError(fmt::format("{}: a gradient of dtype {} is wanted, got {}", function,
+                                 name(output.dtype()), name(cotangent.dtype())));
+  return cotangent;
+}
+
+// All nodes behind the outputs, by creation.
+std::map<std::uint64_t, const Node*> reachable(const std::vector<Tensor>& outputs) {
+  std::map<std::uint64_t, const Node*> found;
+  std::vector<const Node*> stack;
+  const auto reach = [&](const Node* node) {
+    if (node != nullptr && found.emplace(node->sequence, node).second) stack.push_back(node);
+  };
+  for (const Tensor& output : outputs) reach(node_of(output));
+  while (!stack.empty()) {
+    const Node* const node = stack.back();
+    stack.pop_back();
+    for (int i = 0; i < node->edge_count; ++i) reach(node->edges[i].node.get());
+  }
+  return found;
+}
+
+// Those nodes from which a gradient reaches an input, sorted by address.
+std::vector<const Node*> on_the_way(const std::vector<Tensor>& outputs, const std::vector<Tensor>& inputs) {
+  std::set<const Node*> wanted;
+  for (const Tensor& input : inputs) wanted.insert(node_of(input));
+  for (const auto& [sequence, node] : reachable(outputs))
+    for (int i = 0; i < node->edge_count; ++i)
+      if (wanted.count(node->edges[i].node.get()) > 0) wanted.insert(node);
+  return {wanted.begin(), wanted.end()};
+}
+
+Node& hooked_node(const char* function, const Tensor& tensor) {
+  Node* const node = node_of(tensor);
+  if (node == nullptr) throw ValueError(fmt::format("{}: this tensor requires no gradient", function));
+  return *node;
+}
+
+}  // namespace
+
+void Tensor::backward(const Tensor& gradient, BackwardOptions options) const {
+  Run run(options, nullptr, nullptr);
+  run.start(*this, checked_cotangent("backward", *this, gradient));
+  run.work();
+}
+
+std::vector<Tensor> grad(const std::vector<Tensor>& outputs, const std::vector<Tensor>& inputs,
+                         const std::vector<Tensor>& cotangents, BackwardOptions options) {
+  if (!cotangents.empty() && cotangents.size() != outputs.size())
+    throw ValueError(
+        fmt::format("grad: {} cotangents given for {} outputs", cotangents.size(), outputs.size()));
+  for (const Tensor& input : inputs)
+    if (!input.requires_grad())
+      throw ValueError("grad: each input must require a gradient; call set_requires_grad() first");
+  const std::vector<const Node*> wanted = on_the_way(outputs, inputs);
+  Run run(options, &wanted, &inputs);
+  for (std::size_t i = 0; i < outputs.size(); ++i)
+    run.start(outputs[i],
+              checked_cotangent("grad", outputs[i], cotangents.empty() ? Tensor() : cotangents[i]));
+  run.work();
+  return std::move(run.results);
+}
+
+int register_hook(const Tensor& tensor, std::function<Tensor(const Tensor&)> hook) {
+  Node& node = hooked_node("register_hook", tensor);
+  if (node.hooks == nullptr) node.hooks = std::make_unique<std::vector<std::pair<int, Hook>>>();
+  const int number = node.hooks->empty() ? 1 : node.hooks->back().first + 1;
+  node.hooks->emplace_back(number, std::move(hook));
+  return number;
+}
+
+void remove_hook(const Tensor& tensor, int number) {
+  Node& node = hooked_node("remove_hook", tensor);
+  if (node.hooks != nullptr)
+    std::erase_if(*node.hooks, [&](const auto& entry) { return entry.first == number; });
+}
+
+std::string to_dot(const Tensor& output) {
+  std::string dot = "digraph {\n  rankdir=BT;\n";
+  for (const auto& [sequence, node] : reachable({output})) {
+    dot += fmt::format("  n{} [shape={}, label=\"{}{}\"];\n", sequence, node->is_leaf() ? "ellipse" : "box",
+                       node->is_leaf() ? "" : fmt::format("{}\\n", node->name), to_string(node->shape));
+    for (int i = 0; i < node->edge_count; ++i)
+      if (node->edges[i].node) dot += fmt::format("  n{} -> n{};\n", node->edges[i].node->sequence, sequence);
+  }
+  return dot + "}\n";
+}
+
+}  // namespace taper

@@ -1,0 +1,156 @@
+// Node: life and death, and the accumulated gradient. Also the methods of Tensor that concern its node.
+#include <mutex>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include <taper/autograd/grad_mode.h>
+#include <taper/autograd/node.h>
+#include <taper/autograd/ops/arithmetic.h>
+#include <taper/tensor/error.h>
+#include <taper/tensor/memory.h>
+
+namespace taper {
+namespace {
+
+std::atomic<std::uint64_t> next_sequence{0};
+
+class SpinLock {
+ public:
+  explicit SpinLock(std::atomic_flag& flag) : flag_(flag) {
+    while (flag_.test_and_set(std::memory_order_acquire)) flag_.wait(true, std::memory_order_relaxed);
+  }
+  SpinLock(const SpinLock&) = delete;
+  SpinLock& operator=(const SpinLock&) = delete;
+  ~SpinLock() {
+    flag_.clear(std::memory_order_release);
+    flag_.notify_one();
+  }
+
+ private:
+  std::atomic_flag& flag_;
+};
+
+class Leaf final : public Node {
+ public:
+  Leaf(const Shape& shape, DType dtype) noexcept : Node("", shape, dtype, true) {}
+  void apply(const Backward&, const Tensor&, Tensor*) override {}
+
+ private:
+  void release_function() noexcept override {}
+  void destroy_self() noexcept override {
+    this->~Leaf();
+    memory::release(this, sizeof(Leaf));
+  }
+};
+
+}  // namespace
+
+Node::Node(const char* name, const Shape& shape, DType dtype, bool keeps_gradient) noexcept
+    : name(name),
+      sequence(next_sequence.fetch_add(1, std::memory_order_relaxed)),
+      shape(shape),
+      dtype(dtype),
+      keeps_gradient(keeps_gradient) {}
+
+// Note [Iterative destruction]
+// Destroying a node drops its inputs' nodes, which may destroy theirs, and so on: recursion would overflow
+// the stack on a long chain. So a dying node is put on a list of its thread, and only the outermost call
+// works the list off.
+void Node::dispose() noexcept {
+  constinit thread_local Node* dying = nullptr;
+  constinit thread_local bool working = false;
+  next_dying_ = dying;
+  dying = this;
+  if (working) return;
+  working = true;
+  while (dying != nullptr) {
+    Node* const node = std::exchange(dying, dying->next_dying_);
+    for (int i = 0; i < node->edge_count; ++i) node->edges[i].~Edge();
+    node->destroy_self();
+  }
+  working = false;
+}
+
+void Node::release() noexcept {
+  if (is_leaf()) return;
+  released = true;
+  for (int i = 0; i < edge_count; ++i) edges[i].saved = Tensor();
+  saved_output = Tensor();
+  release_function();
+}
+
+Tensor Node::gradient() const {
+  const SpinLock guard(lock_);
+  return gradient_;
+}
+
+void Node::set_gradient(Tensor gradient) {
+  const SpinLock guard(lock_);
+  gradient_ = std::move(gradient);
+}
+
+void Node::accumulate(Tensor gradient, bool differentiable) {
+  const SpinLock guard(lock_);
+  if (differentiable) {
+    gradient_ = gradient_.defined() ? gradient_ + gradient : std::move(gradient);
+  } else if (!gradient_.defined()) {
+    // Taken over if nobody else can change or see it, else copied.
+    const bool own = gradient.is_sole_owner() && gradient.is_contiguous() && !gradient.requires_grad();
+    gradient_ = own ? std::move(gradient) : compute::cast(gradient, dtype);
+  } else if (gradient_.is_sole_owner() && !gradient_.requires_grad()) {
+    compute::accumulate(gradient_, gradient);
+  } else {
+    gradient_ = compute::binary("accumulate", compute::Binary::add, gradient_, gradient);
+  }
+}
+
+Tensor& Tensor::set_requires_grad(bool required) {
+  if (!is_leaf())
+    throw ValueError(fmt::format(
+        "set_requires_grad: only a leaf can be told, this is the result of {}; use detach()", operation()));
+  if (required && !is_floating(dtype()))
+    throw DTypeError(
+        fmt::format("set_requires_grad: only float32 and float64 have gradients, this is {}", name(dtype())));
+  if (!required)
+    value().slot = {};
+  else if (!requires_grad())
+    value().slot = Reference<AutogradSlot>(new (memory::allocate(sizeof(Leaf))) Leaf(shape(), dtype()));
+  return *this;
+}
+
+bool Tensor::is_leaf() const {
+  const Node* const node = node_of(*this);
+  return node == nullptr || node->is_leaf();
+}
+
+Tensor Tensor::grad() const {
+  const Node* const node = node_of(*this);
+  return node == nullptr ? Tensor() : node->gradient();
+}
+
+void Tensor::set_grad(const Tensor& gradient) {
+  Node* const node = node_of(*this);
+  if (node == nullptr)
+    throw ValueError("set_grad: this tensor does not require a gradient; call set_requires_grad() first");
+  if (gradient.defined() && gradient.shape() != shape())
+    throw ShapeError(fmt::format("set_grad: a gradient of shape {} is wanted, got {}", to_string(shape()),
+                                 to_string(gradient.shape())));
+  if (gradient.defined() && gradient.dtype() != dtype())
+    throw DTypeError(fmt::format("set_grad: a gradient of dtype {} is wanted, got {}", name(dtype()),
+                                 name(gradient.dtype())));
+  node->set_gradient(gradient);
+}
+
+void Tensor::retain_grad() {
+  Node* const node = node_of(*this);
+  if (node == nullptr) throw ValueError("retain_grad: this tensor does not require a gradient");
+  node->keeps_gradient = true;
+}
+
+const char* Tensor::operation() const {
+  const Node* const node = node_of(*this);
+  return node == nullptr ? "" : node->name;
+}
+
+}  // namespace taper

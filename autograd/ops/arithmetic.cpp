@@ -1,0 +1,135 @@
+// Arithmetic and comparisons: each operation with its gradient.
+#include <fmt/format.h>
+
+#include <taper/autograd/ops/arithmetic.h>
+#include <taper/autograd/ops/math.h>
+#include <taper/autograd/record.h>
+#include <taper/tensor/create.h>
+#include <taper/tensor/error.h>
+
+namespace taper {
+
+using compute::Binary;
+using compute::Comparison;
+
+Tensor operator+(const Operand& a, const Operand& b) {
+  return record("add", compute::binary("add", Binary::add, a, b), {a, b}, [](const Tensor& g) {
+    return std::array{g, g};
+  });
+}
+
+Tensor operator-(const Operand& a, const Operand& b) {
+  return record(
+      "subtract", compute::binary("subtract", Binary::subtract, a, b), {a, b},
+      [](const Backward& at, const Tensor& g) { return at.each([&] { return g; }, [&] { return -g; }); });
+}
+
+Tensor operator*(const Operand& a, const Operand& b) {
+  return record("multiply", compute::binary("multiply", Binary::multiply, a, b), {save(a), save(b)},
+                [](const Backward& at, const Tensor& g) {
+                  return at.each([&] { return g * at.input(1); }, [&] { return g * at.input(0); });
+                });
+}
+
+Tensor operator/(const Operand& a, const Operand& b) {
+  return record("divide", compute::binary("divide", Binary::divide, a, b), {save(a), save(b)},
+                [](const Backward& at, const Tensor& g) {
+                  const Tensor b = at.input(1);
+                  return at.each([&] { return g / b; }, [&] { return -g * at.input(0) / (b * b); });
+                });
+}
+
+Tensor operator-(const Tensor& x) {
+  return record("negate", compute::unary("negate", compute::Unary::negate, x), {x},
+                [](const Tensor& g) { return -g; });
+}
+
+Tensor pow(const Operand& a, const Operand& b) {
+  return record(
+      "pow", compute::binary("pow", Binary::pow, a, b), {save(a), save(b)},
+      [](const Backward& at, const Tensor& g) {
+        const Tensor a = at.input(0), b = at.input(1);
+        return at.each(
+            // A constant exponent of 0 has gradient 0 even at a = 0, where b * a^(b - 1) would be 0 * inf.
+            [&] { return g * where(b == 0, 0, b * pow(a, b - 1)); },
+            [&] { return g * where((a == 0) & (b >= 0), 0, pow(a, b) * log(a)); });
+      });
+}
+
+namespace {
+
+// Half of the gradient for each operand at a tie.
+Tensor extremum(const char* name, Binary op, const Operand& a, const Operand& b) {
+  return record(
+      name, compute::binary(name, op, a, b), {save(a), save(b)}, [op](const Backward& at, const Tensor& g) {
+        const Tensor a = at.input(0), b = at.input(1), half = where(a == b, 0.5 * g, g);
+        const Tensor first = op == Binary::maximum ? a >= b : a <= b;
+        const Tensor second = op == Binary::maximum ? b >= a : b <= a;
+        return at.each([&] { return where(first, half, 0); }, [&] { return where(second, half, 0); });
+      });
+}
+
+}  // namespace
+
+Tensor maximum(const Operand& a, const Operand& b) { return extremum("maximum", Binary::maximum, a, b); }
+Tensor minimum(const Operand& a, const Operand& b) { return extremum("minimum", Binary::minimum, a, b); }
+
+Tensor operator==(const Operand& a, const Operand& b) {
+  return compute::compare("==", Comparison::equal, a, b);
+}
+Tensor operator!=(const Operand& a, const Operand& b) {
+  return compute::compare("!=", Comparison::not_equal, a, b);
+}
+Tensor operator<(const Operand& a, const Operand& b) { return compute::compare("<", Comparison::less, a, b); }
+Tensor operator<=(const Operand& a, const Operand& b) {
+  return compute::compare("<=", Comparison::less_equal, a, b);
+}
+Tensor operator>(const Operand& a, const Operand& b) {
+  return compute::compare(">", Comparison::greater, a, b);
+}
+Tensor operator>=(const Operand& a, const Operand& b) {
+  return compute::compare(">=", Comparison::greater_equal, a, b);
+}
+
+namespace {
+
+Tensor logic(const char* function, Binary op, const Tensor& a, const Tensor& b) {
+  for (const Tensor* const x : {&a, &b})
+    if (x->dtype() != DType::boolean)
+      throw DTypeError(fmt::format("{}: bool operands are wanted, got {}", function, name(x->dtype())));
+  return compute::binary(function, op, a, b);
+}
+
+}  // namespace
+
+Tensor operator&(const Tensor& a, const Tensor& b) { return logic("&", Binary::minimum, a, b); }
+Tensor operator|(const Tensor& a, const Tensor& b) { return logic("|", Binary::maximum, a, b); }
+Tensor operator!(const Tensor& a) { return logic("!", Binary::maximum, a, a) == 0; }
+
+Tensor where(const Tensor& condition, const Operand& a, const Operand& b) {
+  return record("where", compute::where("where", condition, a, b), {save(condition), a, b},
+                [](const Backward& at, const Tensor& g) {
+                  const Tensor condition = at.input(0);
+                  return at.each([] { return Tensor(); }, [&] { return where(condition, g, 0); },
+                                 [&] { return where(condition, 0, g); });
+                });
+}
+
+Tensor clip(const Tensor& x, double low, double high) {
+  if (!(low <= high)) throw ValueError(fmt::format("clip: low <= high is wanted, got {} and {}", low, high));
+  const Tensor raised = compute::binary("clip", Binary::maximum, x, low);
+  return record("clip", compute::binary("clip", Binary::minimum, raised, high), {save(x)},
+                [low, high](const Backward& at, const Tensor& g) {
+                  const Tensor x = at.input(0);
+                  return where((x >= low) & (x <= high), g, 0);
+                });
+}
+
+Tensor to(const Tensor& x, DType dtype) {
+  if (x.dtype() == dtype) return x;
+  Tensor result = compute::cast(x, dtype);
+  if (!is_floating(dtype)) return result;
+  return record("to", std::move(result), {x}, [from = x.dtype()](const Tensor& g) { return to(g, from); });
+}
+
+}  // namespace taper

@@ -1,0 +1,45 @@
+// Arithmetic and comparisons with broadcasting, as in NumPy. An operand may be a number.
+#pragma once
+
+#include <taper/tensor/elementwise.h>
+#include <taper/tensor/tensor.h>
+
+namespace taper {
+
+// Operands share one dtype (DTypeError otherwise); their shapes broadcast (ShapeError otherwise). Division
+// and pow are for floating dtypes only.
+Tensor operator+(const Operand& a, const Operand& b);
+Tensor operator-(const Operand& a, const Operand& b);
+Tensor operator*(const Operand& a, const Operand& b);
+Tensor operator/(const Operand& a, const Operand& b);
+Tensor operator-(const Tensor& x);
+/// a to the power b. The gradient with respect to b is 0 where a is 0 and b is not negative, as in PyTorch.
+Tensor pow(const Operand& a, const Operand& b);
+/// The larger and the smaller of two; NaN wins. At a tie each operand gets half of the gradient, as in
+/// PyTorch.
+Tensor maximum(const Operand& a, const Operand& b);
+Tensor minimum(const Operand& a, const Operand& b);
+
+// Comparisons give a bool tensor, without gradient. NaN is unequal to all.
+Tensor operator==(const Operand& a, const Operand& b);
+Tensor operator!=(const Operand& a, const Operand& b);
+Tensor operator<(const Operand& a, const Operand& b);
+Tensor operator<=(const Operand& a, const Operand& b);
+Tensor operator>(const Operand& a, const Operand& b);
+Tensor operator>=(const Operand& a, const Operand& b);
+
+// Logic on bool tensors, element by element.
+Tensor operator&(const Tensor& a, const Tensor& b);
+Tensor operator|(const Tensor& a, const Tensor& b);
+Tensor operator!(const Tensor& a);
+
+/// condition ? a : b, element by element; `condition` is bool.
+Tensor where(const Tensor& condition, const Operand& a, const Operand& b);
+/// x limited to [low, high]; the gradient is 1 inside and at the limits, else 0. Throws ValueError if low >
+/// high.
+Tensor clip(const Tensor& x, double low, double high);
+/// The same values in another dtype; x itself if it has that dtype already. Between floating dtypes the
+/// gradient is converted back.
+Tensor to(const Tensor& x, DType dtype);
+
+}  // namespace taper

@@ -1,0 +1,144 @@
+// Shapes: views and joins, each with its gradient.
+#include <fmt/format.h>
+
+#include <taper/autograd/ops/shape.h>
+#include <taper/autograd/record.h>
+#include <taper/tensor/create.h>
+#include <taper/tensor/elementwise.h>
+#include <taper/tensor/error.h>
+
+namespace taper {
+namespace {
+
+template <class Cut>
+Tensor embed(const Tensor& g, const Shape& shape, Cut cut);
+
+// A view of a part: `cut` maps the layout of the whole to that of the part.
+template <class Cut>
+Tensor part(const char* name, const Tensor& x, Cut cut) {
+  return record(name, x.alias(cut(x.layout())), {x},
+                [cut, shape = x.shape()](const Tensor& g) { return embed(g, shape, cut); });
+}
+
+// Zeros, with g in the place of the part: the gradient of part(), and the other way round.
+template <class Cut>
+Tensor embed(const Tensor& g, const Shape& shape, Cut cut) {
+  Tensor result = zeros(shape, g.dtype());
+  Tensor place = result.alias(cut(result.layout()));
+  compute::copy(place, g);
+  return record("embed", std::move(result), {g}, [cut](const Tensor& h) { return part("part", h, cut); });
+}
+
+}  // namespace
+
+Tensor reshape(const Tensor& x, const Shape& shape) {
+  const Shape target = resolve_shape("reshape", shape, x.numel());
+  Layout layout;
+  Tensor result =
+      x.layout().reshape(target, layout) ? x.alias(layout) : compute::contiguous(x).alias(Layout(target));
+  return record("reshape", std::move(result), {x},
+                [from = x.shape()](const Tensor& g) { return reshape(g, from); });
+}
+
+Tensor flatten(const Tensor& x, std::int64_t start) {
+  if (x.rank() == 0) return reshape(x, {1});
+  const int first = normalize_axis("flatten", start, x.rank());
+  Shape shape;
+  for (int i = 0; i < first; ++i) shape.push_back(x.shape()[i]);
+  std::int64_t rest = 1;
+  for (int i = first; i < x.rank(); ++i) rest *= x.shape()[i];
+  shape.push_back(rest);
+  return reshape(x, shape);
+}
+
+Tensor transpose(const Tensor& x, std::int64_t axis0, std::int64_t axis1) {
+  return record("transpose", x.alias(x.layout().transpose("transpose", axis0, axis1)), {x},
+                [axis0, axis1](const Tensor& g) { return transpose(g, axis0, axis1); });
+}
+
+Tensor permute(const Tensor& x, const Axes& axes) {
+  return record("permute", x.alias(x.layout().permute("permute", axes)), {x}, [axes](const Tensor& g) {
+    Axes inverse = axes;
+    for (int i = 0; i < axes.rank(); ++i) inverse[normalize_axis("permute", axes[i], axes.rank())] = i;
+    return permute(g, inverse);
+  });
+}
+
+Tensor slice(const Tensor& x, std::int64_t axis, std::int64_t start, std::int64_t stop, std::int64_t step) {
+  return part("slice", x, [=](const Layout& whole) { return whole.slice("slice", axis, start, stop, step); });
+}
+
+Tensor select(const Tensor& x, std::int64_t axis, std::int64_t index) {
+  return part("select", x, [=](const Layout& whole) { return whole.select("select", axis, index); });
+}
+
+Tensor squeeze(const Tensor& x, std::int64_t axis) {
+  return record("squeeze", x.alias(x.layout().squeeze("squeeze", axis)), {x},
+                [shape = x.shape()](const Tensor& g) { return reshape(g, shape); });
+}
+
+Tensor unsqueeze(const Tensor& x, std::int64_t axis) {
+  return record("unsqueeze", x.alias(x.layout().unsqueeze("unsqueeze", axis)), {x},
+                [shape = x.shape()](const Tensor& g) { return reshape(g, shape); });
+}
+
+Tensor expand(const Tensor& x, const Shape& shape) {
+  // The engine sums the gradient back over the repeated axes.
+  return record("expand", x.alias(x.layout().expand("expand", shape)), {x},
+                [](const Tensor& g) { return g; });
+}
+
+Tensor contiguous(const Tensor& x) {
+  if (x.is_contiguous()) return x;
+  return record("contiguous", compute::contiguous(x), {x}, [](const Tensor& g) { return g; });
+}
+
+Tensor concat(const std::vector<Tensor>& tensors, std::int64_t axis) {
+  if (tensors.empty()) throw ValueError("concat: at least one tensor is wanted, got none");
+  const int at = normalize_axis("concat", axis, tensors[0].rank());
+  Shape shape = tensors[0].shape();
+  shape[at] = 0;
+  for (const Tensor& x : tensors) {
+    bool fits = x.rank() == shape.rank();
+    for (int i = 0; fits && i < shape.rank(); ++i) fits = i == at || x.shape()[i] == shape[i];
+    if (!fits)
+      throw ShapeError(fmt::format("concat: shapes {} and {} differ in more than axis {}",
+                                   to_string(tensors[0].shape()), to_string(x.shape()), axis));
+    if (x.dtype() != tensors[0].dtype())
+      throw DTypeError(fmt::format("concat: dtypes {} and {} differ; convert with to(x, dtype)",
+                                   name(tensors[0].dtype()), name(x.dtype())));
+    shape[at] += x.shape()[at];
+  }
+  Tensor result = Tensor::empty(shape, tensors[0].dtype());
+  std::vector<std::int64_t> ends;
+  std::int64_t begin = 0;
+  for (const Tensor& x : tensors) {
+    ends.push_back(begin + x.shape()[at]);
+    Tensor place = result.alias(result.layout().slice("concat", at, begin, ends.back()));
+    compute::copy(place, x);
+    begin = ends.back();
+  }
+  const std::vector<Input> inputs(tensors.begin(), tensors.end());
+  return record("concat", std::move(result), std::span(inputs),
+                [at, ends](const Backward& back, const Tensor& g) {
+                  std::vector<Tensor> gradients(ends.size());
+                  for (std::size_t i = 0; i < ends.size(); ++i)
+                    if (back.needs(static_cast<int>(i)))
+                      gradients[i] = slice(g, at, i == 0 ? 0 : ends[i - 1], ends[i]);
+                  return gradients;
+                });
+}
+
+Tensor stack(const std::vector<Tensor>& tensors, std::int64_t axis) {
+  if (tensors.empty()) throw ValueError("stack: at least one tensor is wanted, got none");
+  std::vector<Tensor> expanded;
+  for (const Tensor& x : tensors) {
+    if (x.shape() != tensors[0].shape())
+      throw ShapeError(
+          fmt::format("stack: shapes {} and {} differ", to_string(tensors[0].shape()), to_string(x.shape())));
+    expanded.push_back(unsqueeze(x, axis));
+  }
+  return concat(expanded, axis);
+}
+
+}  // namespace taper

@@ -1,0 +1,92 @@
+// record: filling in the edges, and what a gradient function may ask.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include <taper/autograd/anomaly.h>
+#include <taper/autograd/record.h>
+#include <taper/tensor/create.h>
+#include <taper/tensor/error.h>
+
+namespace taper {
+namespace {
+
+void check_version(const Node& node, const Tensor& saved, std::uint32_t version, const std::string& what) {
+  if (saved.value().storage->version.load(std::memory_order_relaxed) != version)
+    throw ValueError(
+        fmt::format("{}: its gradient needs {} as it was, but it has been changed in place since; "
+                    "change a copy instead",
+                    node.name, what));
+}
+
+std::uint32_t version_of(const Tensor& tensor) {
+  return tensor.value().storage->version.load(std::memory_order_relaxed);
+}
+
+}  // namespace
+
+Tensor Backward::input(int i) const {
+  const Edge& edge = node_.edges[i];
+  if (!edge.saved.defined()) {
+    if (edge.version == 1) return scalar(edge.number, node_.dtype);
+    throw ValueError(fmt::format("{}: its gradient asks for input {}, which record() was not told to save",
+                                 node_.name, i));
+  }
+  check_version(node_, edge.saved, edge.version,
+                fmt::format("input {} of shape {}", i, to_string(edge.saved.shape())));
+  return edge.saved;
+}
+
+Tensor Backward::output() const {
+  if (!node_.saved_output.defined())
+    throw ValueError(
+        fmt::format("{}: its gradient asks for the result, which record() was not told to save", node_.name));
+  check_version(node_, node_.saved_output, node_.output_version, "its result");
+  if (!grad_enabled()) return node_.saved_output;
+  Tensor output = node_.saved_output.detach();
+  output.value().slot = Reference<AutogradSlot>(&node_);
+  return output;
+}
+
+bool Backward::needs(int i) const noexcept {
+  const Node* const node = node_.edges[i].node.get();
+  return node != nullptr &&
+         (wanted_ == nullptr || std::binary_search(wanted_->begin(), wanted_->end(), node));
+}
+
+namespace detail {
+
+void wrong_gradient_count(const char* name, std::size_t given, int wanted) {
+  throw ValueError(
+      fmt::format("{}: its gradient function returned {} gradients for {} inputs", name, given, wanted));
+}
+
+void attach(Node* node, Output& output, std::span<const Input> inputs) {
+  const Reference<AutogradSlot> slot(node);
+  if (output.tensor.requires_grad())
+    throw ValueError(fmt::format(
+        "record: the result of {} already belongs to the graph; return a new tensor or alias()", node->name));
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    const Operand& operand = inputs[i].operand;
+    Edge& edge = node->edges[i];
+    if (operand.tensor == nullptr) {
+      edge.number = operand.number;
+      edge.version = 1;
+    } else {
+      edge.node = Reference(node_of(*operand.tensor));
+      if (inputs[i].save) {
+        edge.saved = *operand.tensor;
+        edge.version = version_of(edge.saved);
+      }
+    }
+  }
+  if (output.save) {
+    node->saved_output = output.tensor.detach();
+    node->output_version = version_of(output.tensor);
+  }
+  if (anomaly_mode) check_forward(*node, output.tensor, inputs);
+  output.tensor.value().slot = slot;
+}
+
+}  // namespace detail
+}  // namespace taper

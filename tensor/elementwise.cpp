@@ -1,0 +1,167 @@
+// Element-wise computation: checks, plans and threads; the loops are in kernels/elementwise.cpp.
+#include <algorithm>
+#include <new>
+
+#include <fmt/format.h>
+
+#include <taper/tensor/elementwise.h>
+#include <taper/tensor/error.h>
+#include <taper/tensor/parallel.h>
+#include <taper/tensor/plan.h>
+
+namespace taper::compute {
+namespace {
+
+using kernels::ElementwiseLoop;
+using kernels::LoopPlan;
+
+// Runs a loop over all elements, in parallel if there are many. Sizes are bytes per element of each operand.
+void run(ElementwiseLoop loop, const LoopPlan& plan, std::initializer_list<void*> operands,
+         std::initializer_list<std::int64_t> sizes) {
+  void* const* const data = operands.begin();
+  std::int64_t rows = 1;
+  for (int i = 0; i < plan.rank - 1; ++i) rows *= plan.extents[i];
+  const std::int64_t length = plan.extents[plan.rank - 1], count = rows * length;
+  if (count == 0) return;
+  const std::int64_t chunks = chunk_count(count, grain::elements);
+  if (chunks == 1) return loop(plan, 0, rows, data);
+  if (rows >= chunks)
+    return parallel_for(chunks, [&](std::int64_t i) {
+      loop(plan, chunk_begin(i, chunks, rows), chunk_begin(i + 1, chunks, rows), data);
+    });
+  // Few long rows: each is divided.
+  const std::int64_t pieces = chunk_count(length, grain::elements);
+  parallel_for(rows * pieces, [&](std::int64_t i) {
+    const std::int64_t begin = chunk_begin(i % pieces, pieces, length, 64);
+    LoopPlan piece = plan;
+    piece.extents[plan.rank - 1] = chunk_begin(i % pieces + 1, pieces, length, 64) - begin;
+    void* at[LoopPlan::max_operands] = {};
+    for (std::size_t j = 0; j < operands.size(); ++j)
+      at[j] = static_cast<char*>(data[j]) + begin * plan.strides[j][plan.rank - 1] * sizes.begin()[j];
+    loop(piece, i / pieces, i / pieces + 1, at);
+  });
+}
+
+void* pointer(const Tensor& x) { return const_cast<void*>(x.raw()); }
+
+ElementwiseLoop checked(const char* function, ElementwiseLoop loop, DType dtype) {
+  if (loop == nullptr)
+    throw DTypeError(fmt::format("{}: not defined for {}; convert first, for example with to(x, float32)",
+                                 function, name(dtype)));
+  return loop;
+}
+
+// The operands of a function of two: a number becomes one element, on the stack, of the other's dtype.
+class Pair {
+ public:
+  Pair(const char* function, const Operand& a, const Operand& b) {
+    if (a.tensor == nullptr && b.tensor == nullptr)
+      throw ValueError(fmt::format("{}: at least one operand must be a tensor, got the numbers {} and {}",
+                                   function, a.number, b.number));
+    dtype = (a.tensor != nullptr ? a : b).tensor->dtype();
+    if (a.tensor != nullptr && b.tensor != nullptr && b.tensor->dtype() != dtype)
+      throw DTypeError(
+          fmt::format("{}: operands have different dtypes, {} and {}; convert one with to(x, dtype)",
+                      function, name(dtype), name(b.tensor->dtype())));
+    set(0, a);
+    set(1, b);
+    if (a.tensor == nullptr)
+      shape = &b.tensor->shape();
+    else if (b.tensor == nullptr || a.tensor->shape() == b.tensor->shape())
+      shape = &a.tensor->shape();
+    else
+      shape = &(merged_ = broadcast(function, a.tensor->shape(), b.tensor->shape()));
+  }
+
+  DType dtype;
+  const Shape* shape;
+  const Layout* layouts[2];
+  void* data[2];
+
+ private:
+  void set(int i, const Operand& operand) {
+    if (operand.tensor != nullptr) {
+      layouts[i] = &operand.tensor->layout();
+      data[i] = pointer(*operand.tensor);
+    } else {
+      static const Layout scalar;
+      layouts[i] = &scalar;
+      data[i] = &numbers_[i];
+      visit(dtype, [&]<class T>() { new (&numbers_[i]) T(static_cast<T>(operand.number)); });
+    }
+  }
+  Shape merged_;
+  std::int64_t numbers_[2];
+};
+
+constexpr int index(auto value) { return static_cast<int>(value); }
+
+}  // namespace
+
+Tensor unary(const char* function, Unary op, const Tensor& x) {
+  const ElementwiseLoop loop =
+      checked(function, kernels::elementwise().unary[index(op)][index(x.dtype())], x.dtype());
+  Tensor result = Tensor::empty(x.shape(), x.dtype());
+  const std::int64_t size = size_of(x.dtype());
+  run(loop, make_plan(result.layout(), {&x.layout()}), {pointer(result), pointer(x)}, {size, size});
+  return result;
+}
+
+Tensor binary(const char* function, Binary op, const Operand& a, const Operand& b) {
+  const Pair pair(function, a, b);
+  const ElementwiseLoop loop =
+      checked(function, kernels::elementwise().binary[index(op)][index(pair.dtype)], pair.dtype);
+  Tensor result = Tensor::empty(*pair.shape, pair.dtype);
+  const std::int64_t size = size_of(pair.dtype);
+  run(loop, make_plan(result.layout(), {pair.layouts[0], pair.layouts[1]}),
+      {pointer(result), pair.data[0], pair.data[1]}, {size, size, size});
+  return result;
+}
+
+Tensor compare(const char* function, Comparison op, const Operand& a, const Operand& b) {
+  const Pair pair(function, a, b);
+  Tensor result = Tensor::empty(*pair.shape, DType::boolean);
+  const std::int64_t size = size_of(pair.dtype);
+  run(kernels::elementwise().compare[index(op)][index(pair.dtype)],
+      make_plan(result.layout(), {pair.layouts[0], pair.layouts[1]}),
+      {pointer(result), pair.data[0], pair.data[1]}, {1, size, size});
+  return result;
+}
+
+Tensor where(const char* function, const Tensor& condition, const Operand& a, const Operand& b) {
+  if (condition.dtype() != DType::boolean)
+    throw DTypeError(fmt::format("{}: a bool condition is wanted, got {}; compare first, for example x != 0",
+                                 function, name(condition.dtype())));
+  const Pair pair(function, a, b);
+  Tensor result = Tensor::empty(broadcast(function, condition.shape(), *pair.shape), pair.dtype);
+  const std::int64_t size = size_of(pair.dtype);
+  run(kernels::elementwise().where[index(pair.dtype)],
+      make_plan(result.layout(), {&condition.layout(), pair.layouts[0], pair.layouts[1]}),
+      {pointer(result), pointer(condition), pair.data[0], pair.data[1]}, {size, 1, size, size});
+  return result;
+}
+
+void copy(Tensor& to, const Tensor& from) {
+  const Layout expanded = from.layout().expand("copy", to.shape());
+  run(kernels::elementwise().cast[index(from.dtype())][index(to.dtype())],
+      make_plan(to.layout(), {&expanded}), {to.mutable_raw(), pointer(from)},
+      {size_of(to.dtype()), size_of(from.dtype())});
+}
+
+Tensor cast(const Tensor& x, DType dtype) {
+  Tensor result = Tensor::empty(x.shape(), dtype);
+  copy(result, x);
+  return result;
+}
+
+Tensor contiguous(const Tensor& x) { return x.is_contiguous() ? x : cast(x, x.dtype()); }
+
+void accumulate(Tensor& to, const Tensor& from) {
+  const std::int64_t size = size_of(to.dtype());
+  void* const data = to.mutable_raw();
+  run(kernels::elementwise().binary[index(Binary::add)][index(to.dtype())],
+      make_plan(to.layout(), {&to.layout(), &from.layout()}), {data, data, pointer(from)},
+      {size, size, size});
+}
+
+}  // namespace taper::compute

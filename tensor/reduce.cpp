@@ -1,0 +1,140 @@
+// Reductions: which axes in which order, chunks and threads; the loops are in kernels/reduce.cpp.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include <taper/tensor/create.h>
+#include <taper/tensor/elementwise.h>
+#include <taper/tensor/error.h>
+#include <taper/tensor/memory.h>
+#include <taper/tensor/parallel.h>
+#include <taper/tensor/reduce.h>
+
+namespace taper::compute {
+namespace {
+
+// [outer, length, inner] -> [outer, inner]. Long reductions are cut into pieces of fixed size, whose results
+// are reduced in turn: that gives work to several threads, and sums that lose fewer digits.
+Tensor reduce_middle(Reduction reduction, const Tensor& x, std::int64_t outer, std::int64_t length,
+                     std::int64_t inner) {
+  const int row = static_cast<int>(reduction), dtype = static_cast<int>(x.dtype());
+  const std::int64_t piece = std::max<std::int64_t>(grain::reduced / inner, 64),
+                     pieces = (length + piece - 1) / piece;
+  const std::int64_t size = size_of(x.dtype());
+  Tensor result = Tensor::empty({outer, pieces, inner}, x.dtype());
+  const char* const in = static_cast<const char*>(x.raw());
+  char* const out = static_cast<char*>(result.mutable_raw());
+  const std::int64_t units = outer * pieces;
+  const std::int64_t chunks = std::min(units, chunk_count(outer * length * inner, grain::reduced));
+  const kernels::ReduceKernels& kernels = kernels::reductions();
+  parallel_for(chunks, [&](std::int64_t chunk) {
+    const std::int64_t begin = chunk_begin(chunk, chunks, units), end = chunk_begin(chunk + 1, chunks, units);
+    if (inner == 1 && pieces == 1)
+      return kernels.rows[row][dtype](in + begin * length * size, out + begin * size, end - begin, length);
+    for (std::int64_t unit = begin; unit < end; ++unit) {
+      const std::int64_t first = unit % pieces * piece, count = std::min(piece, length - first);
+      const char* const from = in + (unit / pieces * length + first) * inner * size;
+      if (inner == 1)
+        kernels.rows[row][dtype](from, out + unit * size, 1, count);
+      else
+        kernels.columns[row][dtype](from, out + unit * inner * size, count, inner, inner);
+    }
+  });
+  return pieces == 1 ? result : reduce_middle(reduction, result, outer, pieces, inner);
+}
+
+template <class Loop>
+void each_row(std::int64_t rows, std::int64_t length, Loop&& loop) {
+  const std::int64_t chunks = std::min(rows, chunk_count(rows * length, grain::reduced / 8));
+  if (rows == 0 || length == 0) return;
+  parallel_for(chunks, [&](std::int64_t i) {
+    const std::int64_t begin = chunk_begin(i, chunks, rows);
+    loop(begin, chunk_begin(i + 1, chunks, rows) - begin);
+  });
+}
+
+}  // namespace
+
+Tensor reduce(const char* function, Reduction reduction, const Tensor& x, unsigned mask, bool keepdim) {
+  if (reduction == Reduction::sum && (x.dtype() == DType::boolean || x.dtype() == DType::uint8))
+    return reduce(function, reduction, cast(x, DType::int64), mask, keepdim);
+  if (x.dtype() == DType::boolean)
+    throw DTypeError(
+        fmt::format("{}: not defined for bool; convert first, for example with to(x, uint8)", function));
+  const Shape shape = x.shape(), target = reduced_shape(shape, mask, keepdim);
+  if (x.numel() == 0) {
+    if (reduction != Reduction::sum && target.numel() > 0)
+      throw ValueError(
+          fmt::format("{}: shape {} has no elements along the reduced axes, and there is no extremum of none",
+                      function, to_string(shape)));
+    return zeros(target, x.dtype());
+  }
+  // Innermost group of reduced neighbours first; each step removes one group.
+  Tensor value = contiguous(x);
+  std::int64_t inner = 1, length = 1;
+  for (int axis = shape.rank() - 1; axis >= -1; --axis) {
+    const bool reduced = axis >= 0 && (mask >> axis & 1);
+    if (reduced) {
+      length *= shape[axis];
+      continue;
+    }
+    if (length > 1) {
+      std::int64_t outer = 1;
+      for (int i = 0; i <= axis; ++i) outer *= shape[i];
+      value = reduce_middle(reduction, value, outer, length, inner);
+      length = 1;
+    }
+    if (axis >= 0) inner *= shape[axis];
+  }
+  return value.alias(Layout(target, Layout(target).strides, value.layout().offset));
+}
+
+Tensor position(const char* function, Reduction reduction, const Tensor& x, int axis, bool keepdim) {
+  const auto kernel =
+      kernels::reductions().position[static_cast<int>(reduction)][static_cast<int>(x.dtype())];
+  if (kernel == nullptr) throw DTypeError(fmt::format("{}: not defined for {}", function, name(x.dtype())));
+  Tensor result = Tensor::empty(reduced_shape(x.shape(), 1u << axis, keepdim), DType::int64);
+  if (x.shape()[axis] == 0 && result.numel() > 0)
+    throw ValueError(fmt::format("{}: axis {} of shape {} is empty, and there is no extremum of none",
+                                 function, axis, to_string(x.shape())));
+  const Tensor value = contiguous(x);
+  const std::int64_t length = x.shape()[axis], inner = value.strides()[axis], size = size_of(x.dtype());
+  const char* const in = static_cast<const char*>(value.raw());
+  std::int64_t* const out = result.mutable_data<std::int64_t>();
+  each_row(result.numel(), length, [&](std::int64_t begin, std::int64_t count) {
+    for (std::int64_t i = begin; i < begin + count; ++i)
+      kernel(in + (i / inner * length * inner + i % inner) * size, out + i, length, inner);
+  });
+  return result;
+}
+
+Tensor softmax(const Tensor& x, bool logarithm) {
+  Tensor result = Tensor::empty(x.shape(), x.dtype());
+  const int type = x.dtype() == DType::float64;
+  const auto kernel =
+      logarithm ? kernels::reductions().log_softmax[type] : kernels::reductions().softmax[type];
+  const std::int64_t length = x.shape().back(), size = size_of(x.dtype());
+  char* const out = static_cast<char*>(result.mutable_raw());
+  each_row(length == 0 ? 0 : x.numel() / length, length, [&](std::int64_t begin, std::int64_t count) {
+    kernel(static_cast<const char*>(x.raw()) + begin * length * size, out + begin * length * size, count,
+           length);
+  });
+  return result;
+}
+
+Tensor softmax_gradient(const Tensor& g, const Tensor& y, bool logarithm) {
+  Tensor result = Tensor::empty(y.shape(), y.dtype());
+  const int type = y.dtype() == DType::float64;
+  const auto kernel = logarithm ? kernels::reductions().log_softmax_gradient[type]
+                                : kernels::reductions().softmax_gradient[type];
+  const std::int64_t length = y.shape().back(), size = size_of(y.dtype());
+  char* const out = static_cast<char*>(result.mutable_raw());
+  each_row(length == 0 ? 0 : y.numel() / length, length, [&](std::int64_t begin, std::int64_t count) {
+    const std::int64_t at = begin * length * size;
+    kernel(static_cast<const char*>(g.raw()) + at, static_cast<const char*>(y.raw()) + at, out + at, count,
+           length);
+  });
+  return result;
+}
+
+}  // namespace taper::compute
