@@ -18,7 +18,8 @@ add_library(taper ${taper_sources})
 add_library(taper::taper ALIAS taper)
 target_compile_features(taper PUBLIC cxx_std_20)
 target_include_directories(taper PUBLIC $<BUILD_INTERFACE:${PROJECT_BINARY_DIR}/include> $<INSTALL_INTERFACE:include>)
-target_link_libraries(taper PRIVATE $<BUILD_INTERFACE:taper_options> TBB::tbb fmt::fmt ZLIB::ZLIB PUBLIC Threads::Threads)
+target_link_libraries(taper PRIVATE $<BUILD_INTERFACE:taper_options> TBB::tbb fmt::fmt ZLIB::ZLIB
+                      $<BUILD_INTERFACE:nlohmann_json::nlohmann_json> PUBLIC Threads::Threads)
 set_target_properties(taper PROPERTIES POSITION_INDEPENDENT_CODE ON)
 
 # See Note [Instruction sets] in tensor/kernels/dispatch.h.

@@ -1,0 +1,219 @@
+// IDX: two zero bytes, a code for the dtype, the rank, the extents (32 bits each), the elements; big-endian.
+#include <algorithm>
+#include <bit>
+#include <cerrno>
+#include <cstdint>
+#include <cstring>
+#include <fstream>
+#include <stdexcept>
+#include <system_error>
+#include <vector>
+
+#include <fmt/format.h>
+#include <zlib.h>
+
+#include <taper/data/idx.h>
+#include <taper/tensor/error.h>
+#include <taper/tensor/memory.h>
+
+namespace taper::data {
+namespace {
+
+// What is wrong with the content; becomes an IoError that names the function and the file.
+struct Malformed : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+// The bytes of a file, unpacked on the way if it is gzipped.
+class Source {
+ public:
+  explicit Source(std::span<const std::byte> bytes)
+      : rest_(bytes),
+        zipped_(bytes.size() >= 2 && bytes[0] == std::byte{0x1f} && bytes[1] == std::byte{0x8b}),
+        // Deflate spends at least two bits on a run of 258 bytes: more than 1032 times cannot come out.
+        limit_(zipped_ ? bytes.size() * 1032 : bytes.size()) {
+    constexpr int gzip_only = 16;
+    if (zipped_ && inflateInit2(&stream_, MAX_WBITS + gzip_only) != Z_OK) throw std::bad_alloc();
+  }
+  Source(const Source&) = delete;
+  Source& operator=(const Source&) = delete;
+  ~Source() {
+    if (zipped_) inflateEnd(&stream_);
+  }
+
+  // The most bytes that there can be.
+  std::uint64_t limit() const { return limit_; }
+
+  // Reads up to `bytes` bytes and returns how many there were.
+  std::size_t read(void* out, std::size_t bytes) {
+    if (zipped_) return inflate_to(static_cast<Bytef*>(out), bytes);
+    bytes = std::min(bytes, rest_.size());
+    if (bytes > 0) std::memcpy(out, rest_.data(), bytes);
+    rest_ = rest_.subspan(bytes);
+    return bytes;
+  }
+
+ private:
+  std::size_t inflate_to(Bytef* out, std::size_t bytes) {
+    constexpr std::size_t largest_step = std::size_t{1} << 30;  // zlib counts in 32 bits
+    std::size_t done = 0;
+    while (done < bytes && !ended_) {
+      if (stream_.avail_in == 0) {
+        const std::size_t step = std::min(rest_.size(), largest_step);
+        stream_.next_in = reinterpret_cast<Bytef*>(const_cast<std::byte*>(rest_.data()));
+        stream_.avail_in = static_cast<uInt>(step);
+        rest_ = rest_.subspan(step);
+      }
+      const uInt space = static_cast<uInt>(std::min(bytes - done, largest_step));
+      stream_.next_out = out + done;
+      stream_.avail_out = space;
+      const int status = inflate(&stream_, Z_NO_FLUSH);
+      done += space - stream_.avail_out;
+      if (status == Z_STREAM_END) {
+        ended_ = stream_.avail_in == 0 && rest_.empty();
+        if (!ended_) inflateReset(&stream_);  // a gzip file may have several members
+      } else if (status == Z_BUF_ERROR) {
+        throw Malformed("the gzip stream is cut off");
+      } else if (status == Z_MEM_ERROR) {
+        throw std::bad_alloc();
+      } else if (status != Z_OK) {
+        throw Malformed(
+            fmt::format("the gzip stream is damaged ({})", stream_.msg != nullptr ? stream_.msg : "unknown"));
+      }
+    }
+    return done;
+  }
+
+  std::span<const std::byte> rest_;
+  bool zipped_, ended_ = false;
+  std::uint64_t limit_;
+  z_stream stream_ = {};
+};
+
+// How elements lie in the file, and what they become.
+struct Format {
+  unsigned char code;
+  int bytes;
+  DType dtype;
+};
+constexpr Format formats[] = {{0x08, 1, DType::uint8}, {0x09, 1, DType::int32},   {0x0B, 2, DType::int32},
+                              {0x0C, 4, DType::int32}, {0x0D, 4, DType::float32}, {0x0E, 8, DType::float64}};
+
+template <class T>
+T big_endian(const unsigned char* bytes) {
+  T value = 0;
+  for (std::size_t i = 0; i < sizeof(T); ++i) value = static_cast<T>(value << 8 | bytes[i]);
+  return value;
+}
+
+// Elements of type From, written big-endian as the unsigned Bits, become To; `from` and `to` may be the same.
+template <class From, class Bits, class To>
+void convert(const unsigned char* from, void* to, std::int64_t count) {
+  for (std::int64_t i = 0; i < count; ++i) {
+    const To value = static_cast<To>(std::bit_cast<From>(big_endian<Bits>(from + i * sizeof(Bits))));
+    std::memcpy(static_cast<To*>(to) + i, &value, sizeof value);
+  }
+}
+
+Tensor decode(std::span<const std::byte> bytes) {
+  if (bytes.empty()) throw Malformed("it is empty");
+  Source source(bytes);
+  unsigned char magic[4];
+  if (source.read(magic, 4) != 4 || magic[0] != 0 || magic[1] != 0)
+    throw Malformed("it is not an IDX file: two zero bytes, a dtype code and a rank are wanted first");
+  const auto* const format = std::find_if(std::begin(formats), std::end(formats),
+                                          [&](const Format& format) { return format.code == magic[2]; });
+  if (format == std::end(formats))
+    throw Malformed(fmt::format("its dtype code {:#04x} is unknown", magic[2]));
+  const int rank = magic[3];
+  if (rank < 1 || rank > Shape::max_rank)
+    throw Malformed(fmt::format("its rank is {}; 1 to {} are wanted", rank, Shape::max_rank));
+
+  unsigned char header[4 * Shape::max_rank];
+  const std::size_t header_bytes = static_cast<std::size_t>(4 * rank);
+  if (source.read(header, header_bytes) != header_bytes) throw Malformed("it ends within its extents");
+  Shape shape;
+  for (int i = 0; i < rank; ++i) shape.push_back(big_endian<std::uint32_t>(header + 4 * i));
+  const bool empty = std::find(shape.begin(), shape.end(), 0) != shape.end();
+  const std::uint64_t limit = empty ? std::uint64_t{1} << 56 : source.limit();
+  std::uint64_t wanted = static_cast<std::uint64_t>(format->bytes);
+  for (const std::int64_t extent : shape) {
+    const std::uint64_t factor = static_cast<std::uint64_t>(std::max<std::int64_t>(extent, 1));
+    if (factor > limit / wanted)
+      throw Malformed(fmt::format("its shape {} takes more bytes than a file of {} bytes can hold",
+                                  to_string(shape), bytes.size()));
+    wanted *= factor;
+  }
+  if (empty) wanted = 0;
+
+  Tensor result = Tensor::empty(shape, format->dtype);
+  unsigned char* const out = static_cast<unsigned char*>(result.mutable_raw());
+  const bool widened = format->bytes != size_of(format->dtype);
+  memory::Scratch<unsigned char> scratch(widened ? static_cast<std::int64_t>(wanted) : 0);
+  unsigned char* const raw = widened ? scratch.data() : out;
+  const std::size_t got = source.read(raw, wanted);
+  if (got != wanted)
+    throw Malformed(
+        fmt::format("its shape {} takes {} bytes, but only {} follow", to_string(shape), wanted, got));
+  unsigned char beyond;
+  if (source.read(&beyond, 1) != 0)  // this also checks gzip's checksum
+    throw Malformed(
+        fmt::format("more bytes follow than the {} that its shape {} takes", wanted, to_string(shape)));
+
+  const std::int64_t count = result.numel();
+  switch (format->code) {
+    case 0x09:
+      convert<std::int8_t, std::uint8_t, std::int32_t>(raw, out, count);
+      break;
+    case 0x0B:
+      convert<std::int16_t, std::uint16_t, std::int32_t>(raw, out, count);
+      break;
+    case 0x0C:
+      convert<std::int32_t, std::uint32_t, std::int32_t>(raw, out, count);
+      break;
+    case 0x0D:
+      convert<float, std::uint32_t, float>(raw, out, count);
+      break;
+    case 0x0E:
+      convert<double, std::uint64_t, double>(raw, out, count);
+      break;
+    default:
+      break;  // uint8 is in place
+  }
+  return result;
+}
+
+std::vector<std::byte> read_bytes(const std::filesystem::path& path) {
+  std::error_code code;
+  const std::filesystem::file_status status = std::filesystem::status(path, code);
+  if (!code && !std::filesystem::is_regular_file(status))
+    throw Malformed(std::filesystem::is_directory(status) ? "it is a directory" : "it is not a regular file");
+  const std::uintmax_t size = code ? 0 : std::filesystem::file_size(path, code);
+  if (code) throw Malformed(code.message());
+  errno = 0;
+  std::ifstream file(path, std::ios::binary);
+  std::vector<std::byte> bytes(file ? size : 0);
+  if (!file || !file.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(size)))
+    throw Malformed(fmt::format("it cannot be read: {}", std::generic_category().message(errno)));
+  return bytes;
+}
+
+}  // namespace
+
+Tensor read_idx(const std::filesystem::path& path) {
+  try {
+    return decode(read_bytes(path));
+  } catch (const Malformed& error) {
+    throw IoError(fmt::format("read_idx: '{}': {}", path.string(), error.what()));
+  }
+}
+
+Tensor parse_idx(std::span<const std::byte> bytes) {
+  try {
+    return decode(bytes);
+  } catch (const Malformed& error) {
+    throw IoError(fmt::format("parse_idx: {}", error.what()));
+  }
+}
+
+}  // namespace taper::data

@@ -1,0 +1,80 @@
+// MNIST: finds, checks and converts.
+#include <string>
+
+#include <fmt/format.h>
+
+#include <taper/data/idx.h>
+#include <taper/data/mnist.h>
+#include <taper/tensor/error.h>
+
+namespace taper::data {
+namespace {
+
+constexpr std::int64_t side = 28, classes = 10;
+
+std::filesystem::path find(const std::filesystem::path& directory, const std::string& name) {
+  std::error_code ignored;
+  for (const char* const suffix : {"", ".gz"})
+    if (std::filesystem::exists(directory / (name + suffix), ignored)) return directory / (name + suffix);
+  throw IoError(fmt::format("Mnist: there is neither {} nor {}.gz in '{}'", name, name, directory.string()));
+}
+
+TensorDataset load(const std::filesystem::path& directory, bool train) {
+  const std::string prefix = train ? "train" : "t10k";
+  const auto image_path = find(directory, prefix + "-images-idx3-ubyte");
+  const auto label_path = find(directory, prefix + "-labels-idx1-ubyte");
+  const auto check = [](const std::filesystem::path& path, const Tensor& tensor, int rank,
+                        const char* wanted) {
+    bool right = tensor.dtype() == DType::uint8 && tensor.rank() == rank;
+    for (int i = 1; right && i < rank; ++i) right = tensor.shape()[i] == side;
+    if (!right)
+      throw IoError(fmt::format("Mnist: '{}' holds {} of shape {}; uint8 of shape {} is wanted",
+                                path.string(), name(tensor.dtype()), to_string(tensor.shape()), wanted));
+  };
+  const Tensor images = read_idx(image_path), raw_labels = read_idx(label_path);
+  check(image_path, images, 3, "[count, 28, 28]");
+  check(label_path, raw_labels, 1, "[count]");
+  const std::int64_t count = images.shape()[0];
+  if (raw_labels.numel() != count)
+    throw IoError(fmt::format("Mnist: '{}' holds {} images, but '{}' {} labels", image_path.string(), count,
+                              label_path.string(), raw_labels.numel()));
+
+  Tensor labels = Tensor::empty({count}, DType::int64);
+  const std::uint8_t* const from = raw_labels.data<std::uint8_t>();
+  std::int64_t* const to = labels.mutable_data<std::int64_t>();
+  for (std::int64_t i = 0; i < count; ++i) {
+    if (from[i] >= classes)
+      throw IoError(
+          fmt::format("Mnist: label {} in '{}' is {}; 0 to 9 are wanted", i, label_path.string(), from[i]));
+    to[i] = from[i];
+  }
+  return {images, labels};
+}
+
+}  // namespace
+
+Mnist::Mnist(const std::filesystem::path& directory, bool train, MnistOptions options)
+    : pixels_(load(directory, train)), flatten_(options.flatten) {
+  for (int i = 0; i < 256; ++i) {
+    const float value = static_cast<float>(i) / 255;
+    values_[static_cast<std::size_t>(i)] = options.normalize ? (value - 0.1307f) / 0.3081f : value;
+  }
+}
+
+Example Mnist::get(std::int64_t index) const {
+  const Batch batch = get_batch({&index, 1});
+  return {batch.inputs.alias(batch.inputs.layout().select("get", 0, 0)),
+          batch.targets.alias(batch.targets.layout().select("get", 0, 0))};
+}
+
+Batch Mnist::get_batch(std::span<const std::int64_t> indices) const {
+  const Batch raw = pixels_.get_batch(indices);
+  const std::int64_t count = raw.inputs.shape()[0];
+  Tensor inputs = Tensor::empty(flatten_ ? Shape{count, side * side} : Shape{count, 1, side, side});
+  const std::uint8_t* const from = raw.inputs.data<std::uint8_t>();
+  float* const to = inputs.mutable_data<float>();
+  for (std::int64_t i = 0, pixels = inputs.numel(); i < pixels; ++i) to[i] = values_[from[i]];
+  return {inputs, raw.targets};
+}
+
+}  // namespace taper::data
