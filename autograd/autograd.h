@@ -3,6 +3,7 @@
 
 #include <taper/autograd/backward.h>
 #include <taper/autograd/grad_mode.h>
+#include <taper/autograd/gradcheck.h>
 #include <taper/autograd/ops/arithmetic.h>
 #include <taper/autograd/ops/math.h>
 #include <taper/autograd/ops/reduce.h>
