@@ -50,13 +50,18 @@ Vector<T> load_strided(const T* from, std::int64_t stride, std::int64_t count) {
   return Vector<T>::load_aligned(padded);
 }
 
-/// a * b + c with one rounding where the instruction set has it.
+/// a * b + c with one rounding where the instruction set has it. (Not called fma: xsimd's would be found in
+/// its place, and before version 9 that one rounds twice on AVX-512.)
 template <class V>
-V fma(const V& a, const V& b, const V& c) {
-  if constexpr (std::is_arithmetic_v<V>)
-    return a * b + c;
+V multiply_add(const V& a, const V& b, const V& c) {
+#if defined(__AVX512F__)
+  if constexpr (std::is_same_v<V, Vector<float>>)
+    return _mm512_fmadd_ps(a, b, c);
   else
-    return xsimd::fma(a, b, c);
+    return _mm512_fmadd_pd(a, b, c);
+#else
+  return xsimd::fma(a, b, c);
+#endif
 }
 
 /// condition ? a : b, for batches and scalars alike.

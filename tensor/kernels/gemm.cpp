@@ -1,0 +1,224 @@
+// Kernels: products of matrices, blocked for the caches and divided among the threads.
+#include <taper/tensor/kernels/gemm.h>
+#include <taper/tensor/kernels/gemm_pack.h>
+#include <taper/tensor/kernels/gemm_tile.h>
+#include <taper/tensor/kernels/workspace.h>
+#include <taper/tensor/parallel.h>
+
+namespace taper::kernels {
+namespace {
+
+// Note [Matrix products]
+// C is computed in tiles that stay in registers (gemm_tile.h), each over a block of the depth; the next block
+// continues from C. So every element is one chain of FMAs in the order of the depth, whatever the blocks, the
+// threads, the width of the registers or the place of the element, and lanes beyond the edge of the matrix
+// are computed from padding and dropped: nothing they hold gets out.
+// B is read in panels of two registers. It is packed, panel by panel, unless its columns are adjacent and
+// there are too few rows to repay the copy; a panel that is cut off by the edge is always packed.
+// A is read through broadcasts and stays where it is, unless it is strided in both directions or there are
+// many panels that read it.
+
+constexpr std::int64_t depth_block = 256;   // a panel of B stays in L1 ...
+constexpr std::int64_t row_block = 8;       // ... and so many tiles' rows of A in L2
+constexpr std::int64_t rows_to_pack_b = 4;  // in tiles
+constexpr std::int64_t panels_to_pack_a = 8;
+
+constexpr std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
+constexpr std::int64_t min(std::int64_t a, std::int64_t b) { return a < b ? a : b; }
+
+/// B as panels: the first `in_place` where they are, the others packed.
+template <class T>
+struct Panels {
+  std::int64_t count, in_place;
+  T* packed;
+
+  static constexpr std::int64_t columns = panel_columns<T>;
+  static Panels plan(const Gemm<T>& p, bool columns_padded) {
+    const std::int64_t count = ceil_div(p.columns, columns);
+    const bool in_place = p.b_column_stride == 1 && (columns_padded || p.rows <= rows_to_pack_b * tile_rows);
+    return {count, in_place ? columns_padded ? count : p.columns / columns : 0, nullptr};
+  }
+  std::int64_t packed_count() const { return count - in_place; }
+  std::int64_t packed_size(const Gemm<T>& p) const { return packed_count() * columns * p.depth; }
+  void pack(const Gemm<T>& p, std::int64_t panel) const {
+    const std::int64_t begin = panel * columns;
+    kernels::pack(p.b + begin * p.b_column_stride, min(columns, p.columns - begin), p.b_column_stride,
+                  p.depth, p.b_row_stride, packed + (panel - in_place) * columns * p.depth, columns);
+  }
+  void point(Tile<T>& tile, const Gemm<T>& p, std::int64_t panel, std::int64_t k) const {
+    const bool stays = panel < in_place;
+    tile.b_row_stride = stays ? p.b_row_stride : columns;
+    tile.b = stays ? p.b + panel * columns + k * p.b_row_stride
+                   : packed + ((panel - in_place) * p.depth + k) * columns;
+  }
+};
+
+/// The rows as tiles of nearly equal height.
+struct RowTiles {
+  explicit RowTiles(std::int64_t rows) : rows(rows), count(ceil_div(rows, tile_rows)) {}
+  std::int64_t begin(std::int64_t i) const { return chunk_begin(i, count, rows); }
+  std::int64_t rows, count;
+};
+
+/// Row tiles and panels first..last-1 of the product.
+struct Part {
+  std::int64_t first_tile, last_tile, first_panel, last_panel;
+};
+
+template <class T>
+void compute_cut_tile(Tile<T> tile, TileFunction<T> function, std::int64_t rows, std::int64_t columns) {
+  constexpr std::int64_t w = panel_columns<T>;
+  alignas(64) T c[tile_rows * w], bias[w];
+  const auto copy = [&](T* to, std::int64_t to_stride, const T* from, std::int64_t from_stride) {
+    for (std::int64_t i = 0; i < rows; ++i)
+      for (std::int64_t j = 0; j < columns; ++j) to[i * to_stride + j] = from[i * from_stride + j];
+  };
+  T* const result = tile.c;
+  const std::int64_t result_stride = tile.c_row_stride;
+  if (tile.accumulate) copy(c, w, result, result_stride);
+  if (tile.column_bias != nullptr) {
+    for (std::int64_t j = 0; j < columns; ++j) bias[j] = tile.column_bias[j];
+    tile.column_bias = bias;
+  }
+  tile.c = c;
+  tile.c_row_stride = w;
+  function(tile);
+  copy(result, result_stride, c, w);
+}
+
+template <class T>
+void multiply_part(const Gemm<T>& p, const Panels<T>& panels, const Part& part) {
+  const RowTiles tiles(p.rows);
+  constexpr std::int64_t a_columns = ceil_div(tile_rows, width<T>) * width<T>;
+  const bool pack_a = (p.a_row_stride != 1 && p.a_column_stride != 1) ||
+                      part.last_panel - part.first_panel >= panels_to_pack_a;
+  const std::int64_t blocks = p.depth == 0 ? 1 : ceil_div(p.depth, depth_block);
+  Workspace<T> packed_a(
+      pack_a ? min(row_block, part.last_tile - part.first_tile) * a_columns * ceil_div(p.depth, blocks) : 0);
+  const bool rows_adjacent = pack_a || p.a_row_stride == 1;
+
+  for (std::int64_t block = 0; block < blocks; ++block) {
+    const std::int64_t k = chunk_begin(block, blocks, p.depth);
+    Tile<T> tile{};
+    tile.depth = chunk_begin(block + 1, blocks, p.depth) - k;
+    tile.c_row_stride = p.c_row_stride;
+    tile.accumulate = p.accumulate || block > 0;
+    tile.relu = p.relu && block == blocks - 1;
+    tile.a_row_stride = pack_a ? 1 : p.a_row_stride;
+    tile.a_column_stride = pack_a ? a_columns : p.a_column_stride;
+    for (std::int64_t first = part.first_tile; first < part.last_tile; first += row_block) {
+      const std::int64_t last = min(first + row_block, part.last_tile);
+      if (pack_a)
+        for (std::int64_t i = first; i < last; ++i)
+          pack(p.a + tiles.begin(i) * p.a_row_stride + k * p.a_column_stride,
+               tiles.begin(i + 1) - tiles.begin(i), p.a_row_stride, tile.depth, p.a_column_stride,
+               packed_a.data() + (i - first) * a_columns * tile.depth, a_columns);
+      for (std::int64_t panel = part.first_panel; panel < part.last_panel; ++panel) {
+        const std::int64_t column = panel * Panels<T>::columns;
+        const std::int64_t columns = min(Panels<T>::columns, p.columns - column);
+        const std::int64_t vectors = columns <= width<T> ? 1 : 2;
+        panels.point(tile, p, panel, k);
+        tile.column_bias = p.column_bias != nullptr && block == 0 ? p.column_bias + column : nullptr;
+        for (std::int64_t i = first; i < last; ++i) {
+          const std::int64_t row = tiles.begin(i), rows = tiles.begin(i + 1) - row;
+          tile.a = pack_a ? packed_a.data() + (i - first) * a_columns * tile.depth
+                          : p.a + row * p.a_row_stride + k * p.a_column_stride;
+          tile.c = p.c + row * p.c_row_stride + column;
+          tile.row_bias = p.row_bias != nullptr && block == 0 ? p.row_bias + row : nullptr;
+          const TileFunction<T> function = tile_function<T>(rows, vectors, rows_adjacent);
+          if (columns == vectors * width<T>)
+            function(tile);
+          else
+            compute_cut_tile(tile, function, rows, columns);
+        }
+      }
+    }
+  }
+}
+
+template <class T>
+void multiply_here(const Gemm<T>& p, bool columns_padded) {
+  Panels<T> panels = Panels<T>::plan(p, columns_padded);
+  Workspace<T> packed(panels.packed_size(p));
+  panels.packed = packed.data();
+  for (std::int64_t i = panels.in_place; i < panels.count; ++i) panels.pack(p, i);
+  multiply_part(p, panels, {0, RowTiles(p.rows).count, 0, panels.count});
+}
+
+template <class T>
+void multiply_one(const Gemm<T>& p) {
+  const std::int64_t parts = chunk_count(p.rows * p.columns * p.depth, grain::multiplications);
+  if (parts == 1) return multiply_here(p, false);
+
+  Panels<T> panels = Panels<T>::plan(p, false);
+  Workspace<T> packed(panels.packed_size(p));
+  panels.packed = packed.data();
+  const std::int64_t packs = chunk_count(panels.packed_size(p), grain::elements, panels.packed_count());
+  parallel_for(packs, [&](std::int64_t chunk) {
+    const std::int64_t end = chunk_begin(chunk + 1, packs, panels.packed_count());
+    for (std::int64_t i = chunk_begin(chunk, packs, panels.packed_count()); i < end; ++i)
+      panels.pack(p, panels.in_place + i);
+  });
+
+  const RowTiles tiles(p.rows);
+  std::int64_t down = ceil_div(tiles.count, row_block), across = ceil_div(panels.count, panels_to_pack_a);
+  while (down * across < parts && (down < tiles.count || across < panels.count)) {
+    if (across >= panels.count || (down < tiles.count && tiles.count * across >= panels.count * down))
+      down = min(2 * down, tiles.count);
+    else
+      across = min(2 * across, panels.count);
+  }
+  parallel_for(down * across, [&](std::int64_t i) {
+    const std::int64_t y = i / across, x = i % across;
+    multiply_part(p, panels,
+                  {chunk_begin(y, down, tiles.count), chunk_begin(y + 1, down, tiles.count),
+                   chunk_begin(x, across, panels.count), chunk_begin(x + 1, across, panels.count)});
+  });
+}
+
+template <class T>
+void multiply(const Gemm<T>& product) {
+  Gemm<T> p = product;
+  if (p.rows <= 0 || p.columns <= 0 || p.batch <= 0) return;
+  // Many matrices against one are one tall matrix against it.
+  if (p.batch > 1 && p.b_batch_stride == 0 && p.row_bias == nullptr &&
+      p.a_batch_stride == p.rows * p.a_row_stride && p.c_batch_stride == p.rows * p.c_row_stride) {
+    p.rows *= p.batch;
+    p.batch = 1;
+  }
+  if (p.batch == 1) return multiply_one(p);
+  const auto one = [&p](std::int64_t i) {
+    Gemm<T> result = p;
+    result.a += i * p.a_batch_stride;
+    result.b += i * p.b_batch_stride;
+    result.c += i * p.c_batch_stride;
+    result.batch = 1;
+    return result;
+  };
+  const std::int64_t work = p.rows * p.columns * p.depth;
+  if (work >= 64 * grain::multiplications) {
+    for (std::int64_t i = 0; i < p.batch; ++i) multiply_one(one(i));
+    return;
+  }
+  const std::int64_t chunks = chunk_count(work * p.batch, grain::multiplications, min(p.batch, 256));
+  parallel_for(chunks, [&](std::int64_t chunk) {
+    const std::int64_t end = chunk_begin(chunk + 1, chunks, p.batch);
+    for (std::int64_t i = chunk_begin(chunk, chunks, p.batch); i < end; ++i) multiply_here(one(i), false);
+  });
+}
+
+template <class T>
+constexpr GemmKernels<T> kernels_of{multiply<T>, multiply_here<T>, panel_columns<T>};
+
+}  // namespace
+
+template <>
+const GemmKernels<float>& table_for<GemmKernels<float>, TAPER_ISA>() {
+  return kernels_of<float>;
+}
+template <>
+const GemmKernels<double>& table_for<GemmKernels<double>, TAPER_ISA>() {
+  return kernels_of<double>;
+}
+
+}  // namespace taper::kernels

@@ -1,0 +1,48 @@
+// Kernels: products of matrices.
+#pragma once
+
+#include <cstdint>
+
+#include <taper/tensor/kernels/dispatch.h>
+
+namespace taper::kernels {
+
+/// C = start + A B, then relu if asked, for `batch` triples of matrices; A is [rows, depth], B is
+/// [depth, columns]. The start is 0, or C if `accumulate`, plus the biases that are given.
+/// Strides are in elements and may be anything, so that a transpose costs nothing (an operand is read fastest
+/// with one of its strides 1); a batch stride of 0 shares an operand. Columns of C are adjacent.
+/// Each element is summed over the depth in order, with FMA, in one chain: see Note [Matrix products].
+template <class T>
+struct Gemm {
+  std::int64_t rows = 0, columns = 0, depth = 0;
+  const T* a = nullptr;
+  std::int64_t a_row_stride = 0, a_column_stride = 0;
+  const T* b = nullptr;
+  std::int64_t b_row_stride = 0, b_column_stride = 0;
+  T* c = nullptr;
+  std::int64_t c_row_stride = 0;
+  bool accumulate = false;
+  const T* row_bias = nullptr;     // [rows], or null
+  const T* column_bias = nullptr;  // [columns], or null
+  bool relu = false;
+  std::int64_t batch = 1;
+  std::int64_t a_batch_stride = 0, b_batch_stride = 0, c_batch_stride = 0;
+};
+
+template <class T>
+struct GemmKernels {
+  /// On all threads where that pays.
+  void (*multiply)(const Gemm<T>& product);
+  /// On the calling thread, for the bodies of parallel loops. `columns_padded`: B's columns are adjacent, and
+  /// its rows are readable up to a multiple of `panel_columns`.
+  void (*multiply_here)(const Gemm<T>& product, bool columns_padded);
+  std::int64_t panel_columns;
+};
+
+/// Computes the product. The caller has checked the shapes.
+template <class T>
+void gemm(const Gemm<T>& product) {
+  table<GemmKernels<T>>().multiply(product);
+}
+
+}  // namespace taper::kernels

@@ -1,0 +1,109 @@
+// Packing: copies an operand of a matrix product into panels that are read from begin to end. For gemm.cpp
+// only.
+#pragma once
+
+#include <cstring>
+#include <utility>
+
+#include <taper/tensor/kernels/simd.h>
+
+namespace taper::kernels {
+namespace {
+
+// Note [Transposing]
+// A register is taken as quarters of 16 bytes. Register i gets, in quarter q, 16 bytes of line q * n + i,
+// where n is the number of elements in 16 bytes; transposing n x n elements inside each quarter then gives n
+// registers that each hold one position of all lines, in order. It needs no shuffles across quarters, and one
+// text serves all register widths.
+template <class T>
+constexpr int quarter = 16 / static_cast<int>(sizeof(T));
+template <class T>
+constexpr int quarters = static_cast<int>(width<T>) / quarter<T>;
+
+template <class T, int lanes>
+using Raw [[gnu::vector_size(lanes * sizeof(T))]] = T;
+
+template <class V, std::size_t... i>
+auto join(const V& a, const V& b, std::index_sequence<i...>) {
+  return __builtin_shufflevector(a, b, static_cast<int>(i)...);
+}
+
+/// Registers of 16 bytes from `count` addresses `step` apart, side by side.
+template <class T, int count>
+auto load_quarters(const T* from, std::int64_t step) {
+  if constexpr (count == 1) {
+    Raw<T, quarter<T>> result;
+    std::memcpy(&result, from, 16);
+    return result;
+  } else {
+    return join(load_quarters<T, count / 2>(from, step),
+                load_quarters<T, count / 2>(from + count / 2 * step, step),
+                std::make_index_sequence<quarter<T> * count>{});
+  }
+}
+
+// Interleaves groups of `run` elements of the lower (upper) halves of the quarters of a and b.
+template <class T, int run, bool upper, class V, std::size_t... i>
+V interleave(const V& a, const V& b, std::index_sequence<i...>) {
+  constexpr auto source = [](int lane) {
+    const int begin = lane / quarter<T> * quarter<T>, at = lane % quarter<T>;
+    return begin + (upper ? quarter<T> / 2 : 0) + at / (2 * run) * run + at % run +
+           (at / run % 2 == 1 ? static_cast<int>(width<T>) : 0);
+  };
+  return __builtin_shufflevector(a, b, source(static_cast<int>(i))...);
+}
+
+/// out[k][line] for k < n and all lines of a register from in[line][k], lines `line_stride` apart.
+template <class T>
+void transpose(const T* from, std::int64_t line_stride, T* to, std::int64_t to_step) {
+  using V = Raw<T, static_cast<int>(width<T>)>;
+  constexpr auto lanes = std::make_index_sequence<width<T>>{};
+  constexpr int n = quarter<T>;
+  const auto put = [&](int k, const V& value) { std::memcpy(to + k * to_step, &value, sizeof(value)); };
+  V line[n];
+  for (int i = 0; i < n; ++i)
+    line[i] = load_quarters<T, quarters<T>>(from + i * line_stride, n * line_stride);
+  if constexpr (n == 2) {
+    put(0, interleave<T, 1, false>(line[0], line[1], lanes));
+    put(1, interleave<T, 1, true>(line[0], line[1], lanes));
+  } else {
+    const V low01 = interleave<T, 1, false>(line[0], line[1], lanes);
+    const V high01 = interleave<T, 1, true>(line[0], line[1], lanes);
+    const V low23 = interleave<T, 1, false>(line[2], line[3], lanes);
+    const V high23 = interleave<T, 1, true>(line[2], line[3], lanes);
+    put(0, interleave<T, 2, false>(low01, low23, lanes));
+    put(1, interleave<T, 2, true>(low01, low23, lanes));
+    put(2, interleave<T, 2, false>(high01, high23, lanes));
+    put(3, interleave<T, 2, true>(high01, high23, lanes));
+  }
+}
+
+/// to[k * to_step + lane] = from[lane * lane_stride + k * step] for 0 <= k < depth and 0 <= lane < lanes.
+/// Lanes up to the end of the last register are filled with anything.
+template <class T>
+void pack(const T* from, std::int64_t lanes, std::int64_t lane_stride, std::int64_t depth, std::int64_t step,
+          T* to, std::int64_t to_step) {
+  constexpr std::int64_t w = width<T>;
+  for (std::int64_t begin = 0; begin < lanes; begin += w) {
+    const T* in = from + begin * lane_stride;
+    T* out = to + begin;
+    const std::int64_t count = lanes - begin < w ? lanes - begin : w;
+    std::int64_t k = 0;
+    if (lane_stride == 1) {
+      if (count == w)
+        for (; k < depth; ++k) store(out + k * to_step, load(in + k * step));
+      else
+        for (; k < depth; ++k) store(out + k * to_step, load_partial(in + k * step, count));
+      continue;
+    }
+    if (step == 1 && count == w)
+      for (; k + quarter<T> <= depth; k += quarter<T>)
+        transpose(in + k, lane_stride, out + k * to_step, to_step);
+    for (; k < depth; ++k)
+      for (std::int64_t lane = 0; lane < w; ++lane)
+        out[k * to_step + lane] = lane < count ? in[lane * lane_stride + k * step] : T(0);
+  }
+}
+
+}  // namespace
+}  // namespace taper::kernels
