@@ -5,6 +5,9 @@
 #include <taper/autograd/grad_mode.h>
 #include <taper/autograd/gradcheck.h>
 #include <taper/autograd/ops/arithmetic.h>
+#include <taper/autograd/ops/convolution.h>
+#include <taper/autograd/ops/index.h>
+#include <taper/autograd/ops/linear.h>
 #include <taper/autograd/ops/math.h>
 #include <taper/autograd/ops/reduce.h>
 #include <taper/autograd/ops/shape.h>

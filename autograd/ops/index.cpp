@@ -1,0 +1,54 @@
+// Picking elements by index: each operation with its gradient.
+#include <taper/autograd/ops/index.h>
+#include <taper/autograd/ops/shape.h>
+#include <taper/autograd/record.h>
+#include <taper/tensor/create.h>
+#include <taper/tensor/indexing.h>
+
+namespace taper {
+namespace {
+
+// The gradient of index_select, and the other way round.
+Tensor index_add(const Shape& shape, int axis, const Tensor& indices, const Tensor& x) {
+  return record("index_add", compute::index_add("index_add", shape, axis, indices, x), {save(indices), x},
+                [axis](const Backward& at, const Tensor& g) {
+                  return at.each([] { return Tensor(); }, [&] { return index_select(g, axis, at.input(0)); });
+                });
+}
+
+}  // namespace
+
+Tensor index_select(const Tensor& x, std::int64_t axis, const Tensor& indices) {
+  const int at_axis = normalize_axis("index_select", axis, x.rank());
+  return record("index_select", compute::index_select("index_select", x, at_axis, indices),
+                {x, save(indices)}, [shape = x.shape(), at_axis](const Backward& at, const Tensor& g) {
+                  return at.each([&] { return index_add(shape, at_axis, at.input(1), g); },
+                                 [] { return Tensor(); });
+                });
+}
+
+Tensor gather(const Tensor& x, std::int64_t axis, const Tensor& index) {
+  const int at_axis = normalize_axis("gather", axis, x.rank());
+  return record("gather", compute::gather("gather", x, at_axis, index), {x, save(index)},
+                [shape = x.shape(), at_axis](const Backward& at, const Tensor& g) {
+                  return at.each([&] { return scatter_add(shape, at_axis, at.input(1), g); },
+                                 [] { return Tensor(); });
+                });
+}
+
+Tensor scatter_add(const Shape& shape, std::int64_t axis, const Tensor& index, const Tensor& x) {
+  const int at_axis = normalize_axis("scatter_add", axis, shape.rank());
+  return record("scatter_add", compute::scatter_add("scatter_add", shape, at_axis, index, x),
+                {save(index), x}, [at_axis](const Backward& at, const Tensor& g) {
+                  return at.each([] { return Tensor(); }, [&] { return gather(g, at_axis, at.input(0)); });
+                });
+}
+
+Tensor one_hot(const Tensor& labels, std::int64_t classes, DType dtype) {
+  Shape shape = labels.shape();
+  shape.push_back(classes);
+  const Tensor index = labels.detach().alias(labels.layout().unsqueeze("one_hot", -1));
+  return compute::scatter_add("one_hot", shape, shape.rank() - 1, index, ones(index.shape(), dtype));
+}
+
+}  // namespace taper

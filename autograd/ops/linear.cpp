@@ -1,0 +1,79 @@
+// Matrix products, each with its gradient.
+#include <fmt/format.h>
+
+#include <taper/autograd/ops/linear.h>
+#include <taper/autograd/ops/reduce.h>
+#include <taper/autograd/ops/shape.h>
+#include <taper/autograd/record.h>
+#include <taper/tensor/error.h>
+#include <taper/tensor/product.h>
+
+namespace taper {
+namespace {
+
+// All leading axes as one: [..., K] -> [rows, K].
+Tensor as_rows(const Tensor& x) {
+  std::int64_t rows = 1;
+  for (int i = 0; i < x.rank() - 1; ++i) rows *= x.shape()[i];
+  return x.rank() == 2 ? x : reshape(x, {rows, x.shape().back()});
+}
+
+Shape with_last(Shape shape, std::int64_t extent) {
+  shape[shape.rank() - 1] = extent;
+  return shape;
+}
+
+// Both operands have rank 2 or more.
+Tensor product(const Tensor& a, const Tensor& b) {
+  // One matrix for many: a single product of all rows, whose gradient needs no sum over the leading axes.
+  if (a.rank() > 2 && b.rank() == 2)
+    return reshape(product(as_rows(a), b), with_last(a.shape(), b.shape()[1]));
+  return record("matmul", compute::matmul("matmul", a, b), {save(a), save(b)},
+                [](const Backward& at, const Tensor& g) {
+                  return at.each([&] { return product(g, transpose(at.input(1))); },
+                                 [&] { return product(transpose(at.input(0)), g); });
+                });
+}
+
+}  // namespace
+
+Tensor matmul(const Tensor& a, const Tensor& b) {
+  if (a.rank() == 0 || b.rank() == 0)
+    throw ShapeError(fmt::format("matmul: operands of rank 1 or more are wanted, got shapes {} and {}",
+                                 to_string(a.shape()), to_string(b.shape())));
+  const int last_a = a.rank() - 1, last_b = b.rank() > 1 ? b.rank() - 2 : 0;
+  if (a.shape()[last_a] != b.shape()[last_b])
+    throw ShapeError(fmt::format(
+        "matmul: shapes {} and {} do not fit: the last extent of the first, {}, must be the {} of "
+        "the second, {}",
+        to_string(a.shape()), to_string(b.shape()), a.shape()[last_a],
+        b.rank() > 1 ? "last but one" : "only one", b.shape()[last_b]));
+  if (a.rank() == 1) {
+    const Tensor row = matmul(unsqueeze(a, 0), b);
+    return squeeze(row, b.rank() == 1 ? 0 : -2);
+  }
+  if (b.rank() == 1) return squeeze(product(a, unsqueeze(b, 1)), -1);
+  return product(a, b);
+}
+
+Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
+  if (x.rank() == 0 || weight.rank() != 2 || x.shape().back() != weight.shape()[1])
+    throw ShapeError(fmt::format("linear: x [..., in] and a weight [out, in] are wanted, got {} and {}",
+                                 to_string(x.shape()), to_string(weight.shape())));
+  if (bias.defined() && bias.shape() != Shape{weight.shape()[0]})
+    throw ShapeError(fmt::format("linear: a bias [{}] is wanted for the weight {}, got {}", weight.shape()[0],
+                                 to_string(weight.shape()), to_string(bias.shape())));
+  if (x.rank() != 2)
+    return reshape(linear(as_rows(x), weight, bias), with_last(x.shape(), weight.shape()[0]));
+  const Tensor columns = weight.alias(weight.layout().transpose("linear", 0, 1));
+  if (!bias.defined()) return matmul(x, transpose(weight));
+  const Tensor dense = compute::contiguous(bias);
+  return record("linear", compute::matmul("linear", x, columns, &dense), {save(x), save(weight), bias},
+                [](const Backward& at, const Tensor& g) {
+                  return at.each([&] { return product(g, at.input(1)); },
+                                 [&] { return product(transpose(g), at.input(0)); },
+                                 [&] { return sum(g, {0}); });
+                });
+}
+
+}  // namespace taper
