@@ -1,0 +1,230 @@
+// Convolution and pooling: checks and output shapes; the loops are in kernels/conv2d.cpp and
+// kernels/pool2d.cpp.
+#include <algorithm>
+#include <limits>
+
+#include <fmt/format.h>
+
+#include <taper/tensor/convolution.h>
+#include <taper/tensor/elementwise.h>
+#include <taper/tensor/error.h>
+#include <taper/tensor/kernels/conv2d.h>
+#include <taper/tensor/kernels/pool2d.h>
+
+namespace taper::compute {
+namespace {
+
+void check_image(const char* function, const Tensor& x) {
+  if (x.rank() != 4)
+    throw ShapeError(
+        fmt::format("{}: images [N, C, H, W] are wanted, got shape {}", function, to_string(x.shape())));
+  if (!is_floating(x.dtype()))
+    throw DTypeError(fmt::format("{}: float32 or float64 is wanted, got {}; convert with to(x, float32)",
+                                 function, name(x.dtype())));
+}
+
+// Sizes beyond this make no sense, and could overflow the arithmetic on them.
+constexpr std::int64_t largest = std::int64_t{1} << 31;
+
+void check_extent(const char* function, const char* what, const Extent2d& extent, std::int64_t least) {
+  if (extent.height < least || extent.width < least || extent.height > largest || extent.width > largest)
+    throw ValueError(fmt::format("{}: {} must be at least {}, got {} x {}", function, what, least,
+                                 extent.height, extent.width));
+}
+
+// The number of places of a window, or a ShapeError if it does not fit even once.
+std::int64_t places(const char* function, std::int64_t extent, std::int64_t kernel, std::int64_t stride,
+                    std::int64_t padding, std::int64_t dilation) {
+  const std::int64_t span = dilation * (kernel - 1) + 1;
+  if (extent + 2 * padding < span)
+    throw ShapeError(
+        fmt::format("{}: a window of {} does not fit an image of {} with a padding of {} on each side",
+                    function, span, extent, padding));
+  return (extent + 2 * padding - span) / stride + 1;
+}
+
+kernels::Conv2dShape describe(const char* function, const Shape& x, const Shape& weight,
+                              const Conv2dOptions& options) {
+  check_extent(function, "stride", options.stride, 1);
+  check_extent(function, "dilation", options.dilation, 1);
+  check_extent(function, "padding", options.padding, 0);
+  const std::int64_t groups = options.groups;
+  if (groups < 1) throw ValueError(fmt::format("{}: groups must be at least 1, got {}", function, groups));
+  if (weight.rank() != 4 || x[1] != weight[1] * groups || weight[0] % groups != 0 || weight.numel() == 0)
+    throw ShapeError(
+        fmt::format("{}: for images {} and groups {}, a weight [O, {} / groups, kh, kw] is wanted, O a "
+                    "multiple of groups, got {}",
+                    function, to_string(x), groups, x[1], to_string(weight)));
+  kernels::Conv2dShape shape;
+  shape.images = x[0];
+  shape.in_channels = x[1];
+  shape.height = x[2];
+  shape.width = x[3];
+  shape.out_channels = weight[0];
+  shape.kernel_height = weight[2];
+  shape.kernel_width = weight[3];
+  shape.stride_height = options.stride.height;
+  shape.stride_width = options.stride.width;
+  shape.padding_height = options.padding.height;
+  shape.padding_width = options.padding.width;
+  shape.dilation_height = options.dilation.height;
+  shape.dilation_width = options.dilation.width;
+  shape.groups = groups;
+  shape.out_height = places(function, x[2], weight[2], options.stride.height, options.padding.height,
+                            options.dilation.height);
+  shape.out_width =
+      places(function, x[3], weight[3], options.stride.width, options.padding.width, options.dilation.width);
+  return shape;
+}
+
+kernels::Pool2dShape describe(const char* function, const Shape& x, const Pool2dOptions& options) {
+  const Extent2d kernel = options.kernel_size, padding = options.padding;
+  const Extent2d stride = options.stride == Extent2d(0) ? kernel : options.stride;
+  check_extent(function, "kernel_size", kernel, 1);
+  check_extent(function, "stride", stride, 1);
+  check_extent(function, "padding", padding, 0);
+  if (padding.height > kernel.height / 2 || padding.width > kernel.width / 2)
+    throw ValueError(fmt::format("{}: padding must be at most half of kernel_size, got {} x {} for {} x {}",
+                                 function, padding.height, padding.width, kernel.height, kernel.width));
+  if (x[2] > std::numeric_limits<std::int32_t>::max() / std::max<std::int64_t>(x[3], 1))
+    throw ShapeError(
+        fmt::format("{}: images of fewer than 2^31 pixels are wanted, got {}", function, to_string(x)));
+  kernels::Pool2dShape shape;
+  shape.planes = x[0] * x[1];
+  shape.height = x[2];
+  shape.width = x[3];
+  shape.kernel_height = kernel.height;
+  shape.kernel_width = kernel.width;
+  shape.stride_height = stride.height;
+  shape.stride_width = stride.width;
+  shape.padding_height = padding.height;
+  shape.padding_width = padding.width;
+  shape.out_height = places(function, x[2], kernel.height, stride.height, padding.height, 1);
+  shape.out_width = places(function, x[3], kernel.width, stride.width, padding.width, 1);
+  return shape;
+}
+
+Shape pooled(const Shape& x, const kernels::Pool2dShape& shape) {
+  return {x[0], x[1], shape.out_height, shape.out_width};
+}
+
+// What the kernels need to know of a plane when the positions are there already.
+kernels::Pool2dShape planes_of(const Shape& x, const Shape& positions) {
+  kernels::Pool2dShape shape;
+  shape.planes = x[0] * x[1];
+  shape.height = x[2];
+  shape.width = x[3];
+  shape.out_height = positions[2];
+  shape.out_width = positions[3];
+  return shape;
+}
+
+template <class T>
+T* out(Tensor& x) {
+  return static_cast<T*>(x.mutable_raw());
+}
+
+}  // namespace
+
+Tensor conv2d(const char* function, const Tensor& x, const Tensor& weight, const Tensor* bias,
+              const Conv2dOptions& options, bool relu) {
+  check_image(function, x);
+  const kernels::Conv2dShape shape = describe(function, x.shape(), weight.shape(), options);
+  if (weight.dtype() != x.dtype() || (bias != nullptr && bias->dtype() != x.dtype()))
+    throw DTypeError(fmt::format("{}: images, weight and bias of one dtype are wanted, got {}, {}{}",
+                                 function, name(x.dtype()), name(weight.dtype()),
+                                 bias != nullptr ? fmt::format(", {}", name(bias->dtype())) : ""));
+  if (bias != nullptr && bias->shape() != Shape{shape.out_channels})
+    throw ShapeError(fmt::format("{}: a bias [{}] is wanted for the weight {}, got {}", function,
+                                 shape.out_channels, to_string(weight.shape()), to_string(bias->shape())));
+  Tensor result =
+      Tensor::empty({shape.images, shape.out_channels, shape.out_height, shape.out_width}, x.dtype());
+  if (result.numel() == 0) return result;
+  const Tensor image = contiguous(x), filter = contiguous(weight),
+               shift = bias != nullptr ? contiguous(*bias) : Tensor();
+  visit_floating(x.dtype(), [&]<class T>() {
+    kernels::conv2d<T>().forward(shape, image.data<T>(), filter.data<T>(),
+                                 bias != nullptr ? shift.data<T>() : nullptr, relu, out<T>(result));
+  });
+  return result;
+}
+
+Tensor conv2d_input_gradient(const Tensor& g, const Tensor& weight, const Shape& shape,
+                             const Conv2dOptions& options) {
+  Tensor result = Tensor::empty(shape, g.dtype());
+  if (result.numel() == 0) return result;
+  const Tensor gradient = contiguous(g), filter = contiguous(weight);
+  visit_floating(g.dtype(), [&]<class T>() {
+    kernels::conv2d<T>().input_gradient(describe("conv2d", shape, weight.shape(), options),
+                                        gradient.data<T>(), filter.data<T>(), out<T>(result));
+  });
+  return result;
+}
+
+Tensor conv2d_weight_gradient(const Tensor& x, const Tensor& g, const Shape& shape,
+                              const Conv2dOptions& options) {
+  Tensor result = Tensor::empty(shape, g.dtype());
+  const Tensor image = contiguous(x), gradient = contiguous(g);
+  visit_floating(g.dtype(), [&]<class T>() {
+    kernels::conv2d<T>().weight_gradient(describe("conv2d", x.shape(), shape, options), image.data<T>(),
+                                         gradient.data<T>(), out<T>(result));
+  });
+  return result;
+}
+
+MaxPool max_pool2d(const char* function, const Tensor& x, const Pool2dOptions& options) {
+  check_image(function, x);
+  const kernels::Pool2dShape shape = describe(function, x.shape(), options);
+  MaxPool pool{Tensor::empty(pooled(x.shape(), shape), x.dtype()),
+               Tensor::empty(pooled(x.shape(), shape), DType::int32)};
+  if (pool.values.numel() == 0) return pool;
+  const Tensor image = contiguous(x);
+  visit_floating(x.dtype(), [&]<class T>() {
+    kernels::pool2d<T>().max_forward(shape, image.data<T>(), out<T>(pool.values),
+                                     out<std::int32_t>(pool.positions));
+  });
+  return pool;
+}
+
+Tensor pool_scatter(const Tensor& g, const Tensor& positions, const Shape& shape) {
+  Tensor result = Tensor::empty(shape, g.dtype());
+  const Tensor gradient = contiguous(g);
+  visit_floating(g.dtype(), [&]<class T>() {
+    kernels::pool2d<T>().max_backward(planes_of(shape, g.shape()), gradient.data<T>(),
+                                      positions.data<std::int32_t>(), out<T>(result));
+  });
+  return result;
+}
+
+Tensor pool_gather(const Tensor& x, const Tensor& positions) {
+  Tensor result = Tensor::empty(positions.shape(), x.dtype());
+  const Tensor image = contiguous(x);
+  visit_floating(x.dtype(), [&]<class T>() {
+    kernels::pool2d<T>().gather(planes_of(x.shape(), positions.shape()), image.data<T>(),
+                                positions.data<std::int32_t>(), out<T>(result));
+  });
+  return result;
+}
+
+Tensor avg_pool2d(const char* function, const Tensor& x, const Pool2dOptions& options) {
+  check_image(function, x);
+  const kernels::Pool2dShape shape = describe(function, x.shape(), options);
+  Tensor result = Tensor::empty(pooled(x.shape(), shape), x.dtype());
+  const Tensor image = contiguous(x);
+  visit_floating(x.dtype(), [&]<class T>() {
+    kernels::pool2d<T>().average_forward(shape, options.count_include_pad, image.data<T>(), out<T>(result));
+  });
+  return result;
+}
+
+Tensor avg_pool2d_gradient(const Tensor& g, const Shape& shape, const Pool2dOptions& options) {
+  Tensor result = Tensor::empty(shape, g.dtype());
+  const Tensor gradient = contiguous(g);
+  visit_floating(g.dtype(), [&]<class T>() {
+    kernels::pool2d<T>().average_backward(describe("avg_pool2d", shape, options), options.count_include_pad,
+                                          gradient.data<T>(), out<T>(result));
+  });
+  return result;
+}
+
+}  // namespace taper::compute
