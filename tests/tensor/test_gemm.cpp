@@ -1,5 +1,6 @@
 // Products of matrices: against plain loops in double precision, for all layouts, edges and numbers of
 // threads.
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <limits>

@@ -1,0 +1,214 @@
+// Kernels: convolution and its gradients as products of matrices, block by block. See Note [Convolution].
+#include <taper/tensor/kernels/conv2d.h>
+#include <taper/tensor/kernels/conv2d_window.h>
+#include <taper/tensor/kernels/gemm.h>
+#include <taper/tensor/kernels/workspace.h>
+#include <taper/tensor/parallel.h>
+
+namespace taper::kernels {
+namespace {
+
+constexpr std::int64_t depth_block = 512;           // channels * taps in one product
+constexpr std::int64_t unfolded_block = 64 * 1024;  // elements of the unfolded image in one product
+constexpr std::int64_t weight_chunks = 16;          // partial gradients of the weight ...
+constexpr std::int64_t weight_partials = 4 << 20;   // ... and the elements of all of them together
+
+constexpr std::int64_t max(std::int64_t a, std::int64_t b) { return a > b ? a : b; }
+constexpr std::int64_t min(std::int64_t a, std::int64_t b) { return a < b ? a : b; }
+constexpr std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
+
+/// One group of channels as a product of matrices, and how it is divided; all from the shape alone.
+struct Plan {
+  explicit Plan(const Conv2dShape& s)
+      : in_channels(s.in_channels / s.groups),
+        out_channels(s.out_channels / s.groups),
+        taps(s.kernel_height * s.kernel_width),
+        depth(in_channels * taps),
+        positions(s.out_height * s.out_width),
+        pixels(s.height * s.width),
+        channel_blocks(ceil_div(in_channels, max(depth_block / taps, 1))),
+        bands(min(s.out_height,
+                  ceil_div(ceil_div(in_channels, channel_blocks) * taps * positions, unfolded_block))),
+        work(out_channels * depth * positions),
+        plain(taps == 1 && s.stride_height == 1 && s.stride_width == 1 && s.padding_height == 0 &&
+              s.padding_width == 0) {}
+  std::int64_t in_channels, out_channels, taps, depth, positions, pixels;
+  std::int64_t channel_blocks, bands;
+  std::int64_t work;  // multiplications for one image and group
+  bool plain;         // the unfolded image is the image itself
+};
+
+/// Calls body(i) for i < count, about `work` multiplications each.
+template <class Body>
+void for_each_task(std::int64_t count, std::int64_t work, Body&& body) {
+  const std::int64_t chunks = chunk_count(count * max(work, 1), grain::multiplications, min(count, 1024));
+  parallel_for(chunks, [&](std::int64_t chunk) {
+    const std::int64_t end = chunk_begin(chunk + 1, chunks, count);
+    for (std::int64_t i = chunk_begin(chunk, chunks, count); i < end; ++i) body(i);
+  });
+}
+
+template <class T>
+void forward(const Conv2dShape& s, const T* x, const T* weight, const T* bias, bool relu, T* y) {
+  const Plan plan(s);
+  const GemmKernels<T>& products = table<GemmKernels<T>>();
+  const std::int64_t bands = plan.plain ? 1 : plan.bands, blocks = plan.plain ? 1 : plan.channel_blocks;
+  for_each_task(s.images * s.groups * bands, plan.work / bands, [&](std::int64_t task) {
+    const std::int64_t band = task % bands, group = task / bands % s.groups;
+    const T* const image = x + task / bands * plan.in_channels * plan.pixels;
+    Window<T> window{s, ceil_div(plan.in_channels, blocks), chunk_begin(band, bands, s.out_height),
+                     chunk_begin(band + 1, bands, s.out_height)};
+    Workspace<T> padded(plan.plain ? 0 : window.size());
+    Workspace<T> unfolded(plan.plain ? 0 : window.unfolded_size(products.panel_columns));
+
+    Gemm<T> p;
+    p.rows = plan.out_channels;
+    p.columns = window.positions();
+    p.a_row_stride = plan.depth;
+    p.a_column_stride = 1;
+    p.b_row_stride = plan.plain ? plan.pixels : window.step(products.panel_columns);
+    p.b_column_stride = 1;
+    p.c = y + task / bands * plan.out_channels * plan.positions + window.first_row * s.out_width;
+    p.c_row_stride = plan.positions;
+    for (std::int64_t block = 0; block < blocks; ++block) {
+      const std::int64_t channel = chunk_begin(block, blocks, plan.in_channels);
+      window.channels = chunk_begin(block + 1, blocks, plan.in_channels) - channel;
+      p.depth = window.channels * plan.taps;
+      p.a = weight + group * plan.out_channels * plan.depth + channel * plan.taps;
+      p.b = image;
+      if (!plan.plain) {
+        window.fill(image + channel * plan.pixels, padded.data());
+        window.unfold(padded.data(), unfolded.data(), p.b_row_stride);
+        p.b = unfolded.data();
+      }
+      p.accumulate = block > 0;
+      p.row_bias = bias != nullptr && block == 0 ? bias + group * plan.out_channels : nullptr;
+      p.relu = relu && block == blocks - 1;
+      products.multiply_here(p, !plan.plain);
+    }
+  });
+}
+
+template <class T>
+void input_gradient(const Conv2dShape& s, const T* y_gradient, const T* weight, T* x_gradient) {
+  const Plan plan(s);
+  const GemmKernels<T>& products = table<GemmKernels<T>>();
+  const std::int64_t blocks = plan.plain ? 1 : plan.channel_blocks;
+  for_each_task(s.images * s.groups * blocks, plan.work / blocks, [&](std::int64_t task) {
+    const std::int64_t block = task % blocks, group = task / blocks % s.groups;
+    const std::int64_t channel = chunk_begin(block, blocks, plan.in_channels);
+    const std::int64_t channels = chunk_begin(block + 1, blocks, plan.in_channels) - channel;
+    const T* const gradient = y_gradient + task / blocks * plan.out_channels * plan.positions;
+    T* const image = x_gradient + (task / blocks * plan.in_channels + channel) * plan.pixels;
+    const Window<T> all{s, channels, 0, s.out_height};
+
+    Gemm<T> p;
+    p.rows = channels * plan.taps;
+    p.columns = plan.positions;
+    p.depth = plan.out_channels;
+    p.a = weight + group * plan.out_channels * plan.depth + channel * plan.taps;
+    p.a_row_stride = 1;
+    p.a_column_stride = plan.depth;
+    p.b = gradient;
+    p.b_row_stride = plan.positions;
+    p.b_column_stride = 1;
+    if (plan.plain) {
+      p.c = image;
+      p.c_row_stride = plan.positions;
+      return products.multiply_here(p, false);
+    }
+    const std::int64_t band_rows = ceil_div(s.out_height, plan.bands);
+    const Window<T> largest{s, channels, 0, band_rows};
+    Workspace<T> padded(all.size());
+    Workspace<T> unfolded(largest.unfolded_size(products.panel_columns));
+    std::memset(padded.data(), 0, static_cast<std::size_t>(all.size()) * sizeof(T));
+    for (std::int64_t row = 0; row < s.out_height; row += band_rows) {
+      const Window<T> band{s, channels, row, min(row + band_rows, s.out_height)};
+      p.b = gradient + row * s.out_width;
+      p.columns = band.positions();
+      p.c = unfolded.data();
+      p.c_row_stride = band.step(products.panel_columns);
+      products.multiply_here(p, false);
+      all.fold(unfolded.data(), p.c_row_stride, band.first_row, band.last_row, padded.data());
+    }
+    all.crop(padded.data(), image);
+  });
+}
+
+template <class T>
+void weight_gradient(const Conv2dShape& s, const T* x, const T* y_gradient, T* weight_gradient) {
+  const Plan plan(s);
+  const GemmKernels<T>& products = table<GemmKernels<T>>();
+  const std::int64_t size = s.out_channels * plan.depth;
+  const std::int64_t blocks = plan.channel_blocks, bands = plan.plain ? 1 : plan.bands;
+  const std::int64_t chunks =
+      max(1, min(min(weight_chunks, s.images), max(weight_partials / max(size, 1), 1)));
+  // For each chunk of images and each group: [in_channels, taps, out_channels].
+  Workspace<T> partials(chunks * size);
+  if (s.images == 0) std::memset(partials.data(), 0, static_cast<std::size_t>(size) * sizeof(T));
+  const std::int64_t tasks = s.images == 0 ? 0 : chunks * s.groups * blocks;
+  for_each_task(tasks, plan.work / blocks * ceil_div(s.images, chunks), [&](std::int64_t task) {
+    const std::int64_t block = task % blocks, group = task / blocks % s.groups,
+                       chunk = task / blocks / s.groups;
+    const std::int64_t channel = chunk_begin(block, blocks, plan.in_channels);
+    const std::int64_t channels = chunk_begin(block + 1, blocks, plan.in_channels) - channel;
+    const Window<T> largest{s, channels, 0, ceil_div(s.out_height, bands)};
+    Workspace<T> padded(plan.plain ? 0 : largest.size());
+    Workspace<T> unfolded(plan.plain ? 0 : largest.unfolded_size(products.panel_columns));
+
+    Gemm<T> p;
+    p.rows = channels * plan.taps;
+    p.columns = plan.out_channels;
+    p.a_column_stride = 1;
+    p.b_row_stride = 1;
+    p.b_column_stride = plan.positions;
+    p.c = partials.data() + chunk * size + (group * plan.depth + channel * plan.taps) * plan.out_channels;
+    p.c_row_stride = plan.out_channels;
+    const std::int64_t end = chunk_begin(chunk + 1, chunks, s.images);
+    for (std::int64_t n = chunk_begin(chunk, chunks, s.images); n < end; ++n) {
+      const T* const image = x + ((n * s.groups + group) * plan.in_channels + channel) * plan.pixels;
+      const T* const gradient = y_gradient + (n * s.groups + group) * plan.out_channels * plan.positions;
+      for (std::int64_t i = 0; i < bands; ++i) {
+        const Window<T> band{s, channels, chunk_begin(i, bands, s.out_height),
+                             chunk_begin(i + 1, bands, s.out_height)};
+        p.depth = band.positions();
+        p.a = plan.plain ? image : unfolded.data();
+        p.a_row_stride = plan.plain ? plan.pixels : band.step(products.panel_columns);
+        if (!plan.plain) {
+          band.fill(image, padded.data());
+          band.unfold(padded.data(), unfolded.data(), p.a_row_stride);
+        }
+        p.b = gradient + band.first_row * s.out_width;
+        products.multiply_here(p, false);
+        p.accumulate = true;
+      }
+    }
+  });
+
+  for_each_task(s.groups * plan.depth, plan.out_channels * chunks * 16, [&](std::int64_t row) {
+    const std::int64_t group = row / plan.depth, k = row % plan.depth;
+    const T* const from = partials.data() + row * plan.out_channels;
+    T* const to = weight_gradient + group * plan.out_channels * plan.depth + k;
+    for (std::int64_t i = 0; i < plan.out_channels; ++i) {
+      T sum = from[i];
+      for (std::int64_t chunk = 1; chunk < chunks; ++chunk) sum += from[chunk * size + i];
+      to[i * plan.depth] = sum;
+    }
+  });
+}
+
+template <class T>
+constexpr Conv2dKernels<T> kernels_of{forward<T>, input_gradient<T>, weight_gradient<T>};
+
+}  // namespace
+
+template <>
+const Conv2dKernels<float>& table_for<Conv2dKernels<float>, TAPER_ISA>() {
+  return kernels_of<float>;
+}
+template <>
+const Conv2dKernels<double>& table_for<Conv2dKernels<double>, TAPER_ISA>() {
+  return kernels_of<double>;
+}
+
+}  // namespace taper::kernels

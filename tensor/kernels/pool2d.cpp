@@ -1,0 +1,263 @@
+// Kernels: pooling and its gradients, a plane at a time.
+#include <cstring>
+#include <limits>
+#include <utility>
+
+#include <taper/tensor/kernels/pool2d.h>
+#include <taper/tensor/kernels/simd.h>
+#include <taper/tensor/kernels/workspace.h>
+#include <taper/tensor/parallel.h>
+
+namespace taper::kernels {
+namespace {
+
+template <class T>
+struct Lanes {
+  using Index [[gnu::vector_size(sizeof(T) * width<T>)]] =
+      std::conditional_t<sizeof(T) == 4, std::int32_t, std::int64_t>;
+  using Value [[gnu::vector_size(sizeof(T) * width<T>)]] = T;
+  using Narrow [[gnu::vector_size(4 * width<T>)]] = std::int32_t;
+};
+template <class T>
+using Value = typename Lanes<T>::Value;
+template <class T>
+using Index = typename Lanes<T>::Index;
+
+template <class V, class T>
+V load_as(const T* from) {
+  V result;
+  std::memcpy(&result, from, sizeof(V));
+  return result;
+}
+template <class V, std::size_t... i>
+V even(const V& a, const V& b, std::index_sequence<i...>) {
+  return __builtin_shufflevector(a, b, static_cast<int>(2 * i)...);
+}
+/// Elements at from[0], from[stride], ...; for a stride of 2 the element after the last is read too.
+template <class T>
+Value<T> load_strided_lanes(const T* from, std::int64_t stride) {
+  if (stride == 1) return load_as<Value<T>>(from);
+  if (stride == 2)
+    return even(load_as<Value<T>>(from), load_as<Value<T>>(from + width<T>),
+                std::make_index_sequence<width<T>>{});
+  Value<T> result;
+  for (std::int64_t i = 0; i < width<T>; ++i) result[i] = from[i * stride];
+  return result;
+}
+
+/// Where windows lie along one axis.
+struct Axis {
+  std::int64_t size, out_size, kernel, stride, padding;
+
+  std::int64_t first(std::int64_t at) const {  // of the elements inside the image
+    const std::int64_t begin = at * stride - padding;
+    return begin < 0 ? 0 : begin;
+  }
+  std::int64_t last(std::int64_t at) const {
+    const std::int64_t end = at * stride - padding + kernel;
+    return end > size ? size : end;
+  }
+  std::int64_t padded_count(std::int64_t at) const {  // of the elements inside the image or its padding
+    const std::int64_t begin = at * stride - padding, end = begin + kernel;
+    return (end > size + padding ? size + padding : end) - begin;
+  }
+  // Windows first_whole()..last_whole()-1 lie inside the image.
+  std::int64_t first_whole() const {
+    const std::int64_t at = (padding + stride - 1) / stride;
+    return at < out_size ? at : out_size;
+  }
+  std::int64_t last_whole() const {
+    const std::int64_t room = size + padding - kernel;
+    const std::int64_t at = room < 0 ? 0 : room / stride + 1;
+    return at < out_size ? at : out_size;
+  }
+};
+Axis rows_of(const Pool2dShape& s) {
+  return {s.height, s.out_height, s.kernel_height, s.stride_height, s.padding_height};
+}
+Axis columns_of(const Pool2dShape& s) {
+  return {s.width, s.out_width, s.kernel_width, s.stride_width, s.padding_width};
+}
+
+/// Calls body(first, last) with ranges of planes.
+template <class Body>
+void for_planes(const Pool2dShape& s, Body&& body) {
+  const std::int64_t chunks = chunk_count(s.planes * s.height * s.width, grain::elements, 256);
+  parallel_for(chunks, [&](std::int64_t chunk) {
+    body(chunk_begin(chunk, chunks, s.planes), chunk_begin(chunk + 1, chunks, s.planes));
+  });
+}
+
+// A pooling reduces the elements of a window, in the order of rows and columns: V is T, or a register of
+// neighbouring windows.
+template <class T>
+struct Max {
+  T* y;
+  std::int32_t* indices;
+
+  template <class V, class I>
+  struct Running {
+    V value;
+    I index;
+    Running(V, I first) : value(V{} - std::numeric_limits<T>::infinity()), index(first) {}
+    void take(V x, I at) {
+      const auto better = (x > value) | (x != x);
+      value = better ? x : value;
+      index = better ? at : index;
+    }
+  };
+  void put(std::int64_t at, const Running<T, std::int64_t>& result, T) const {
+    y[at] = result.value;
+    indices[at] = static_cast<std::int32_t>(result.index);
+  }
+  void put(std::int64_t at, const Running<Value<T>, Index<T>>& result, T) const {
+    std::memcpy(y + at, &result.value, sizeof(result.value));
+    const typename Lanes<T>::Narrow narrow = __builtin_convertvector(result.index, typename Lanes<T>::Narrow);
+    std::memcpy(indices + at, &narrow, sizeof(narrow));
+  }
+};
+template <class T>
+struct Average {
+  T* y;
+
+  template <class V, class I>
+  struct Running {
+    V sum{};
+    Running(V, I) {}
+    void take(V x, I) { sum += x; }
+  };
+  void put(std::int64_t at, const Running<T, std::int64_t>& result, T divisor) const {
+    y[at] = result.sum / divisor;
+  }
+  void put(std::int64_t at, const Running<Value<T>, Index<T>>& result, T divisor) const {
+    const Value<T> mean = result.sum / divisor;
+    std::memcpy(y + at, &mean, sizeof(mean));
+  }
+};
+
+// A register of windows may go beyond the end of its row: what it puts there is overwritten when the next row
+// is done. Not so at the end of the planes first..last-1, where windows are done one by one.
+template <class T, class Pooling>
+void pool(const Pool2dShape& s, bool count_padding, const T* x, const Pooling& pooling, std::int64_t first,
+          std::int64_t last) {
+  using V = Value<T>;
+  using I = Index<T>;
+  constexpr std::int64_t w = width<T>;
+  const Axis rows = rows_of(s), columns = columns_of(s);
+  const std::int64_t whole_begin = columns.first_whole(), whole_end = columns.last_whole();
+  const std::int64_t in_end = last * s.height * s.width, out_end = last * s.out_height * s.out_width;
+  const std::int64_t reach = (w - 1) * s.stride_width + s.kernel_width + 1;  // of a register of windows
+  I steps;
+  for (std::int64_t i = 0; i < w; ++i) steps[i] = static_cast<std::int32_t>(i * s.stride_width);
+
+  for (std::int64_t plane = first; plane < last; ++plane)
+    for (std::int64_t oy = 0; oy < s.out_height; ++oy) {
+      const T* const in = x + plane * s.height * s.width;
+      const std::int64_t out = (plane * s.out_height + oy) * s.out_width;
+      const std::int64_t y_begin = rows.first(oy), y_end = rows.last(oy);
+      const std::int64_t height = count_padding ? rows.padded_count(oy) : y_end - y_begin;
+      const std::int64_t last_row = plane * s.height * s.width + (y_end - 1) * s.width - s.padding_width;
+      for (std::int64_t ox = 0; ox < s.out_width;) {
+        if (ox >= whole_begin && ox < whole_end && out + ox + w <= out_end &&
+            last_row + ox * s.stride_width + reach <= in_end) {
+          const std::int64_t left = ox * s.stride_width - s.padding_width;
+          const auto index = [&](std::int64_t at) {
+            return steps + static_cast<std::conditional_t<sizeof(T) == 4, std::int32_t, std::int64_t>>(at);
+          };
+          typename Pooling::template Running<V, I> running(V{}, index(y_begin * s.width + left));
+          for (std::int64_t iy = y_begin; iy < y_end; ++iy)
+            for (std::int64_t kx = 0; kx < s.kernel_width; ++kx)
+              running.take(load_strided_lanes(in + iy * s.width + left + kx, s.stride_width),
+                           index(iy * s.width + left + kx));
+          pooling.put(out + ox, running, static_cast<T>(height * s.kernel_width));
+          ox = ox + w < whole_end ? ox + w : whole_end;
+        } else {
+          const std::int64_t x_begin = columns.first(ox), x_end = columns.last(ox);
+          typename Pooling::template Running<T, std::int64_t> running(T{}, y_begin * s.width + x_begin);
+          for (std::int64_t iy = y_begin; iy < y_end; ++iy)
+            for (std::int64_t ix = x_begin; ix < x_end; ++ix)
+              running.take(in[iy * s.width + ix], iy * s.width + ix);
+          const std::int64_t count = height * (count_padding ? columns.padded_count(ox) : x_end - x_begin);
+          pooling.put(out + ox, running, static_cast<T>(count));
+          ++ox;
+        }
+      }
+    }
+}
+
+template <class T>
+void max_forward(const Pool2dShape& s, const T* x, T* y, std::int32_t* indices) {
+  for_planes(s, [&](std::int64_t first, std::int64_t last) {
+    pool(s, false, x, Max<T>{y, indices}, first, last);
+  });
+}
+
+template <class T>
+void average_forward(const Pool2dShape& s, bool count_padding, const T* x, T* y) {
+  for_planes(s, [&](std::int64_t first, std::int64_t last) {
+    pool(s, count_padding, x, Average<T>{y}, first, last);
+  });
+}
+
+template <class T>
+void max_backward(const Pool2dShape& s, const T* y_gradient, const std::int32_t* indices, T* x_gradient) {
+  const std::int64_t pixels = s.height * s.width, positions = s.out_height * s.out_width;
+  for_planes(s, [&](std::int64_t first, std::int64_t last) {
+    for (std::int64_t plane = first; plane < last; ++plane) {
+      T* const to = x_gradient + plane * pixels;
+      std::memset(to, 0, static_cast<std::size_t>(pixels) * sizeof(T));
+      for (std::int64_t i = plane * positions; i < (plane + 1) * positions; ++i)
+        to[indices[i]] += y_gradient[i];
+    }
+  });
+}
+
+template <class T>
+void gather(const Pool2dShape& s, const T* x, const std::int32_t* indices, T* y) {
+  const std::int64_t pixels = s.height * s.width, positions = s.out_height * s.out_width;
+  for_planes(s, [&](std::int64_t first, std::int64_t last) {
+    for (std::int64_t plane = first; plane < last; ++plane)
+      for (std::int64_t i = plane * positions; i < (plane + 1) * positions; ++i)
+        y[i] = x[plane * pixels + indices[i]];
+  });
+}
+
+template <class T>
+void average_backward(const Pool2dShape& s, bool count_padding, const T* y_gradient, T* x_gradient) {
+  const Axis rows = rows_of(s), columns = columns_of(s);
+  for_planes(s, [&](std::int64_t first, std::int64_t last) {
+    for (std::int64_t plane = first; plane < last; ++plane) {
+      T* const to = x_gradient + plane * s.height * s.width;
+      std::memset(to, 0, static_cast<std::size_t>(s.height * s.width) * sizeof(T));
+      const T* gradient = y_gradient + plane * s.out_height * s.out_width;
+      for (std::int64_t oy = 0; oy < s.out_height; ++oy) {
+        const std::int64_t y_begin = rows.first(oy), y_end = rows.last(oy);
+        const std::int64_t height = count_padding ? rows.padded_count(oy) : y_end - y_begin;
+        for (std::int64_t ox = 0; ox < s.out_width; ++ox, ++gradient) {
+          const std::int64_t x_begin = columns.first(ox), x_end = columns.last(ox);
+          const std::int64_t count = height * (count_padding ? columns.padded_count(ox) : x_end - x_begin);
+          const T share = *gradient / static_cast<T>(count);
+          for (std::int64_t iy = y_begin; iy < y_end; ++iy)
+            for (std::int64_t ix = x_begin; ix < x_end; ++ix) to[iy * s.width + ix] += share;
+        }
+      }
+    }
+  });
+}
+
+template <class T>
+constexpr Pool2dKernels<T> kernels_of{max_forward<T>, max_backward<T>, gather<T>, average_forward<T>,
+                                      average_backward<T>};
+
+}  // namespace
+
+template <>
+const Pool2dKernels<float>& table_for<Pool2dKernels<float>, TAPER_ISA>() {
+  return kernels_of<float>;
+}
+template <>
+const Pool2dKernels<double>& table_for<Pool2dKernels<double>, TAPER_ISA>() {
+  return kernels_of<double>;
+}
+
+}  // namespace taper::kernels

@@ -1,0 +1,328 @@
+// Convolution kernels: against plain loops in double precision, and alike for any number of threads.
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <vector>
+
+#include <catch.h>
+
+#include <taper/tensor/kernels/conv2d.h>
+#include <taper/tensor/parallel.h>
+
+using namespace taper;
+using kernels::Conv2dShape;
+
+namespace {
+
+template <class T>
+std::vector<T> values(std::int64_t count, std::uint64_t seed) {
+  std::vector<T> result(static_cast<std::size_t>(count));
+  for (T& v : result) {
+    std::uint64_t x = ++seed * 0x9E3779B97F4A7C15;
+    x = (x ^ x >> 31) * 0xBF58476D1CE4E5B9;
+    v = static_cast<T>(static_cast<double>(x >> 40) / static_cast<double>(1 << 23) - 1);
+  }
+  return result;
+}
+
+Conv2dShape complete(Conv2dShape s) {
+  s.out_height =
+      (s.height + 2 * s.padding_height - s.dilation_height * (s.kernel_height - 1) - 1) / s.stride_height + 1;
+  s.out_width =
+      (s.width + 2 * s.padding_width - s.dilation_width * (s.kernel_width - 1) - 1) / s.stride_width + 1;
+  return s;
+}
+
+// Calls visit(at x, at weight, at y) for every product in the convolution.
+template <class Visit>
+void for_each_product(const Conv2dShape& s, Visit&& visit) {
+  const std::int64_t in = s.in_channels / s.groups, out = s.out_channels / s.groups;
+  for (std::int64_t n = 0; n < s.images; ++n)
+    for (std::int64_t m = 0; m < s.out_channels; ++m)
+      for (std::int64_t c = 0; c < in; ++c)
+        for (std::int64_t ky = 0; ky < s.kernel_height; ++ky)
+          for (std::int64_t kx = 0; kx < s.kernel_width; ++kx)
+            for (std::int64_t oy = 0; oy < s.out_height; ++oy)
+              for (std::int64_t ox = 0; ox < s.out_width; ++ox) {
+                const std::int64_t iy = oy * s.stride_height - s.padding_height + ky * s.dilation_height;
+                const std::int64_t ix = ox * s.stride_width - s.padding_width + kx * s.dilation_width;
+                if (iy < 0 || iy >= s.height || ix < 0 || ix >= s.width) continue;
+                visit(static_cast<std::size_t>(
+                          ((n * s.in_channels + m / out * in + c) * s.height + iy) * s.width + ix),
+                      static_cast<std::size_t>(((m * in + c) * s.kernel_height + ky) * s.kernel_width + kx),
+                      static_cast<std::size_t>(((n * s.out_channels + m) * s.out_height + oy) * s.out_width +
+                                               ox));
+              }
+}
+
+template <class T>
+double worst_of(const std::vector<T>& got, const std::vector<double>& expected) {
+  double worst = 0;
+  for (std::size_t i = 0; i < got.size(); ++i) {
+    const double difference = std::abs(static_cast<double>(got[i]) - expected[i]);
+    if (std::isnan(difference)) return difference;
+    worst = std::max(worst, difference);
+  }
+  return worst;
+}
+
+template <class T>
+struct Results {
+  std::vector<T> y, x_gradient, weight_gradient;
+};
+
+template <class T>
+Results<T> run(Conv2dShape shape, bool bias = false, bool relu = false, bool check = true) {
+  const Conv2dShape s = complete(shape);
+  const std::int64_t positions = s.out_height * s.out_width;
+  const std::int64_t y_count = s.images * s.out_channels * positions;
+  const std::vector<T> x = values<T>(s.images * s.in_channels * s.height * s.width, 1);
+  const std::vector<T> weight =
+      values<T>(s.out_channels * (s.in_channels / s.groups) * s.kernel_height * s.kernel_width, 1000);
+  const std::vector<T> channel_bias = values<T>(s.out_channels, 2000), g = values<T>(y_count, 3000);
+  // Results begin as NaN: whatever is not written shows.
+  const T nan = std::numeric_limits<T>::quiet_NaN();
+  Results<T> r{std::vector<T>(g.size(), nan), std::vector<T>(x.size(), nan),
+               std::vector<T>(weight.size(), nan)};
+  const kernels::Conv2dKernels<T>& conv = kernels::conv2d<T>();
+  conv.forward(s, x.data(), weight.data(), bias ? channel_bias.data() : nullptr, relu, r.y.data());
+  conv.input_gradient(s, g.data(), weight.data(), r.x_gradient.data());
+  conv.weight_gradient(s, x.data(), g.data(), r.weight_gradient.data());
+  if (!check) return r;
+
+  std::vector<double> y(g.size()), x_gradient(x.size()), weight_gradient(weight.size());
+  if (bias)
+    for (std::size_t i = 0; i < y.size(); ++i)
+      y[i] = static_cast<double>(channel_bias[i / static_cast<std::size_t>(positions) % channel_bias.size()]);
+  for_each_product(s, [&](std::size_t ix, std::size_t iw, std::size_t iy) {
+    y[iy] += static_cast<double>(x[ix]) * static_cast<double>(weight[iw]);
+    x_gradient[ix] += static_cast<double>(g[iy]) * static_cast<double>(weight[iw]);
+    weight_gradient[iw] += static_cast<double>(g[iy]) * static_cast<double>(x[ix]);
+  });
+  if (relu)
+    for (double& v : y) v = v < 0 ? 0 : v;
+  CAPTURE(s.images, s.in_channels, s.height, s.width, s.out_channels, s.kernel_height, s.kernel_width,
+          s.stride_height, s.stride_width, s.padding_height, s.padding_width, s.dilation_height,
+          s.dilation_width, s.groups, sizeof(T));
+  const double epsilon = static_cast<double>(std::numeric_limits<T>::epsilon());
+  const std::int64_t taps = s.kernel_height * s.kernel_width;
+  CHECK(worst_of(r.y, y) <= epsilon * static_cast<double>(8 + s.in_channels / s.groups * taps));
+  CHECK(worst_of(r.x_gradient, x_gradient) <=
+        epsilon * static_cast<double>(8 + s.out_channels / s.groups * taps));
+  CHECK(worst_of(r.weight_gradient, weight_gradient) <=
+        epsilon * static_cast<double>(8 + s.images * positions));
+  return r;
+}
+
+template <class T>
+void run_all_geometries() {
+  for (const std::int64_t kernel : {1, 2, 3, 5})
+    for (const std::int64_t stride : {1, 2, 3})
+      for (const std::int64_t padding : {0, 1, 2})
+        for (const std::int64_t dilation : {1, 2}) {
+          run<T>({.images = 2,
+                  .in_channels = 3,
+                  .height = 12,
+                  .width = 19,
+                  .out_channels = 5,
+                  .kernel_height = kernel,
+                  .kernel_width = kernel,
+                  .stride_height = stride,
+                  .stride_width = stride,
+                  .padding_height = padding,
+                  .padding_width = padding,
+                  .dilation_height = dilation,
+                  .dilation_width = dilation},
+                 kernel % 2 == 0, stride == 2);
+        }
+  // Axes that differ, and every remainder of the width.
+  for (std::int64_t width = 3; width < 24; ++width)
+    run<T>({.images = 1,
+            .in_channels = 2,
+            .height = 7,
+            .width = width,
+            .out_channels = 3,
+            .kernel_height = 4,
+            .kernel_width = 3,
+            .stride_height = 1 + width % 3,
+            .stride_width = 1 + width % 4,
+            .padding_height = width % 2,
+            .padding_width = 1 + width % 3,
+            .dilation_height = 2,
+            .dilation_width = 1 + width % 2},
+           true);
+}
+
+}  // namespace
+
+TEST_CASE("conv2d and its gradients agree with plain loops in every geometry") {
+  run_all_geometries<float>();
+  run_all_geometries<double>();
+}
+
+TEST_CASE("conv2d takes groups, down to one channel each") {
+  for (const std::int64_t groups : {2, 3, 6})
+    run<float>({.images = 3,
+                .in_channels = 6,
+                .height = 9,
+                .width = 8,
+                .out_channels = 12,
+                .kernel_height = 3,
+                .kernel_width = 3,
+                .padding_height = 1,
+                .padding_width = 1,
+                .groups = groups},
+               true, true);
+  run<double>({.images = 2,
+               .in_channels = 4,
+               .height = 6,
+               .width = 6,
+               .out_channels = 4,
+               .kernel_height = 1,
+               .kernel_width = 1,
+               .groups = 4},
+              true);
+}
+
+TEST_CASE("conv2d works through many channels and large images in blocks") {
+  run<float>({.images = 1,
+              .in_channels = 130,
+              .height = 6,
+              .width = 7,
+              .out_channels = 17,
+              .kernel_height = 3,
+              .kernel_width = 3,
+              .padding_height = 1,
+              .padding_width = 1},
+             true, true);
+  run<float>({.images = 2,
+              .in_channels = 3,
+              .height = 90,
+              .width = 81,
+              .out_channels = 4,
+              .kernel_height = 5,
+              .kernel_width = 5,
+              .stride_height = 1,
+              .padding_height = 2,
+              .padding_width = 2},
+             true);
+  run<float>({.images = 1,
+              .in_channels = 140,
+              .height = 21,
+              .width = 40,
+              .out_channels = 2,
+              .kernel_height = 3,
+              .kernel_width = 3,
+              .stride_height = 2,
+              .stride_width = 2,
+              .padding_height = 1,
+              .padding_width = 1});
+  run<float>({.images = 1,
+              .in_channels = 70,
+              .height = 20,
+              .width = 20,
+              .out_channels = 50,
+              .kernel_height = 1,
+              .kernel_width = 1},
+             true);
+}
+
+TEST_CASE("conv2d takes windows far larger than the image, and no images at all") {
+  run<float>({.images = 1,
+              .in_channels = 1,
+              .height = 1,
+              .width = 1,
+              .out_channels = 1,
+              .kernel_height = 5,
+              .kernel_width = 5,
+              .padding_height = 4,
+              .padding_width = 4});
+  run<double>({.images = 1,
+               .in_channels = 1,
+               .height = 2,
+               .width = 2,
+               .out_channels = 2,
+               .kernel_height = 2,
+               .kernel_width = 2,
+               .stride_height = 5,
+               .stride_width = 7,
+               .padding_height = 6,
+               .padding_width = 9});
+  run<float>({.images = 0,
+              .in_channels = 2,
+              .height = 5,
+              .width = 5,
+              .out_channels = 3,
+              .kernel_height = 3,
+              .kernel_width = 3});
+}
+
+TEST_CASE("conv2d gives the same bits for any number of threads") {
+  const int threads = num_threads();
+  const Conv2dShape shapes[] = {
+      {.images = 21,
+       .in_channels = 5,
+       .height = 14,
+       .width = 13,
+       .out_channels = 18,
+       .kernel_height = 3,
+       .kernel_width = 3,
+       .padding_height = 1,
+       .padding_width = 1},
+      {.images = 1,
+       .in_channels = 64,
+       .height = 40,
+       .width = 40,
+       .out_channels = 16,
+       .kernel_height = 5,
+       .kernel_width = 5,
+       .stride_height = 2,
+       .stride_width = 2},
+  };
+  for (const Conv2dShape& shape : shapes) {
+    set_num_threads(1);
+    const Results<float> one = run<float>(shape, true, true, false);
+    for (const int count : {2, 3, 4}) {
+      set_num_threads(count);
+      const Results<float> more = run<float>(shape, true, true, false);
+      const auto same = [](const std::vector<float>& a, const std::vector<float>& b) {
+        return std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
+      };
+      CHECK(same(one.y, more.y));
+      CHECK(same(one.x_gradient, more.x_gradient));
+      CHECK(same(one.weight_gradient, more.weight_gradient));
+    }
+  }
+  set_num_threads(threads);
+}
+
+TEST_CASE("a NaN in an image reaches only the windows that meet it") {
+  const Conv2dShape s = complete({.images = 2,
+                                  .in_channels = 2,
+                                  .height = 11,
+                                  .width = 10,
+                                  .out_channels = 3,
+                                  .kernel_height = 3,
+                                  .kernel_width = 3,
+                                  .padding_height = 1,
+                                  .padding_width = 1});
+  std::vector<float> x = values<float>(2 * 2 * 11 * 10, 1), y(2 * 3 * 11 * 10),
+                     weight = values<float>(3 * 2 * 9, 2);
+  const std::size_t poisoned = 1 * 110 + 4 * 10 + 9;  // image 0, channel 1, row 4, the last column
+  x[poisoned] = std::numeric_limits<float>::quiet_NaN();
+  kernels::conv2d<float>().forward(s, x.data(), weight.data(), nullptr, true, y.data());
+  std::vector<bool> met(y.size());
+  for_each_product(s,
+                   [&](std::size_t ix, std::size_t, std::size_t iy) { met[iy] = met[iy] || ix == poisoned; });
+  for (std::size_t i = 0; i < y.size(); ++i) CHECK(std::isnan(y[i]) == met[i]);
+
+  // And the same for the gradient: x and y have the same height and width here.
+  std::vector<float> g = values<float>(2 * 3 * 11 * 10, 5), x_gradient(x.size());
+  const std::size_t at = 3 * 110 + 2 * 110 + 10;  // image 1, the last channel, row 1, the first column
+  g[at] = std::numeric_limits<float>::quiet_NaN();
+  kernels::conv2d<float>().input_gradient(s, g.data(), weight.data(), x_gradient.data());
+  met.assign(x.size(), false);
+  for_each_product(s, [&](std::size_t ix, std::size_t, std::size_t iy) { met[ix] = met[ix] || iy == at; });
+  for (std::size_t i = 0; i < x.size(); ++i) CHECK(std::isnan(x_gradient[i]) == met[i]);
+}
