@@ -98,9 +98,7 @@ class DataLoader::Iterator {
     return *this;
   }
   void operator++(int) { ++*this; }
-  bool operator==(std::default_sentinel_t) const noexcept {
-    return loader_->position_ >= loader_->batches_;
-  }
+  bool operator==(std::default_sentinel_t) const noexcept { return loader_->position_ >= loader_->batches_; }
 
  private:
   friend class DataLoader;

@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include <taper/data/dataset.h>
-#include <taper/tensor/dense.h>
+#include <taper/tensor/elementwise.h>
 #include <taper/tensor/error.h>
 
 namespace taper::data {
@@ -31,7 +31,8 @@ void place(Tensor& batch, const Tensor& example, const char* what, std::size_t r
     throw DTypeError(fmt::format("get_batch: the {} of example {} has dtype {}, those before have {}", what,
                                  index, name(example.dtype()), name(batch.dtype())));
   const std::size_t bytes = static_cast<std::size_t>(example.numel() * size_of(example.dtype()));
-  std::memcpy(static_cast<std::byte*>(batch.mutable_raw()) + row * bytes, dense(example).raw(), bytes);
+  std::memcpy(static_cast<std::byte*>(batch.mutable_raw()) + row * bytes, compute::contiguous(example).raw(),
+              bytes);
 }
 
 }  // namespace

@@ -1,7 +1,6 @@
 // MNIST: handwritten digits, and what is stored in the same form (Fashion-MNIST, KMNIST).
 #pragma once
 
-#include <array>
 #include <filesystem>
 
 #include <taper/data/tensor_dataset.h>
@@ -38,8 +37,7 @@ class Mnist final : public Dataset {
 
  private:
   TensorDataset pixels_;
-  bool flatten_;
-  std::array<float, 256> values_;  // of each possible pixel
+  MnistOptions options_;
 };
 
 }  // namespace taper::data

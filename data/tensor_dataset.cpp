@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include <taper/data/tensor_dataset.h>
-#include <taper/tensor/dense.h>
+#include <taper/tensor/elementwise.h>
 #include <taper/tensor/error.h>
 
 namespace taper::data {
@@ -29,7 +29,7 @@ Tensor gather(const Tensor& from, std::span<const std::int64_t> indices) {
 }  // namespace
 
 TensorDataset::TensorDataset(const Tensor& inputs, const Tensor& targets)
-    : inputs_(dense(inputs)), targets_(dense(targets)) {
+    : inputs_(compute::contiguous(inputs).detach()), targets_(compute::contiguous(targets).detach()) {
   if (inputs.rank() == 0 || targets.rank() == 0 || inputs.shape()[0] != targets.shape()[0])
     throw ShapeError(fmt::format(
         "TensorDataset: inputs and targets with equally many rows are wanted, got shapes {} and {}",

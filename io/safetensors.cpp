@@ -16,7 +16,7 @@
 
 #include <taper/io/file.h>
 #include <taper/io/safetensors.h>
-#include <taper/tensor/dense.h>
+#include <taper/tensor/elementwise.h>
 #include <taper/tensor/error.h>
 
 namespace taper::io {
@@ -327,7 +327,8 @@ void save_safetensors(const std::filesystem::path& path, const NamedTensors& ten
   AtomicFile file("save_safetensors", path);
   file.write(&header_bytes, 8);
   file.write(header.data(), header.size());
-  for (const std::size_t i : order) file.write(dense(tensors[i].second).raw(), bytes_of(tensors[i].second));
+  for (const std::size_t i : order)
+    file.write(compute::contiguous(tensors[i].second).raw(), bytes_of(tensors[i].second));
   file.commit();
 }
 
