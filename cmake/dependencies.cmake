@@ -1,7 +1,42 @@
-# What the library needs: the system's packages.
+# What the library needs: the system's packages, or else their repositories at pinned tags.
+include(FetchContent)
+set(FETCHCONTENT_QUIET OFF)
+set(taper_fetched "")  # names of the fetched ones
+
+# need(NAME URL TAG [find_package option...])
+macro(need name url tag)
+  FetchContent_Declare(${name} GIT_REPOSITORY https://github.com/${url} GIT_TAG ${tag} GIT_SHALLOW ON
+                       FIND_PACKAGE_ARGS ${ARGN})
+  FetchContent_MakeAvailable(${name})
+  string(TOLOWER ${name} taper_lower_name)
+  if(${taper_lower_name}_POPULATED)
+    list(APPEND taper_fetched ${name})
+  endif()
+endmacro()
+
+# The fetched ones: as little of them as possible, and linked into one file.
+set(TBB_TEST OFF)
+set(TBB_STRICT OFF)
+set(TBB_INSTALL OFF)
+set(ZLIB_BUILD_EXAMPLES OFF)
+set(ZLIB_BUILD_TESTING OFF)
+
 find_package(Threads REQUIRED)
-find_package(TBB REQUIRED)
-find_package(fmt REQUIRED)
-find_package(xsimd REQUIRED)
-find_package(ZLIB REQUIRED)
-find_package(nlohmann_json REQUIRED)
+need(TBB uxlfoundation/oneTBB v2022.2.0)
+need(fmt fmtlib/fmt 11.2.0)
+need(xsimd xtensor-stack/xsimd 13.2.0)
+need(nlohmann_json nlohmann/json v3.12.0)
+need(ZLIB madler/zlib v1.3.1)
+if(NOT TARGET ZLIB::ZLIB)
+  target_include_directories(zlibstatic INTERFACE ${zlib_SOURCE_DIR} ${zlib_BINARY_DIR})
+  add_library(ZLIB::ZLIB ALIAS zlibstatic)
+endif()
+if(TAPER_BUILD_EXAMPLES)
+  need(CLI11 CLIUtils/CLI11 v2.5.0)
+endif()
+if(TAPER_BUILD_TESTS)
+  need(Catch2 catchorg/Catch2 v3.8.1)
+  if(catch2_SOURCE_DIR)
+    list(APPEND CMAKE_MODULE_PATH ${catch2_SOURCE_DIR}/extras)
+  endif()
+endif()

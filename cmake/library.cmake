@@ -14,6 +14,19 @@ target_compile_features(taper_options INTERFACE cxx_std_20)
 # No silent fusing of a * b + c: it would make results depend on the compiler. Kernels ask for FMA where they want it.
 target_compile_options(taper_options INTERFACE -Wall -Wextra -Wpedantic -Wno-psabi -ffp-contract=off)
 
+# Everything is compiled with the sanitizers, the tests too.
+set(TAPER_SANITIZE "" CACHE STRING "Sanitizers to build with: address,undefined or thread")
+if(TAPER_SANITIZE)
+  add_compile_options(-fsanitize=${TAPER_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_compile_definitions(_GLIBCXX_ASSERTIONS)
+  add_link_options(-fsanitize=${TAPER_SANITIZE})
+endif()
+if(TAPER_SANITIZE STREQUAL thread)
+  # See Note [ThreadSanitizer] there.
+  set_source_files_properties(tensor/parallel.cpp PROPERTIES
+    COMPILE_OPTIONS -fno-sanitize=thread COMPILE_DEFINITIONS TAPER_ANNOTATE_THREADS)
+endif()
+
 add_library(taper ${taper_sources})
 add_library(taper::taper ALIAS taper)
 target_compile_features(taper PUBLIC cxx_std_20)

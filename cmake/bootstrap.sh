@@ -1,0 +1,123 @@
+# shellcheck shell=bash
+# What examples/run and tests/run share: installs what is missing, configures and builds. To be sourced.
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+
+say() { printf '%s\n' "$*" >&2; }
+fail() {
+  say "error: $*"
+  exit 1
+}
+
+# What a build needs and the packages that bring it: probe, apt, dnf, pacman, brew ("-": comes with the system).
+# A probe is a command or a header, or two of which one will do.
+needs='
+c++|g++                               g++                gcc-c++      gcc           -
+cmake                                 cmake              cmake        cmake         cmake
+ninja|ninja-build                     ninja-build        ninja-build  ninja         ninja
+oneapi/tbb/version.h                  libtbb-dev         tbb-devel    onetbb        tbb
+fmt/format.h                          libfmt-dev         fmt-devel    fmt           fmt
+xsimd/xsimd.hpp                       libxsimd-dev       xsimd-devel  xsimd         xsimd
+zlib.h                                zlib1g-dev         zlib-devel   zlib          -
+nlohmann/json.hpp                     nlohmann-json3-dev json-devel   nlohmann-json nlohmann-json
+catch2/catch_all.hpp|catch2/catch.hpp catch2             catch-devel  catch2        catch2
+CLI/CLI.hpp                           libcli11-dev       cli11-devel  cli11         cli11
+'
+
+# The rows of `needs` whose probe fails. One run of the preprocessor looks for all headers.
+missing_rows() {
+  local probe packages source='' found
+  while read -r probe packages; do
+    [[ $probe != *.h* ]] || source+="#if __has_include(<${probe%|*}>) || __has_include(<${probe#*|}>)
+\"$probe\"
+#endif
+"
+  done <<<"$needs"
+  found=$("${CXX:-c++}" -E -P -x c++ -std=c++17 -I/opt/homebrew/include - 2>/dev/null <<<"$source" || true)
+  while read -r probe packages; do
+    if [[ $probe == *.h* ]]; then
+      [[ $found == *"\"$probe\""* ]] || printf '%s %s\n' "$probe" "$packages"
+    elif [[ -n $probe ]]; then
+      command -v "${probe%|*}" >/dev/null || command -v "${probe#*|}" >/dev/null ||
+        printf '%s %s\n' "$probe" "$packages"
+    fi
+  done <<<"$needs"
+}
+
+# Runs a command; shows what it printed only if it fails.
+quietly() {
+  local log status=0
+  log=$(mktemp)
+  "$@" >"$log" 2>&1 </dev/null || status=$?
+  [[ $status == 0 ]] || cat "$log" >&2
+  rm -f "$log"
+  return "$status"
+}
+
+# Installs packages through apt, dnf, pacman or Homebrew, as root or with sudo.
+install_packages() {
+  local sudo=() script
+  case $manager in
+    apt-get) script='export DEBIAN_FRONTEND=noninteractive
+      apt-get -q update && exec apt-get -q -y --no-install-recommends install "$@"' ;;
+    dnf) script='exec dnf -y install "$@"' ;;
+    pacman) script='exec pacman -Sy --noconfirm --needed "$@"' ;;
+    brew) script='exec brew install "$@"' ;;
+  esac
+  if [[ $manager != brew && $(id -u) != 0 ]]; then
+    command -v sudo >/dev/null ||
+      fail "packages are missing, and installing them takes root or sudo. As root: $manager install $*"
+    sudo=(sudo)
+    sudo -v
+  fi
+  say "Installing $*"
+  quietly ${sudo[@]+"${sudo[@]}"} sh -c "$script" sh "$@" || fail "the packages could not be installed"
+}
+
+# Installs what `needs` lists and is missing. TAPER_INSTALL=0 leaves that to CMake, which fetches libraries.
+install_needs() {
+  local rows packages column=2
+  rows=$(missing_rows)
+  [[ -n $rows && ${TAPER_INSTALL:-1} != 0 ]] || return 0
+  for manager in apt-get dnf pacman brew ''; do
+    ! command -v "$manager" >/dev/null || break
+    column=$((column + 1))
+  done
+  IFS=$'\n' read -r -d '' -a packages \
+    < <(awk -v column="$column" '$column != "-" { print $column }' <<<"$rows") || true
+  [[ -n $manager && ${#packages[@]} -gt 0 ]] || fail "please install: $(awk '{ print $1 }' <<<"$rows" | xargs)"
+  install_packages "${packages[@]}"
+}
+
+# Reads ninja's output into `log`; on a terminal draws its progress, elsewhere says once that there is work.
+progress() {
+  local line begun=''
+  while IFS= read -r line; do
+    printf '%s\n' "$line" >>"$1"
+    [[ $line =~ ^(\[[0-9]+/[0-9]+\])\ (Building|Linking) ]] || continue
+    if [[ -t 2 ]]; then
+      printf '\r\033[KBuilding %s' "${BASH_REMATCH[1]}" >&2
+    elif [[ -z $begun ]]; then
+      say "Building (the output is in $1)"
+    fi
+    begun=yes
+  done
+  if [[ -n $begun && -t 2 ]]; then printf '\r\033[K' >&2; fi
+}
+
+# build PRESET [TARGET...]: configures and builds build/PRESET.
+build() {
+  local directory=$root/build/$1 log=$root/build/$1/build.log
+  [[ -f $directory/build.ninja ]] || {
+    say "Configuring build/$1"
+    if command -v ccache >/dev/null; then
+      export CMAKE_CXX_COMPILER_LAUNCHER=${CMAKE_CXX_COMPILER_LAUNCHER-ccache}
+    fi
+    (cd "$root" && quietly cmake --preset "$1") || fail "configuring failed"
+  }
+  : >"$log"
+  (cd "$root" && cmake --build "build/$1" --target "${@:2}" 2>&1) | progress "$log" || {
+    sed -n '/^FAILED/,$p' "$log" >&2
+    fail "the build failed; its output is in $log"
+  }
+}
