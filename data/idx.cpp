@@ -130,7 +130,7 @@ Tensor decode(std::span<const std::byte> bytes) {
     throw Malformed(fmt::format("its rank is {}; 1 to {} are wanted", rank, Shape::max_rank));
 
   unsigned char header[4 * Shape::max_rank];
-  const std::size_t header_bytes = static_cast<std::size_t>(4 * rank);
+  const std::size_t header_bytes = 4 * std::size_t{magic[3]};
   if (source.read(header, header_bytes) != header_bytes) throw Malformed("it ends within its extents");
   Shape shape;
   for (int i = 0; i < rank; ++i) shape.push_back(big_endian<std::uint32_t>(header + 4 * i));
