@@ -2,6 +2,12 @@
 #pragma once
 
 #include <taper/autograd/autograd.h>
+#include <taper/data/data_loader.h>
+#include <taper/data/idx.h>
+#include <taper/data/mnist.h>
+#include <taper/data/tensor_dataset.h>
+#include <taper/io/file.h>
+#include <taper/io/safetensors.h>
 #include <taper/tensor/create.h>
 #include <taper/tensor/error.h>
 #include <taper/tensor/parallel.h>

@@ -50,5 +50,5 @@ taper_add_kernels(Baseline)
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   taper_add_kernels(Avx2 -mavx2 -mfma)
   taper_add_kernels(Avx512 -mavx512f -mavx512cd -mavx512bw -mavx512dq -mavx512vl -mfma -mprefer-vector-width=512
-                    -Wno-maybe-uninitialized)  # GCC 12 warns about its own intrinsics
+                    $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)  # GCC 12 warns about its own intrinsics
 endif()
