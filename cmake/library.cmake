@@ -8,6 +8,22 @@ file(GLOB taper_sources CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}
      tensor/*.cpp autograd/*.cpp autograd/ops/*.cpp nn/*.cpp optim/*.cpp data/*.cpp io/*.cpp)
 file(GLOB kernel_sources CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR} tensor/kernels/*.cpp)
 
+# The public headers: those of the folders, and the kernels' that they include, directly or not.
+file(GLOB taper_headers CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}
+     taper.h tensor/*.h autograd/*.h autograd/ops/*.h nn/*.h optim/*.h data/*.h io/*.h)
+set(unread ${taper_headers})
+while(unread)
+  list(POP_FRONT unread header)
+  file(STRINGS ${header} lines REGEX "include <taper/tensor/kernels/")
+  foreach(line ${lines})
+    string(REGEX REPLACE ".*<taper/(.*)>.*" "\\1" kernel "${line}")
+    if(NOT kernel IN_LIST taper_headers)
+      list(APPEND taper_headers ${kernel})
+      list(APPEND unread ${kernel})
+    endif()
+  endforeach()
+endwhile()
+
 add_library(taper_options INTERFACE)
 target_include_directories(taper_options INTERFACE $<BUILD_INTERFACE:${PROJECT_BINARY_DIR}/include>)
 target_compile_features(taper_options INTERFACE cxx_std_20)
