@@ -51,6 +51,7 @@ constexpr std::int64_t chunk_begin(std::int64_t i, std::int64_t chunks, std::int
 namespace grain {
 inline constexpr std::int64_t elements = 32 * 1024;       ///< element-wise: elements a chunk
 inline constexpr std::int64_t reduced = 32 * 1024;        ///< reductions: elements read a chunk
+inline constexpr std::int64_t updated = 16 * 1024;        ///< optimizer steps: parameters a chunk
 inline constexpr std::int64_t multiplications = 1 << 18;  ///< products: multiply-adds a chunk
 }  // namespace grain
 

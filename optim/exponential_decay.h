@@ -1,0 +1,31 @@
+// ExponentialDecay: a learning rate that shrinks by a constant factor.
+#pragma once
+
+#include <cstdint>
+
+namespace taper::optim {
+
+struct ExponentialDecayOptions {
+  double initial_learning_rate;
+  /// Steps in which the learning rate is multiplied by decay_rate once.
+  std::int64_t decay_steps;
+  double decay_rate;
+  /// Multiply after each decay_steps steps, rather than a little at every step.
+  bool staircase = false;
+};
+
+/// initial_learning_rate * decay_rate ^ (step / decay_steps), the exponent rounded down with `staircase`.
+/// keras.optimizers.schedules.ExponentialDecay, computed in double.
+class ExponentialDecay {
+ public:
+  using Options = ExponentialDecayOptions;
+  /// Throws ValueError unless decay_steps > 0 and the rates are finite and not negative.
+  explicit ExponentialDecay(const Options& options);
+  double operator()(std::int64_t step) const;
+  const Options& options() const noexcept { return options_; }
+
+ private:
+  Options options_;
+};
+
+}  // namespace taper::optim

@@ -1,0 +1,31 @@
+// Momentum: the classical form.
+#pragma once
+
+#include <taper/optim/optimizer.h>
+
+namespace taper::optim {
+
+struct MomentumOptions {
+  LearningRate learning_rate = 0.01;
+  /// In [0, 1).
+  double momentum = 0.9;
+  /// Look ahead along the velocity (Nesterov; as in Sutskever et al., 2013).
+  bool nesterov = false;
+  TAPER_OPTIMIZER_OPTIONS;
+};
+
+/// v = momentum * v + g, then w -= learning_rate * v, or with nesterov w -= learning_rate * (g + momentum *
+/// v): Polyak (1964) as in PyTorch's SGD and tf.compat.v1.train.MomentumOptimizer. While the learning rate is
+/// constant it walks the same path as SGD with momentum; when that changes, the velocity takes the new one at
+/// once. Slot: velocity.
+class Momentum : public Optimizer {
+ public:
+  using Options = MomentumOptions;
+  explicit Momentum(const Parameters& parameters, const Options& options = {});
+
+ private:
+  std::optional<FusedRule> fused(DType dtype) const override;
+  Options options_;
+};
+
+}  // namespace taper::optim

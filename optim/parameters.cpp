@@ -1,0 +1,18 @@
+// Slots: made on first use.
+#include <taper/optim/parameters.h>
+#include <taper/tensor/create.h>
+
+namespace taper::optim {
+
+const Tensor* Slots::find(std::string_view name) const noexcept {
+  for (const auto& [key, slot] : slots_)
+    if (key == name) return &slot;
+  return nullptr;
+}
+
+Tensor& Slots::get(std::string_view name, double initial) {
+  if (const Tensor* const slot = find(name)) return const_cast<Tensor&>(*slot);
+  return slots_.emplace_back(name, full(shape_, initial, dtype_)).second;
+}
+
+}  // namespace taper::optim

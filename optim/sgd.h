@@ -1,0 +1,30 @@
+// SGD: gradient descent, with momentum if wanted.
+#pragma once
+
+#include <taper/optim/optimizer.h>
+
+namespace taper::optim {
+
+struct SGDOptions {
+  LearningRate learning_rate = 0.01;
+  /// In [0, 1).
+  double momentum = 0;
+  /// Look ahead along the velocity (Nesterov; as in Sutskever et al., 2013).
+  bool nesterov = false;
+  TAPER_OPTIMIZER_OPTIONS;
+};
+
+/// w -= learning_rate * g. With momentum, as in Keras, the learning rate is inside the velocity:
+/// m = momentum * m - learning_rate * g, then w += m, or with nesterov w += momentum * m - learning_rate * g.
+/// Slot: momentum, if that is not 0. See Momentum for the other form.
+class SGD : public Optimizer {
+ public:
+  using Options = SGDOptions;
+  explicit SGD(const Parameters& parameters, const Options& options = {});
+
+ private:
+  std::optional<FusedRule> fused(DType dtype) const override;
+  Options options_;
+};
+
+}  // namespace taper::optim

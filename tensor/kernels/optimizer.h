@@ -1,0 +1,46 @@
+// Kernels: the update rules of optimizers, one pass over parameter, gradient and slots.
+#pragma once
+
+#include <cstdint>
+
+#include <taper/tensor/kernels/dispatch.h>
+
+namespace taper::kernels {
+
+/// An update rule; in brackets its slots and its constants, in order. See Note [Rounding] in optimizer.cpp.
+enum class Update {
+  sgd,                        // [] [rate]
+  sgd_momentum,               // [momentum] [rate, momentum]
+  sgd_nesterov,               // the same
+  momentum,                   // [velocity] [rate, momentum]
+  momentum_nesterov,          // the same
+  rmsprop,                    // [velocity] [rate, rho, 1 - rho, epsilon, momentum]
+  rmsprop_centered,           // [velocity, average_gradient] the same
+  rmsprop_momentum,           // [velocity, momentum] the same
+  rmsprop_centered_momentum,  // [velocity, average_gradient, momentum] the same
+  adam,                       // [momentum, velocity] [alpha, 1 - beta_1, 1 - beta_2, epsilon]
+  adam_amsgrad,               // [momentum, velocity, velocity_hat] the same
+  count
+};
+
+struct OptimizerKernels {
+  static constexpr int max_slots = 3, max_constants = 6;
+
+  /// Updates `count` elements of parameter and slots in place. The constants are rounded to the dtype.
+  using Loop = void (*)(std::int64_t count, void* parameter, const void* gradient, void* const* slots,
+                        const double* constants);
+  // Here and below [0] is for float and [1] for double.
+  Loop update[static_cast<int>(Update::count)][2];
+
+  /// parameter -= parameter * decay * rate
+  void (*decay[2])(std::int64_t count, void* parameter, double decay, double rate);
+  /// out = gradient * multiplier / divisor, limited to -limit..limit; NaN stays.
+  void (*clip[2])(std::int64_t count, const void* gradient, void* out, double multiplier, double divisor,
+                  double limit);
+  /// See Note [Lanes] in reduce.h.
+  double (*sum_of_squares[2])(std::int64_t count, const void* x);
+};
+
+inline const OptimizerKernels& optimizer() { return table<OptimizerKernels>(); }
+
+}  // namespace taper::kernels

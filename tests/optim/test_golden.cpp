@@ -1,0 +1,187 @@
+// The optimizers against Keras: 100 steps from the files that tests/golden/keras_optimizers.py writes.
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+#include <memory>
+
+#include <catch.h>
+#include <nlohmann/json.hpp>
+
+#include <taper/optim/optim.h>
+#include <taper/tensor/create.h>
+
+using namespace taper;
+using nlohmann::json;
+
+namespace {
+
+json read(const std::string& dtype) {
+  std::ifstream file(TAPER_SOURCE_DIR "/tests/golden/keras_optimizers_" + dtype + ".json");
+  REQUIRE(file);
+  return json::parse(file);
+}
+
+// Options by name. Taking one removes it, so that what is left was not understood.
+class Options {
+ public:
+  explicit Options(json options) : options_(std::move(options)) {}
+  template <class T>
+  Options& take(const char* name, T& value) {
+    if (options_.contains(name)) value = options_[name].get<T>();
+    options_.erase(name);
+    return *this;
+  }
+  template <class T>
+  Options& take_shared(T& to) {
+    if (options_.contains("learning_rate")) to.learning_rate = options_["learning_rate"].get<double>();
+    if (options_.contains("schedule")) {
+      const json& given = options_["schedule"];
+      to.learning_rate = optim::ExponentialDecay({.initial_learning_rate = given["initial_learning_rate"],
+                                                  .decay_steps = given["decay_steps"],
+                                                  .decay_rate = given["decay_rate"],
+                                                  .staircase = given.value("staircase", false)});
+    }
+    options_.erase("learning_rate");
+    options_.erase("schedule");
+    return take("weight_decay", to.weight_decay)
+        .take("clipnorm", to.clipnorm)
+        .take("clipvalue", to.clipvalue)
+        .take("global_clipnorm", to.global_clipnorm);
+  }
+  bool empty() const { return options_.empty(); }
+
+ private:
+  json options_;
+};
+
+std::unique_ptr<optim::Optimizer> make(const std::string& name, const std::vector<Tensor>& parameters,
+                                       const json& given) {
+  Options options(given);
+  std::unique_ptr<optim::Optimizer> result;
+  if (name == "SGD") {
+    optim::SGDOptions to;
+    options.take_shared(to).take("momentum", to.momentum).take("nesterov", to.nesterov);
+    result = std::make_unique<optim::SGD>(parameters, to);
+  } else if (name == "Momentum") {
+    optim::MomentumOptions to;
+    options.take_shared(to).take("momentum", to.momentum).take("nesterov", to.nesterov);
+    result = std::make_unique<optim::Momentum>(parameters, to);
+  } else if (name == "RMSprop") {
+    optim::RMSpropOptions to;
+    options.take_shared(to).take("rho", to.rho).take("momentum", to.momentum);
+    options.take("epsilon", to.epsilon).take("centered", to.centered);
+    result = std::make_unique<optim::RMSprop>(parameters, to);
+  } else if (name == "Adam") {
+    optim::AdamOptions to;
+    options.take_shared(to).take("beta_1", to.beta_1).take("beta_2", to.beta_2);
+    options.take("epsilon", to.epsilon).take("amsgrad", to.amsgrad);
+    result = std::make_unique<optim::Adam>(parameters, to);
+  }
+  INFO(name << " " << given);
+  REQUIRE(result);
+  REQUIRE(options.empty());
+  return result;
+}
+
+// The generator of the Python script.
+class Numbers {
+ public:
+  double operator()() {
+    state_ = 1664525 * state_ + 1013904223;
+    return (static_cast<double>(state_ >> 8) - 8388608.) / 8388608.;
+  }
+  double gradient(int step, int i) {
+    const double x = (*this)();
+    if ((step + i) % 7 == 0) return 0;
+    if ((step + i) % 11 == 0) return std::ldexp(x, -27);
+    if ((step * 3 + i) % 41 == 0) return std::ldexp(x, 13);
+    return x;
+  }
+
+ private:
+  std::uint32_t state_ = 1;
+};
+
+template <class T, class Next>
+Tensor filled(const json& shape, Next&& next) {
+  Tensor result = Tensor::empty(Shape(std::vector<std::int64_t>(shape)), dtype_of<T>);
+  T* const to = result.mutable_data<T>();
+  for (std::int64_t i = 0; i < result.numel(); ++i) to[i] = static_cast<T>(next());
+  return result;
+}
+
+// All parameters, one after the other, after each of the kept steps.
+template <class T>
+std::vector<std::vector<T>> run(const json& document, const std::string& optimizer, const json& options) {
+  Numbers numbers;
+  std::vector<Tensor> parameters;
+  for (const json& shape : document["shapes"])
+    parameters.push_back(filled<T>(shape, numbers).set_requires_grad());
+  const auto made = make(optimizer, parameters, options);
+  std::vector<std::vector<T>> kept;
+  const std::vector<int> steps = document["steps"];
+  for (int step = 1; step <= steps.back(); ++step) {
+    int i = 0;
+    for (std::size_t k = 0; k < parameters.size(); ++k)
+      parameters[k].set_grad(
+          filled<T>(document["shapes"][k], [&] { return numbers.gradient(step, i++); }));
+    made->step();
+    if (std::find(steps.begin(), steps.end(), step) == steps.end()) continue;
+    kept.emplace_back();
+    for (const Tensor& parameter : parameters)
+      for (const T value : parameter.to_vector<T>()) kept.back().push_back(value);
+  }
+  return kept;
+}
+
+// The largest difference, relative to the value or, for small values, to 0.01: the numbers start between -1 and 1.
+template <class A, class B>
+double difference(const std::vector<std::vector<A>>& a, const std::vector<std::vector<B>>& b) {
+  double largest = 0;
+  REQUIRE(a.size() == b.size());
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    REQUIRE(a[i].size() == b[i].size());
+    for (std::size_t j = 0; j < a[i].size(); ++j) {
+      const double wanted = b[i][j], error = std::abs(a[i][j] - wanted) / std::max(std::abs(wanted), 0.01);
+      if (!(error <= largest)) largest = error;
+    }
+  }
+  return largest;
+}
+
+template <class T>
+void compare(double tolerance) {
+  const json document = read(std::string(name(dtype_of<T>)));
+  double worst = 0;
+  std::string worst_case;
+  for (const json& each : document["cases"]) {
+    INFO(each["name"]);
+    const auto got = run<T>(document, each["optimizer"], each["options"]);
+    const double error = difference(got, each["values"].get<std::vector<std::vector<double>>>());
+    CHECK(error <= tolerance);
+    if (!(error <= worst)) {
+      worst = error;
+      worst_case = each["name"];
+    }
+  }
+  UNSCOPED_INFO("worst: " << worst << " in " << worst_case);
+  CHECK(worst <= tolerance);
+}
+
+}  // namespace
+
+TEST_CASE("optimizers give Keras's values in float64") { compare<double>(1e-12); }
+TEST_CASE("optimizers give Keras's values in float32") { compare<float>(1e-6); }
+
+TEST_CASE("each option changes the result") {
+  const json document = read("float64");
+  for (const json& each : document["cases"])
+    for (const auto& [option, value] : each["options"].items()) {
+      INFO(each["name"] << " without " << option);
+      json fewer = each["options"];
+      fewer.erase(option);
+      if (option == "global_clipnorm" && value == 1e6) continue;  // wider than every gradient on purpose
+      CHECK(difference(run<double>(document, each["optimizer"], fewer),
+                       each["values"].get<std::vector<std::vector<double>>>()) > 1e-8);
+    }
+}
