@@ -16,10 +16,12 @@ ExponentialDecay::ExponentialDecay(const Options& options) : options_(options) {
     throw ValueError(fmt::format("ExponentialDecay: decay_steps must be > 0, got {}", options.decay_steps));
 }
 
-double ExponentialDecay::operator()(std::int64_t step) const {
-  const double passed = static_cast<double>(step) / static_cast<double>(options_.decay_steps);
-  return options_.initial_learning_rate *
-         std::pow(options_.decay_rate, options_.staircase ? std::floor(passed) : passed);
+double ExponentialDecay::operator()(std::int64_t step, DType dtype) const {
+  return visit_floating(dtype, [&]<class T>() -> double {
+    const T passed = static_cast<T>(step) / static_cast<T>(options_.decay_steps);
+    return static_cast<T>(options_.initial_learning_rate) *
+           std::pow(static_cast<T>(options_.decay_rate), options_.staircase ? std::floor(passed) : passed);
+  });
 }
 
 }  // namespace taper::optim

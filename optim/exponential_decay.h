@@ -3,6 +3,8 @@
 
 #include <cstdint>
 
+#include <taper/tensor/dtype.h>
+
 namespace taper::optim {
 
 struct ExponentialDecayOptions {
@@ -15,13 +17,13 @@ struct ExponentialDecayOptions {
 };
 
 /// initial_learning_rate * decay_rate ^ (step / decay_steps), the exponent rounded down with `staircase`.
-/// keras.optimizers.schedules.ExponentialDecay, computed in double.
+/// keras.optimizers.schedules.ExponentialDecay, computed in the dtype of the parameters, as there.
 class ExponentialDecay {
  public:
   using Options = ExponentialDecayOptions;
   /// Throws ValueError unless decay_steps > 0 and the rates are finite and not negative.
   explicit ExponentialDecay(const Options& options);
-  double operator()(std::int64_t step) const;
+  double operator()(std::int64_t step, DType dtype = DType::float64) const;
   const Options& options() const noexcept { return options_; }
 
  private:

@@ -19,13 +19,13 @@ LearningRate::LearningRate(double value) : value_(value) {
         fmt::format("LearningRate: learning_rate must be finite and not negative, got {}", value));
 }
 
-LearningRate::LearningRate(std::function<double(std::int64_t)> schedule) : schedule_(std::move(schedule)) {
-  if (!schedule_) throw ValueError("LearningRate: the schedule is an empty function; a callable is wanted");
+void LearningRate::check(bool callable) {
+  if (!callable) throw ValueError("LearningRate: the schedule is an empty function; a callable is wanted");
 }
 
-double LearningRate::operator()(std::int64_t step) const {
+double LearningRate::operator()(std::int64_t step, DType dtype) const {
   if (!schedule_) return value_;
-  const double rate = schedule_(step);
+  const double rate = schedule_(step, dtype);
   if (!valid(rate))
     throw ValueError(fmt::format(
         "LearningRate: the schedule gave {} for step {}; a finite number that is not negative is wanted",

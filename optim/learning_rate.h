@@ -7,34 +7,46 @@
 #include <type_traits>
 #include <utility>
 
+#include <taper/tensor/dtype.h>
+
 namespace taper::optim {
 
 /// The size of an optimizer's steps: a number, or any callable `double(std::int64_t step)`, which is called
 /// with the number of steps taken before (0 at first). Made implicitly from either:
 /// `.learning_rate = 1e-3`, `.learning_rate = ExponentialDecay({...})`, `.learning_rate = [](auto step)
-/// {...}`.
+/// {...}`. A callable that also takes a DType is told that of the parameter, to round as Keras does.
 ///
-/// It is a double. Keras stores a number as float32 even where the weights are float64; `1e-3f` gives the
-/// digits of such a run.
+/// It is a double, as in Keras with floatx float64. With floatx float32, Keras rounds it to float32 even for
+/// float64 weights; `1e-3f` gives the digits of such a run.
 class LearningRate {
+  using Function = std::function<double(std::int64_t step, DType dtype)>;
+
  public:
   /// Throws ValueError if negative or not finite.
   LearningRate(double value);  // NOLINT: implicit on purpose
-  /// Throws ValueError if empty.
-  LearningRate(std::function<double(std::int64_t step)> schedule);  // NOLINT
+  /// Throws ValueError if the schedule is an empty function.
   template <class Schedule>
   requires(!std::same_as<std::remove_cvref_t<Schedule>, LearningRate> &&
-           !std::convertible_to<Schedule, double> && std::is_invocable_r_v<double, Schedule&, std::int64_t>)
-      LearningRate(Schedule&& schedule)  // NOLINT
-      : LearningRate(std::function<double(std::int64_t)>(std::forward<Schedule>(schedule))) {}
+           (std::is_invocable_r_v<double, Schedule&, std::int64_t> ||
+            std::is_invocable_r_v<double, Schedule&, std::int64_t, DType>))
+      LearningRate(Schedule&& schedule) {  // NOLINT
+    if constexpr (std::is_constructible_v<bool, Schedule&>) check(static_cast<bool>(schedule));
+    if constexpr (std::is_invocable_r_v<double, Schedule&, std::int64_t, DType>)
+      schedule_ = std::forward<Schedule>(schedule);
+    else
+      schedule_ = [function = std::forward<Schedule>(schedule)](std::int64_t step, DType) mutable -> double {
+        return function(step);
+      };
+  }
 
   bool is_schedule() const noexcept { return static_cast<bool>(schedule_); }
   /// The learning rate of one step. Throws ValueError if the schedule gives a negative one or none.
-  double operator()(std::int64_t step) const;
+  double operator()(std::int64_t step, DType dtype = DType::float64) const;
 
  private:
+  static void check(bool callable);
   double value_ = 0;
-  std::function<double(std::int64_t)> schedule_;
+  Function schedule_;
 };
 
 }  // namespace taper::optim

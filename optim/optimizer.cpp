@@ -29,7 +29,7 @@ struct Optimizer::Entry {
   // Of the step that runs.
   Tensor gradient{}, dense{};  // contiguous; dense is the parameter itself if that is
   std::byte* data = nullptr;   // of dense
-  double multiplier = 1, divisor = 1;
+  double rate = 0, multiplier = 1, divisor = 1;
   std::optional<FusedRule> rule{};
   std::byte* slot_data[max_slots] = {};
 
@@ -150,9 +150,14 @@ void Optimizer::step() {
   const NoGrad no_grad;
   const Cleanup cleanup{*this};
   collect();
-  rate_ = options_.learning_rate(iterations_);
+  std::optional<double> rates[2];
+  for (Entry* const entry : active_) {
+    std::optional<double>& rate = rates[entry->type()];
+    if (!rate) rate = options_.learning_rate(iterations_, entry->parameter.dtype());
+    rate_ = entry->rate = *rate;
+    entry->rule = fused(entry->parameter.dtype());
+  }
   measure();
-  for (Entry* const entry : active_) entry->rule = fused(entry->parameter.dtype());
   if (active_.front()->rule)
     run_fused();
   else
@@ -268,7 +273,7 @@ void Optimizer::run_fused() {
       const std::int64_t count = std::min(block, end - i);
       std::byte* const parameter = entry.data + i * size;
       if (clipping) clip(entry, i, count, clipped);
-      if (decaying) kernels.decay[entry.type()](count, parameter, options_.weight_decay, *rate_);
+      if (decaying) kernels.decay[entry.type()](count, parameter, options_.weight_decay, entry.rate);
       void* slots[max_slots] = {};
       for (int k = 0; k < max_slots && entry.rule->slots[k].name != nullptr; ++k)
         slots[k] = entry.slot_data[k] + i * size;
@@ -295,8 +300,11 @@ void Optimizer::run_updates() {
   }
   if (options_.weight_decay > 0)
     for (Entry* const entry : active_)
-      assign(*entry, entry->parameter - entry->parameter * options_.weight_decay * *rate_);
-  for (Entry* const entry : active_) assign(*entry, update(entry->parameter, entry->gradient, entry->slots));
+      assign(*entry, entry->parameter - entry->parameter * options_.weight_decay * entry->rate);
+  for (Entry* const entry : active_) {
+    rate_ = entry->rate;
+    assign(*entry, update(entry->parameter, entry->gradient, entry->slots));
+  }
 }
 
 // Overwrites a parameter with what its rule returned.

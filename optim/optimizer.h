@@ -98,7 +98,7 @@ class Optimizer {
   std::vector<Entry> entries_;
   std::vector<const Storage*> storages_;  // of the parameters, sorted
   // Of the step that runs; members so that they keep their memory.
-  std::optional<double> rate_;
+  std::optional<double> rate_;  // for the parameter at hand
   std::vector<Entry*> active_;  // those with a gradient
   std::vector<Piece> pieces_;
   std::vector<std::size_t> tasks_;  // where each begins in pieces_, and the end

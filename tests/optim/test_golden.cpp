@@ -123,8 +123,7 @@ std::vector<std::vector<T>> run(const json& document, const std::string& optimiz
   for (int step = 1; step <= steps.back(); ++step) {
     int i = 0;
     for (std::size_t k = 0; k < parameters.size(); ++k)
-      parameters[k].set_grad(
-          filled<T>(document["shapes"][k], [&] { return numbers.gradient(step, i++); }));
+      parameters[k].set_grad(filled<T>(document["shapes"][k], [&] { return numbers.gradient(step, i++); }));
     made->step();
     if (std::find(steps.begin(), steps.end(), step) == steps.end()) continue;
     kept.emplace_back();
@@ -134,15 +133,16 @@ std::vector<std::vector<T>> run(const json& document, const std::string& optimiz
   return kept;
 }
 
-// The largest difference, relative to the value or, for small values, to 0.01: the numbers start between -1 and 1.
-template <class A, class B>
-double difference(const std::vector<std::vector<A>>& a, const std::vector<std::vector<B>>& b) {
+// The largest difference, relative to the value or, for small values, to 0.1: the numbers start between -1
+// and 1.
+template <class T>
+double difference(const std::vector<std::vector<T>>& a, const std::vector<std::vector<T>>& b) {
   double largest = 0;
   REQUIRE(a.size() == b.size());
   for (std::size_t i = 0; i < a.size(); ++i) {
     REQUIRE(a[i].size() == b[i].size());
     for (std::size_t j = 0; j < a[i].size(); ++j) {
-      const double wanted = b[i][j], error = std::abs(a[i][j] - wanted) / std::max(std::abs(wanted), 0.01);
+      const double wanted = b[i][j], error = std::abs(a[i][j] - wanted) / std::max(std::abs(wanted), 0.1);
       if (!(error <= largest)) largest = error;
     }
   }
@@ -157,7 +157,7 @@ void compare(double tolerance) {
   for (const json& each : document["cases"]) {
     INFO(each["name"]);
     const auto got = run<T>(document, each["optimizer"], each["options"]);
-    const double error = difference(got, each["values"].get<std::vector<std::vector<double>>>());
+    const double error = difference(got, each["values"].get<std::vector<std::vector<T>>>());
     CHECK(error <= tolerance);
     if (!(error <= worst)) {
       worst = error;
