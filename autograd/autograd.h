@@ -4,10 +4,13 @@
 #include <taper/autograd/backward.h>
 #include <taper/autograd/grad_mode.h>
 #include <taper/autograd/gradcheck.h>
+#include <taper/autograd/ops/activation.h>
 #include <taper/autograd/ops/arithmetic.h>
 #include <taper/autograd/ops/convolution.h>
+#include <taper/autograd/ops/dropout.h>
 #include <taper/autograd/ops/index.h>
 #include <taper/autograd/ops/linear.h>
+#include <taper/autograd/ops/loss.h>
 #include <taper/autograd/ops/math.h>
 #include <taper/autograd/ops/reduce.h>
 #include <taper/autograd/ops/shape.h>

@@ -9,19 +9,15 @@
 #include <taper/autograd/ops/reduce.h>
 #include <taper/autograd/ops/shape.h>
 #include <taper/autograd/record.h>
+#include <taper/tensor/check.h>
 #include <taper/tensor/error.h>
 #include <taper/tensor/reduce.h>
 
 namespace taper {
 namespace {
 
+using compute::check_floating;
 using compute::Reduction;
-
-void check_floating(const char* function, const Tensor& x) {
-  if (!is_floating(x.dtype()))
-    throw DTypeError(fmt::format("{}: float32 or float64 is wanted, got {}; convert with to(x, float32)",
-                                 function, name(x.dtype())));
-}
 
 // A reduced tensor as if keepdim had been set, so that it broadcasts against what it was reduced from.
 Tensor with_axes(const Tensor& reduced, const Shape& shape, unsigned mask) {

@@ -1,0 +1,27 @@
+// Activation functions. All element-wise and for floating dtypes; values at kinks are PyTorch's.
+#pragma once
+
+#include <taper/tensor/tensor.h>
+
+namespace taper {
+
+/// max(x, 0); the gradient at 0 is 0.
+Tensor relu(const Tensor& x);
+/// 1 / (1 + exp(-x))
+Tensor sigmoid(const Tensor& x);
+Tensor tanh(const Tensor& x);
+
+enum class GeluApproximation { none, tanh };
+/// x P(z <= x) for a standard normal z, exactly or through tanh (Hendrycks, Gimpel: Gaussian error linear
+/// units; 2016).
+Tensor gelu(const Tensor& x, GeluApproximation approximation = GeluApproximation::none);
+/// x sigmoid(x), also called swish.
+Tensor silu(const Tensor& x);
+/// log(1 + exp(x)) without overflow.
+Tensor softplus(const Tensor& x);
+/// x where x > 0, else negative_slope * x; the gradient at 0 is negative_slope.
+Tensor leaky_relu(const Tensor& x, double negative_slope = 0.01);
+/// x where x > 0, else alpha (exp(x) - 1); the gradient at 0 is alpha.
+Tensor elu(const Tensor& x, double alpha = 1);
+
+}  // namespace taper

@@ -1,0 +1,54 @@
+// Losses. Inputs and targets have equal shapes: nothing is broadcast silently.
+#pragma once
+
+#include <cstdint>
+
+#include <taper/tensor/tensor.h>
+
+namespace taper {
+
+/// What becomes of the losses of the single elements.
+enum class Reduction { mean, sum, none };
+
+struct CrossEntropyOptions {
+  Reduction reduction = Reduction::mean;  ///< the mean is over the labels that are not ignored
+  /// The share of the target that is spread evenly over all classes, in [0, 1].
+  double label_smoothing = 0;
+  /// Elements with this label give no loss and no gradient.
+  std::int64_t ignore_index = -100;
+};
+
+/// The negative logarithm of the softmax of `logits` [N, C] or [N, C, ...] at the int64 `labels` [N] or
+/// [N, ...]; softmax, logarithm and loss in one operation. Throws ShapeError or DTypeError for operands that
+/// do not fit, IndexError for a label that is no class, ValueError for a label_smoothing outside [0, 1].
+Tensor cross_entropy(const Tensor& logits, const Tensor& labels, const CrossEntropyOptions& options = {});
+
+struct NllOptions {
+  Reduction reduction = Reduction::mean;
+  std::int64_t ignore_index = -100;
+};
+/// The same from logarithms of probabilities, the result of log_softmax.
+Tensor nll_loss(const Tensor& log_probabilities, const Tensor& labels, const NllOptions& options = {});
+
+// The following compare element by element. They throw ShapeError unless the shapes, and DTypeError unless
+// the floating dtypes, are equal.
+
+/// (x - target)^2
+Tensor mse_loss(const Tensor& x, const Tensor& target, Reduction reduction = Reduction::mean);
+/// |x - target|
+Tensor l1_loss(const Tensor& x, const Tensor& target, Reduction reduction = Reduction::mean);
+/// With d = |x - target|: d^2 / 2 where d <= delta, else delta (d - delta / 2). Throws ValueError unless
+/// delta > 0.
+Tensor huber_loss(const Tensor& x, const Tensor& target, double delta = 1,
+                  Reduction reduction = Reduction::mean);
+/// The same divided by `beta`, its delta; l1_loss for beta = 0. Throws ValueError if beta < 0.
+Tensor smooth_l1_loss(const Tensor& x, const Tensor& target, double beta = 1,
+                      Reduction reduction = Reduction::mean);
+/// -target log(p) - (1 - target) log(1 - p) for probabilities p, whose logarithms are limited to -100, as in
+/// PyTorch. Throws ValueError for a p outside [0, 1].
+Tensor binary_cross_entropy(const Tensor& p, const Tensor& target, Reduction reduction = Reduction::mean);
+/// The same for p = sigmoid(logits), without overflow or cancellation.
+Tensor binary_cross_entropy_with_logits(const Tensor& logits, const Tensor& target,
+                                        Reduction reduction = Reduction::mean);
+
+}  // namespace taper

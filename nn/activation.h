@@ -1,0 +1,60 @@
+// Activation layers: the functions of autograd/ops/activation.h, and softmax, as modules.
+#pragma once
+
+#include <taper/autograd/ops/activation.h>
+#include <taper/autograd/ops/reduce.h>
+#include <taper/nn/module.h>
+
+namespace taper::nn {
+
+struct ReLU : Module {
+  Tensor forward(const Tensor& x) override { return relu(x); }
+};
+
+struct Sigmoid : Module {
+  Tensor forward(const Tensor& x) override { return sigmoid(x); }
+};
+
+struct Tanh : Module {
+  Tensor forward(const Tensor& x) override { return tanh(x); }
+};
+
+struct SiLU : Module {
+  Tensor forward(const Tensor& x) override { return silu(x); }
+};
+
+struct Softplus : Module {
+  Tensor forward(const Tensor& x) override { return softplus(x); }
+};
+
+struct GELU : Module {
+  explicit GELU(GeluApproximation approximation = GeluApproximation::none) : approximation(approximation) {}
+  Tensor forward(const Tensor& x) override { return gelu(x, approximation); }
+  const GeluApproximation approximation;
+};
+
+struct LeakyReLU : Module {
+  explicit LeakyReLU(double negative_slope = 0.01) : negative_slope(negative_slope) {}
+  Tensor forward(const Tensor& x) override { return leaky_relu(x, negative_slope); }
+  const double negative_slope;
+};
+
+struct ELU : Module {
+  explicit ELU(double alpha = 1) : alpha(alpha) {}
+  Tensor forward(const Tensor& x) override { return elu(x, alpha); }
+  const double alpha;
+};
+
+struct Softmax : Module {
+  explicit Softmax(std::int64_t axis = -1) : axis(axis) {}
+  Tensor forward(const Tensor& x) override { return softmax(x, axis); }
+  const std::int64_t axis;
+};
+
+struct LogSoftmax : Module {
+  explicit LogSoftmax(std::int64_t axis = -1) : axis(axis) {}
+  Tensor forward(const Tensor& x) override { return log_softmax(x, axis); }
+  const std::int64_t axis;
+};
+
+}  // namespace taper::nn

@@ -1,0 +1,35 @@
+// Conv2d: a convolution of images.
+#pragma once
+
+#include <taper/nn/init.h>
+#include <taper/nn/module.h>
+#include <taper/tensor/convolution.h>
+
+namespace taper::nn {
+
+/// x [N, in_channels, H, W] -> [N, out_channels, H', W']: see conv2d().
+class Conv2d : public Module {
+ public:
+  struct Options {
+    std::int64_t in_channels = 0;
+    std::int64_t out_channels = 0;
+    Extent2d kernel_size = 0;
+    Extent2d stride = 1;
+    Extent2d padding = 0;
+    Extent2d dilation = 1;
+    std::int64_t groups = 1;
+    bool bias = true;
+    Initializer weight_initializer = {};  ///< PyTorch's default if empty: see initialize()
+    Initializer bias_initializer = {};
+    DType dtype = float32;
+  };
+  /// Throws ValueError for an option below 1 (padding: 0), or groups that do not divide the channels.
+  explicit Conv2d(const Options& options);
+  Tensor forward(const Tensor& x) override;
+
+  const Conv2dOptions options;
+  const Tensor weight;  ///< [out_channels, in_channels / groups, height, width]
+  const Tensor bias;    ///< [out_channels], or undefined
+};
+
+}  // namespace taper::nn

@@ -1,0 +1,17 @@
+// Flatten: merges axes into one.
+#pragma once
+
+#include <taper/autograd/ops/shape.h>
+#include <taper/nn/module.h>
+
+namespace taper::nn {
+
+/// Merges the axes from `start` on: [N, C, H, W] -> [N, C * H * W].
+class Flatten : public Module {
+ public:
+  explicit Flatten(std::int64_t start = 1) : start(start) {}
+  Tensor forward(const Tensor& x) override { return flatten(x, start); }
+  const std::int64_t start;
+};
+
+}  // namespace taper::nn

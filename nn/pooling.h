@@ -1,0 +1,27 @@
+// Pooling layers for images [N, C, H, W].
+#pragma once
+
+#include <taper/nn/module.h>
+#include <taper/tensor/convolution.h>
+
+namespace taper::nn {
+
+/// The largest element of each window: see max_pool2d().
+class MaxPool2d : public Module {
+ public:
+  /// Throws ValueError for an option that makes no sense.
+  explicit MaxPool2d(const Pool2dOptions& options);
+  Tensor forward(const Tensor& x) override;
+  const Pool2dOptions options;
+};
+
+/// The mean of each window: see avg_pool2d().
+class AvgPool2d : public Module {
+ public:
+  /// Throws ValueError for an option that makes no sense.
+  explicit AvgPool2d(const Pool2dOptions& options);
+  Tensor forward(const Tensor& x) override;
+  const Pool2dOptions options;
+};
+
+}  // namespace taper::nn

@@ -1,0 +1,27 @@
+// Checks of arguments that many operations share.
+#include <fmt/format.h>
+
+#include <taper/tensor/check.h>
+#include <taper/tensor/error.h>
+
+namespace taper::compute {
+
+void check_floating(const char* function, const Tensor& x) {
+  if (!is_floating(x.dtype()))
+    throw DTypeError(fmt::format("{}: float32 or float64 is wanted, got {}; convert with to(x, float32)",
+                                 function, name(x.dtype())));
+}
+
+void check_same_dtype(const char* function, const Tensor& x, const Tensor& other, const char* what) {
+  if (x.dtype() != other.dtype())
+    throw DTypeError(fmt::format("{}: {} of dtype {} is wanted, got {}; convert one with to(x, dtype)",
+                                 function, what, name(x.dtype()), name(other.dtype())));
+}
+
+void check_shape(const char* function, const Tensor& x, const Shape& shape, const char* what) {
+  if (x.shape() != shape)
+    throw ShapeError(fmt::format("{}: {} of shape {} is wanted, got {}", function, what, to_string(shape),
+                                 to_string(x.shape())));
+}
+
+}  // namespace taper::compute

@@ -1,0 +1,218 @@
+// Module: registration, names, state, copies.
+#include <optional>
+
+#include <catch.h>
+
+#include <taper/autograd/autograd.h>
+#include <taper/nn/nn.h>
+#include <taper/tensor/create.h>
+#include <taper/tensor/error.h>
+
+using namespace taper;
+
+namespace {
+
+struct Net : nn::Module {
+  nn::Linear first{{.in_features = 3, .out_features = 4}}, second{{.in_features = 4, .out_features = 2}};
+  nn::Dropout drop{0.5};
+  const Tensor scale = register_parameter("scale", ones({2}));
+  const Tensor calls = register_buffer("calls", zeros({}, int64));
+  Net() {
+    register_module("first", first);
+    register_module("second", second);
+    register_module("drop", drop);
+  }
+  Tensor forward(const Tensor& x) override { return second(drop(relu(first(x)))) * scale; }
+};
+
+std::vector<std::string> names(const nn::NamedTensors& tensors) {
+  std::vector<std::string> result;
+  for (const auto& [name, tensor] : tensors) result.push_back(name);
+  return result;
+}
+
+using Names = std::vector<std::string>;
+
+Net make_net() {
+  std::optional<Net> net(std::in_place);
+  return std::move(*net);  // moved out of what is then destroyed
+}
+
+struct Broken : nn::Module {
+  using Module::register_buffer;
+  using Module::register_module;
+  using Module::register_parameter;
+};
+
+}  // namespace
+
+TEST_CASE("a module knows its tensors by name, in order of registration") {
+  Net net;
+  CHECK(names(net.named_parameters()) ==
+        Names{"scale", "first.weight", "first.bias", "second.weight", "second.bias"});
+  CHECK(names(net.named_buffers()) == Names{"calls"});
+  CHECK(names(net.state_dict()) ==
+        Names{"scale", "calls", "first.weight", "first.bias", "second.weight", "second.bias"});
+  CHECK(net.parameters().size() == 5);
+  CHECK(net.buffers().size() == 1);
+  CHECK(net.num_parameters() == 2 + 12 + 4 + 8 + 2);
+  CHECK(net.type() == "Net");
+  CHECK(net.first.type() == "Linear");
+  Names modules, types;
+  for (const auto& [name, module] : net.named_modules()) {
+    modules.push_back(name);
+    types.push_back(module->type());
+  }
+  CHECK(modules == Names{"", "first", "second", "drop"});
+  CHECK(types == Names{"Net", "Linear", "Linear", "Dropout"});
+  CHECK(&net.named_parameters()[1].second.value() == &net.first.weight.value());
+  for (const Tensor& parameter : net.parameters()) CHECK(parameter.requires_grad());
+  for (const auto& [name, tensor] : net.state_dict()) CHECK(!tensor.requires_grad());
+}
+
+TEST_CASE("moved and copied modules stay whole and share everything") {
+  Net net = make_net();
+  const Net copy = net;
+  net.eval();
+  CHECK(!copy.is_training());
+  CHECK(!net.drop.is_training());
+  CHECK(!copy.drop.is_training());
+  sum(net(ones({2, 3}))).backward();
+  CHECK(copy.first.weight.grad().defined());
+  std::vector<nn::Linear> layers;
+  for (int i = 0; i < 5; ++i) layers.push_back(nn::Linear({.in_features = 1, .out_features = 1}));
+  CHECK(layers[0].parameters().size() == 2);
+  static_assert(!std::is_copy_assignable_v<Net> && std::is_copy_constructible_v<Net>);
+}
+
+TEST_CASE("training and evaluation reach every child") {
+  Net net;
+  CHECK(net.is_training());
+  net.eval();
+  CHECK((!net.is_training() && !net.drop.is_training()));
+  net.train();
+  CHECK((net.is_training() && net.drop.is_training()));
+}
+
+TEST_CASE("zero_grad clears and set_requires_grad freezes") {
+  Net net;
+  sum(net(ones({1, 3}))).backward();
+  CHECK(net.second.bias.grad().defined());
+  net.zero_grad();
+  for (const Tensor& parameter : net.parameters()) CHECK(!parameter.grad().defined());
+  net.first.set_requires_grad(false);
+  CHECK(!net.first.weight.requires_grad());
+  CHECK(net.second.weight.requires_grad());
+  net.zero_grad();
+  net.set_requires_grad();
+  CHECK(net.first.weight.requires_grad());
+}
+
+TEST_CASE("to converts what everybody holds, gradients too") {
+  Net net;
+  const std::vector<Tensor> held = net.parameters();
+  const Tensor before = net.first.weight.detach();
+  const std::uint64_t count = held.size();
+  net.eval();
+  sum(net(ones({1, 3}))).backward();
+  net.first.set_requires_grad(false);
+  net.to(float64);
+  CHECK(net.parameters().size() == count);
+  CHECK(held[1].dtype() == float64);
+  CHECK(net.first.weight.dtype() == float64);
+  CHECK(net.first.weight.to_vector<double>() == to(before, float64).to_vector<double>());
+  CHECK(!net.first.weight.requires_grad());
+  CHECK(net.second.weight.grad().dtype() == float64);
+  CHECK(net.calls.dtype() == int64);
+  net.zero_grad();
+  sum(net(ones({1, 3}, float64))).backward();
+  CHECK(held[3].grad().dtype() == float64);
+  CHECK_THROWS_AS(net.to(int64), DTypeError);
+}
+
+TEST_CASE("a tied parameter counts once, and has both names in the state") {
+  struct Tied : nn::Module {
+    nn::Linear a{{.in_features = 2, .out_features = 2, .bias = false}};
+    Tied() {
+      register_module("a", a);
+      register_module("b", a);
+    }
+  } tied;
+  CHECK(names(tied.named_parameters()) == Names{"a.weight"});
+  CHECK(tied.num_parameters() == 4);
+  CHECK(names(tied.state_dict()) == Names{"a.weight", "b.weight"});
+  CHECK(tied.named_modules().size() == 2);
+}
+
+TEST_CASE("a state dictionary restores values, in any order") {
+  Net from, to;
+  nn::NamedTensors state = from.state_dict();
+  std::swap(state[0], state[3]);
+  const Tensor x = ones({2, 3});
+  from.eval();
+  to.eval();
+  CHECK(from(x).to_vector<float>() != to(x).to_vector<float>());
+  const Tensor held = to.first.weight;
+  to.load_state_dict(state);
+  CHECK(from(x).to_vector<float>() == to(x).to_vector<float>());
+  CHECK(held.to_vector<float>() == from.first.weight.to_vector<float>());
+  CHECK(held.requires_grad());
+}
+
+TEST_CASE("a state dictionary that does not fit changes nothing") {
+  Net net;
+  net.eval();
+  const Tensor x = ones({2, 3});
+  const std::vector<float> before = net(x).to_vector<float>();
+  nn::NamedTensors zeroed;
+  for (const auto& [name, tensor] : net.state_dict()) zeroed.emplace_back(name, zeros_like(tensor));
+
+  nn::NamedTensors state = zeroed;
+  state.pop_back();
+  state.emplace_back("third.weight", ones({1}));
+  CHECK_THROWS_WITH(net.load_state_dict(state),
+                    "load_state_dict: missing: \"second.bias\"; unexpected: \"third.weight\"");
+  CHECK_THROWS_AS(net.load_state_dict(state), ValueError);
+  CHECK_THROWS_WITH(net.load_state_dict({}), ContainsSubstring("missing: \"scale\", \"calls\""));
+  state = zeroed;
+  state.back().second = zeros({3});
+  CHECK_THROWS_WITH(net.load_state_dict(state), "load_state_dict: \"second.bias\" has shape [2], got [3]");
+  CHECK_THROWS_AS(net.load_state_dict(state), ShapeError);
+  state = zeroed;
+  state.back().second = zeros({2}, float64);
+  CHECK_THROWS_AS(net.load_state_dict(state), DTypeError);
+  CHECK_THROWS_WITH(net.load_state_dict(state),
+                    ContainsSubstring("\"second.bias\" has dtype float32, got float64"));
+  state = zeroed;
+  state.push_back(state[0]);
+  CHECK_THROWS_WITH(net.load_state_dict(state), "load_state_dict: \"scale\" is given twice");
+  state = zeroed;
+  state[0].second = Tensor();
+  CHECK_THROWS_AS(net.load_state_dict(state), ValueError);
+  CHECK(net(x).to_vector<float>() == before);
+  net.load_state_dict(zeroed);
+  CHECK(net(x).to_vector<float>() == std::vector<float>(4));
+}
+
+TEST_CASE("registration refuses what would not work") {
+  Broken module;
+  module.register_parameter("a", ones({1}));
+  CHECK_THROWS_AS(module.register_parameter("a", ones({1})), ValueError);
+  CHECK_THROWS_WITH(module.register_buffer("a", ones({1})),
+                    ContainsSubstring("already has something called \"a\""));
+  CHECK_THROWS_AS(module.register_module("a", nn::Identity()), ValueError);
+  CHECK_THROWS_AS(module.register_parameter("", ones({1})), ValueError);
+  CHECK_THROWS_AS(module.register_parameter("a.b", ones({1})), ValueError);
+  CHECK_THROWS_AS(module.register_parameter("b", Tensor()), ValueError);
+  CHECK_THROWS_AS(module.register_buffer("b", Tensor()), ValueError);
+  CHECK_THROWS_AS(module.register_parameter("b", ones({1}, int64)), DTypeError);
+  CHECK_THROWS_AS(module.register_buffer("b", ones({1}).set_requires_grad()), ValueError);
+  CHECK_THROWS_AS(module.register_module("b", std::shared_ptr<nn::Linear>()), ValueError);
+  CHECK_THROWS_AS(module.register_module("b", module), ValueError);
+  Broken parent;
+  parent.register_module("child", module);
+  CHECK_THROWS_WITH(module.register_module("b", parent), ContainsSubstring("contains the module"));
+  CHECK(module.named_parameters().size() == 1);
+  CHECK_THROWS_WITH(module(ones({1})), "Broken: it has no forward() of one tensor");
+  CHECK_THROWS_AS(nn::Identity()(Tensor()), ValueError);
+}
