@@ -56,14 +56,14 @@ void forward(const Conv2dShape& s, const T* x, const T* weight, const T* bias, b
   for_each_task(s.images * s.groups * bands, plan.work / bands, [&](std::int64_t task) {
     const std::int64_t band = task % bands, group = task / bands % s.groups;
     const T* const image = x + task / bands * plan.in_channels * plan.pixels;
-    Window<T> window{s, ceil_div(plan.in_channels, blocks), chunk_begin(band, bands, s.out_height),
-                     chunk_begin(band + 1, bands, s.out_height)};
+    Window<T> window(s, ceil_div(plan.in_channels, blocks), chunk_begin(band, bands, s.out_height),
+                     chunk_begin(band + 1, bands, s.out_height));
     Workspace<T> padded(plan.plain ? 0 : window.size());
     Workspace<T> unfolded(plan.plain ? 0 : window.unfolded_size(products.panel_columns));
 
     Gemm<T> p;
     p.rows = plan.out_channels;
-    p.columns = window.positions();
+    p.columns = window.positions;
     p.a_row_stride = plan.depth;
     p.a_column_stride = 1;
     p.b_row_stride = plan.plain ? plan.pixels : window.step(products.panel_columns);
@@ -100,7 +100,7 @@ void input_gradient(const Conv2dShape& s, const T* y_gradient, const T* weight, 
     const std::int64_t channels = chunk_begin(block + 1, blocks, plan.in_channels) - channel;
     const T* const gradient = y_gradient + task / blocks * plan.out_channels * plan.positions;
     T* const image = x_gradient + (task / blocks * plan.in_channels + channel) * plan.pixels;
-    const Window<T> all{s, channels, 0, s.out_height};
+    const Window<T> all(s, channels, 0, s.out_height);
 
     Gemm<T> p;
     p.rows = channels * plan.taps;
@@ -118,14 +118,14 @@ void input_gradient(const Conv2dShape& s, const T* y_gradient, const T* weight, 
       return products.multiply_here(p, false);
     }
     const std::int64_t band_rows = ceil_div(s.out_height, plan.bands);
-    const Window<T> largest{s, channels, 0, band_rows};
+    const Window<T> largest(s, channels, 0, band_rows);
     Workspace<T> padded(all.size());
     Workspace<T> unfolded(largest.unfolded_size(products.panel_columns));
     std::memset(padded.data(), 0, static_cast<std::size_t>(all.size()) * sizeof(T));
     for (std::int64_t row = 0; row < s.out_height; row += band_rows) {
-      const Window<T> band{s, channels, row, min(row + band_rows, s.out_height)};
+      const Window<T> band(s, channels, row, min(row + band_rows, s.out_height));
       p.b = gradient + row * s.out_width;
-      p.columns = band.positions();
+      p.columns = band.positions;
       p.c = unfolded.data();
       p.c_row_stride = band.step(products.panel_columns);
       products.multiply_here(p, false);
@@ -152,7 +152,7 @@ void weight_gradient(const Conv2dShape& s, const T* x, const T* y_gradient, T* w
                        chunk = task / blocks / s.groups;
     const std::int64_t channel = chunk_begin(block, blocks, plan.in_channels);
     const std::int64_t channels = chunk_begin(block + 1, blocks, plan.in_channels) - channel;
-    const Window<T> largest{s, channels, 0, ceil_div(s.out_height, bands)};
+    const Window<T> largest(s, channels, 0, ceil_div(s.out_height, bands));
     Workspace<T> padded(plan.plain ? 0 : largest.size());
     Workspace<T> unfolded(plan.plain ? 0 : largest.unfolded_size(products.panel_columns));
 
@@ -169,9 +169,9 @@ void weight_gradient(const Conv2dShape& s, const T* x, const T* y_gradient, T* w
       const T* const image = x + ((n * s.groups + group) * plan.in_channels + channel) * plan.pixels;
       const T* const gradient = y_gradient + (n * s.groups + group) * plan.out_channels * plan.positions;
       for (std::int64_t i = 0; i < bands; ++i) {
-        const Window<T> band{s, channels, chunk_begin(i, bands, s.out_height),
-                             chunk_begin(i + 1, bands, s.out_height)};
-        p.depth = band.positions();
+        const Window<T> band(s, channels, chunk_begin(i, bands, s.out_height),
+                             chunk_begin(i + 1, bands, s.out_height));
+        p.depth = band.positions;
         p.a = plan.plain ? image : unfolded.data();
         p.a_row_stride = plan.plain ? plan.pixels : band.step(products.panel_columns);
         if (!plan.plain) {

@@ -24,83 +24,79 @@ namespace {
 /// A block of channels of one image, and a band of rows of the result.
 template <class T>
 struct Window {
+  Window(const Conv2dShape& shape, std::int64_t channels, std::int64_t first_row, std::int64_t last_row)
+      : shape(shape),
+        channels(channels),
+        first_row(first_row),
+        last_row(last_row),
+        height((last_row - first_row - 1) * shape.stride_height +
+               shape.dilation_height * (shape.kernel_height - 1) + 1),
+        width(shape.out_width + shape.dilation_width * (shape.kernel_width - 1) / shape.stride_width),
+        row_size(width * shape.stride_width),
+        positions((last_row - first_row) * shape.out_width) {}
   const Conv2dShape& shape;
   std::int64_t channels, first_row, last_row;  // rows of the result
+  std::int64_t height, width;                  // rows of the padded image, and columns of each remainder
+  std::int64_t row_size, positions;
 
-  std::int64_t positions() const { return (last_row - first_row) * shape.out_width; }
-  std::int64_t taps() const { return shape.kernel_height * shape.kernel_width; }
-  /// Rows of the padded image, and columns in each class of remainders.
-  std::int64_t height() const {
-    return (last_row - first_row - 1) * shape.stride_height +
-           shape.dilation_height * (shape.kernel_height - 1) + 1;
-  }
-  std::int64_t width() const {
-    return shape.out_width + shape.dilation_width * (shape.kernel_width - 1) / shape.stride_width;
-  }
-  std::int64_t row_size() const { return width() * shape.stride_width; }
-  std::int64_t size() const { return channels * height() * row_size() + kernels::width<T>; }
+  std::int64_t size() const { return channels * height * row_size + kernels::width<T>; }
   /// The distance between rows of the unfolded image: whole panels, an odd number of cache lines.
   std::int64_t step(std::int64_t panel) const {
-    const std::int64_t columns = (positions() + panel - 1) / panel * panel, line = 64 / sizeof(T);
+    const std::int64_t columns = (positions + panel - 1) / panel * panel, line = 64 / sizeof(T);
     return columns + (columns / line % 2 == 0 ? line : 0);
   }
   std::int64_t unfolded_size(std::int64_t panel) const {
-    return channels * taps() * step(panel) + kernels::width<T> + panel;
+    return channels * shape.kernel_height * shape.kernel_width * step(panel) + kernels::width<T> + panel;
   }
 
-  // Calls row(window row, image row or null) for all rows; `image` begins with the first of the channels.
+  // Calls row(window, image or null, first, last) for all rows and remainders, the columns first..last-1 of
+  // the window being image[0], image[stride], ... and the others padding.
   template <class Image, class Row>
-  void for_each_row(Image* image, T* window, Row&& row) const {
-    for (std::int64_t channel = 0; channel < channels; ++channel)
-      for (std::int64_t i = 0; i < height(); ++i) {
-        const std::int64_t y = first_row * shape.stride_height + i - shape.padding_height;
-        const bool inside = y >= 0 && y < shape.height;
-        row(window + (channel * height() + i) * row_size(),
-            inside ? image + (channel * shape.height + y) * shape.width : nullptr);
+  void for_each_row(T* window, Image* image, Row&& row) const {
+    const std::int64_t stride = shape.stride_width;
+    for (std::int64_t remainder = 0; remainder < stride; ++remainder) {
+      const std::int64_t shift = shape.padding_width - remainder;
+      const auto first_column = [&](std::int64_t x) {  // whose place in the image is x or more
+        const std::int64_t at = x + shift <= 0 ? 0 : (x + shift + stride - 1) / stride;
+        return at < width ? at : width;
+      };
+      const std::int64_t first = first_column(0), last = first_column(shape.width);
+      const std::int64_t x = first * stride - shift;
+      T* at = window + remainder * width;
+      for (std::int64_t channel = 0; channel < channels; ++channel) {
+        std::int64_t y = first_row * shape.stride_height - shape.padding_height;
+        for (std::int64_t i = 0; i < height; ++i, ++y, at += row_size) {
+          const bool inside = y >= 0 && y < shape.height;
+          row(at, inside ? image + (channel * shape.height + y) * shape.width + x : nullptr, first, last);
+        }
       }
-  }
-  // Calls run(first, last, x): the columns first..last-1 with this remainder are x, x + stride, ... in the
-  // image; the others are padding.
-  template <class Run>
-  void with_columns(std::int64_t remainder, Run&& run) const {
-    const std::int64_t stride = shape.stride_width, shift = shape.padding_width - remainder;
-    const auto clamp = [&](std::int64_t x) {  // the first column at or after x
-      const std::int64_t at = x <= 0 ? 0 : (x + stride - 1) / stride;
-      return at < width() ? at : width();
-    };
-    const std::int64_t first = clamp(shift), last = clamp(shape.width + shift);
-    run(first, last, first * stride - shift);
+    }
   }
 
   void fill(const T* image, T* window) const {
-    for_each_row(image, window, [&](T* to, const T* from) {
-      if (from == nullptr) {
-        std::memset(to, 0, static_cast<std::size_t>(row_size()) * sizeof(T));
-        return;
-      }
-      for (std::int64_t remainder = 0; remainder < shape.stride_width; ++remainder, to += width())
-        with_columns(remainder, [&](std::int64_t first, std::int64_t last, std::int64_t x) {
-          for (std::int64_t i = 0; i < first; ++i) to[i] = T(0);
-          const T* in = from + x;
-          if (shape.stride_width == 1)
-            std::memcpy(to + first, in, static_cast<std::size_t>(last - first) * sizeof(T));
-          else
-            for (std::int64_t i = first; i < last; ++i, in += shape.stride_width) to[i] = *in;
-          for (std::int64_t i = last; i < width(); ++i) to[i] = T(0);
-        });
+    const std::int64_t count = width, stride = shape.stride_width;
+    for_each_row(window, image, [=](T* to, const T* from, std::int64_t first, std::int64_t last) {
+      if (from == nullptr) first = last = count;
+      for (std::int64_t i = 0; i < first; ++i) to[i] = T(0);
+      if (stride == 1)
+        for (std::int64_t i = first; i < last; ++i) to[i] = *from++;
+      else
+        for (std::int64_t i = first; i < last; ++i, from += stride) to[i] = *from;
+      for (std::int64_t i = last; i < count; ++i) to[i] = T(0);
     });
-    std::memset(window + size() - kernels::width<T>, 0, sizeof(T) * kernels::width<T>);
+    for (std::int64_t i = 0; i < kernels::width<T>; ++i) window[size() - 1 - i] = T(0);
   }
 
   /// The way back: the image from a window of all rows. Elements that no window meets become 0.
   void crop(T* window, T* image) const {
+    const std::int64_t stride = shape.stride_width;
     std::memset(image, 0, static_cast<std::size_t>(channels * shape.height * shape.width) * sizeof(T));
-    for_each_row(image, window, [&](const T* from, T* to) {
+    for_each_row(window, image, [=](const T* from, T* to, std::int64_t first, std::int64_t last) {
       if (to == nullptr) return;
-      for (std::int64_t remainder = 0; remainder < shape.stride_width; ++remainder, from += width())
-        with_columns(remainder, [&](std::int64_t first, std::int64_t last, std::int64_t x) {
-          for (std::int64_t i = first; i < last; ++i, x += shape.stride_width) to[x] = from[i];
-        });
+      if (stride == 1)
+        for (std::int64_t i = first; i < last; ++i) *to++ = from[i];
+      else
+        for (std::int64_t i = first; i < last; ++i, to += stride) *to = from[i];
     });
   }
 
@@ -108,19 +104,16 @@ struct Window {
   template <class Row>
   void for_each_tap(T* window, T* unfolded, std::int64_t step, std::int64_t first, std::int64_t last,
                     Row&& row) const {
+    const std::int64_t out_width = shape.out_width, down = shape.stride_height * row_size;
     for (std::int64_t channel = 0; channel < channels; ++channel)
       for (std::int64_t ky = 0; ky < shape.kernel_height; ++ky)
         for (std::int64_t kx = 0; kx < shape.kernel_width; ++kx, unfolded += step) {
-          const std::int64_t x = kx * shape.dilation_width;
           const std::int64_t y = (first - first_row) * shape.stride_height + ky * shape.dilation_height;
-          T* from = window + (channel * height() + y) * row_size() + x % shape.stride_width * width() +
+          const std::int64_t x = kx * shape.dilation_width;
+          T* from = window + (channel * height + y) * row_size + x % shape.stride_width * width +
                     x / shape.stride_width;
           T* to = unfolded;
-          for (std::int64_t i = first; i < last; ++i) {
-            row(from, to);
-            from += shape.stride_height * row_size();
-            to += shape.out_width;
-          }
+          for (std::int64_t i = first; i < last; ++i, from += down, to += out_width) row(from, to);
         }
   }
 

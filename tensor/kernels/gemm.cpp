@@ -55,9 +55,10 @@ struct Panels {
 
 /// The rows as tiles of nearly equal height.
 struct RowTiles {
-  explicit RowTiles(std::int64_t rows) : rows(rows), count(ceil_div(rows, tile_rows)) {}
-  std::int64_t begin(std::int64_t i) const { return chunk_begin(i, count, rows); }
-  std::int64_t rows, count;
+  explicit RowTiles(std::int64_t rows)
+      : count(ceil_div(rows, tile_rows)), height(rows / count), higher(rows - height * count) {}
+  std::int64_t begin(std::int64_t i) const { return i * height + min(i, higher); }
+  std::int64_t count, height, higher;  // the first `higher` tiles have one row more
 };
 
 /// Row tiles and panels first..last-1 of the product.
@@ -69,21 +70,27 @@ template <class T>
 void compute_cut_tile(Tile<T> tile, TileFunction<T> function, std::int64_t rows, std::int64_t columns) {
   constexpr std::int64_t w = panel_columns<T>;
   alignas(64) T c[tile_rows * w], bias[w];
-  const auto copy = [&](T* to, std::int64_t to_stride, const T* from, std::int64_t from_stride) {
-    for (std::int64_t i = 0; i < rows; ++i)
-      for (std::int64_t j = 0; j < columns; ++j) to[i * to_stride + j] = from[i * from_stride + j];
+  const auto copy = [columns](T* to, const T* from) {
+    for (std::int64_t j = 0; j < columns; j += width<T>) {
+      const std::int64_t count = columns - j;
+      if (count >= width<T>)
+        store(to + j, load(from + j));
+      else
+        store_partial(to + j, load_partial(from + j, count), count);
+    }
   };
   T* const result = tile.c;
   const std::int64_t result_stride = tile.c_row_stride;
-  if (tile.accumulate) copy(c, w, result, result_stride);
+  if (tile.accumulate)
+    for (std::int64_t i = 0; i < rows; ++i) copy(c + i * w, result + i * result_stride);
   if (tile.column_bias != nullptr) {
-    for (std::int64_t j = 0; j < columns; ++j) bias[j] = tile.column_bias[j];
+    copy(bias, tile.column_bias);
     tile.column_bias = bias;
   }
   tile.c = c;
   tile.c_row_stride = w;
   function(tile);
-  copy(result, result_stride, c, w);
+  for (std::int64_t i = 0; i < rows; ++i) copy(result + i * result_stride, c + i * w);
 }
 
 template <class T>

@@ -28,18 +28,28 @@ auto join(const V& a, const V& b, std::index_sequence<i...>) {
   return __builtin_shufflevector(a, b, static_cast<int>(i)...);
 }
 
-/// Registers of 16 bytes from `count` addresses `step` apart, side by side.
-template <class T, int count>
-auto load_quarters(const T* from, std::int64_t step) {
-  if constexpr (count == 1) {
-    Raw<T, quarter<T>> result;
-    std::memcpy(&result, from, 16);
+/// Registers of 16 bytes from address(0), address(1), ... side by side.
+template <class T, int count, class Address>
+auto load_quarters(const Address& address, int first = 0) {
+  Raw<T, quarter<T> * count> result;
+#if defined(__AVX512F__)  // compilers make three instructions of each insertion if left to themselves
+  if constexpr (count == 4) {
+    const auto load = [&](int i) { return _mm_loadu_ps(reinterpret_cast<const float*>(address(i))); };
+    __m512 joined = _mm512_castps128_ps512(load(0));
+    joined = _mm512_insertf32x4(joined, load(1), 1);
+    joined = _mm512_insertf32x4(joined, load(2), 2);
+    joined = _mm512_insertf32x4(joined, load(3), 3);
+    std::memcpy(&result, &joined, sizeof(result));
     return result;
-  } else {
-    return join(load_quarters<T, count / 2>(from, step),
-                load_quarters<T, count / 2>(from + count / 2 * step, step),
-                std::make_index_sequence<quarter<T> * count>{});
   }
+#endif
+  if constexpr (count == 1)
+    std::memcpy(&result, address(first), 16);
+  else
+    result = join(load_quarters<T, count / 2>(address, first),
+                  load_quarters<T, count / 2>(address, first + count / 2),
+                  std::make_index_sequence<quarter<T> * count>{});
+  return result;
 }
 
 // Interleaves groups of `run` elements of the lower (upper) halves of the quarters of a and b.
@@ -53,16 +63,16 @@ V interleave(const V& a, const V& b, std::index_sequence<i...>) {
   return __builtin_shufflevector(a, b, source(static_cast<int>(i))...);
 }
 
-/// out[k][line] for k < n and all lines of a register from in[line][k], lines `line_stride` apart.
-template <class T>
-void transpose(const T* from, std::int64_t line_stride, T* to, std::int64_t to_step) {
+/// to[k * to_step + line] = address(line)[k] for k < n and all lines of a register.
+template <class T, class Address>
+void transpose(const Address& address, T* to, std::int64_t to_step) {
   using V = Raw<T, static_cast<int>(width<T>)>;
   constexpr auto lanes = std::make_index_sequence<width<T>>{};
   constexpr int n = quarter<T>;
   const auto put = [&](int k, const V& value) { std::memcpy(to + k * to_step, &value, sizeof(value)); };
   V line[n];
   for (int i = 0; i < n; ++i)
-    line[i] = load_quarters<T, quarters<T>>(from + i * line_stride, n * line_stride);
+    line[i] = load_quarters<T, quarters<T>>([&](int q) { return address(q * n + i); });
   if constexpr (n == 2) {
     put(0, interleave<T, 1, false>(line[0], line[1], lanes));
     put(1, interleave<T, 1, true>(line[0], line[1], lanes));
@@ -96,9 +106,16 @@ void pack(const T* from, std::int64_t lanes, std::int64_t lane_stride, std::int6
         for (; k < depth; ++k) store(out + k * to_step, load_partial(in + k * step, count));
       continue;
     }
-    if (step == 1 && count == w)
-      for (; k + quarter<T> <= depth; k += quarter<T>)
-        transpose(in + k, lane_stride, out + k * to_step, to_step);
+    constexpr std::int64_t n = quarter<T>;
+    if (step == 1 && count == w) {
+      for (; k + n <= depth; k += n)
+        transpose([&](std::int64_t i) { return in + i * lane_stride + k; }, out + k * to_step, to_step);
+    } else if (step == 1) {
+      const T* lines[w];
+      for (std::int64_t i = 0; i < w; ++i) lines[i] = in + (i < count ? i : 0) * lane_stride;
+      for (; k + n <= depth; k += n)
+        transpose([&](std::int64_t i) { return lines[i] + k; }, out + k * to_step, to_step);
+    }
     for (; k < depth; ++k)
       for (std::int64_t lane = 0; lane < w; ++lane)
         out[k * to_step + lane] = lane < count ? in[lane * lane_stride + k * step] : T(0);

@@ -31,6 +31,12 @@ void store(T* to, const Vector<T>& value) {
 /// The first `count` elements, count < width; the others are `fill`.
 template <class T>
 Vector<T> load_partial(const T* from, std::int64_t count, T fill = T(0)) {
+#if defined(__AVX512F__)
+  if constexpr (std::is_same_v<T, float>)
+    return _mm512_mask_loadu_ps(Vector<T>(fill), static_cast<__mmask16>((1u << count) - 1), from);
+  else if constexpr (std::is_same_v<T, double>)
+    return _mm512_mask_loadu_pd(Vector<T>(fill), static_cast<__mmask8>((1u << count) - 1), from);
+#endif
   alignas(64) T padded[width<T>];
   Vector<T>(fill).store_aligned(padded);
   for (std::int64_t i = 0; i < count; ++i) padded[i] = from[i];
@@ -38,6 +44,12 @@ Vector<T> load_partial(const T* from, std::int64_t count, T fill = T(0)) {
 }
 template <class T>
 void store_partial(T* to, const Vector<T>& value, std::int64_t count) {
+#if defined(__AVX512F__)
+  if constexpr (std::is_same_v<T, float>)
+    return _mm512_mask_storeu_ps(to, static_cast<__mmask16>((1u << count) - 1), value);
+  else if constexpr (std::is_same_v<T, double>)
+    return _mm512_mask_storeu_pd(to, static_cast<__mmask8>((1u << count) - 1), value);
+#endif
   alignas(64) T padded[width<T>];
   value.store_aligned(padded);
   for (std::int64_t i = 0; i < count; ++i) to[i] = padded[i];
