@@ -142,7 +142,7 @@ void weight_gradient(const Conv2dShape& s, const T* x, const T* y_gradient, T* w
   const std::int64_t size = s.out_channels * plan.depth;
   const std::int64_t blocks = plan.channel_blocks, bands = plan.plain ? 1 : plan.bands;
   const std::int64_t chunks =
-      max(1, min(min(weight_chunks, s.images), max(weight_partials / max(size, 1), 1)));
+      max(1, min(min(weight_chunks, ceil_div(s.images, 4)), max(weight_partials / max(size, 1), 1)));
   // For each chunk of images and each group: [in_channels, taps, out_channels].
   Workspace<T> partials(chunks * size);
   if (s.images == 0) std::memset(partials.data(), 0, static_cast<std::size_t>(size) * sizeof(T));

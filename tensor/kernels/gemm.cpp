@@ -14,43 +14,44 @@ namespace {
 // threads, the width of the registers or the place of the element, and lanes beyond the edge of the matrix
 // are computed from padding and dropped: nothing they hold gets out.
 // B is read in panels of two registers. It is packed, panel by panel, unless its columns are adjacent and
-// there are too few rows to repay the copy; a panel that is cut off by the edge is always packed.
+// there are too few rows to repay the copy; a panel that is cut off by the edge is always packed. With up to
+// row_block tiles of rows, a panel's block is packed just before its one use and stays in L1; with more, all
+// panels are packed beforehand.
 // A is read through broadcasts and stays where it is, unless it is strided in both directions or there are
 // many panels that read it.
 
 constexpr std::int64_t depth_block = 256;   // a panel of B stays in L1 ...
-constexpr std::int64_t row_block = 8;       // ... and so many tiles' rows of A in L2
+constexpr std::int64_t row_block = 16;      // ... and so many tiles' rows of A in L2
 constexpr std::int64_t rows_to_pack_b = 4;  // in tiles
 constexpr std::int64_t panels_to_pack_a = 8;
 
 constexpr std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 constexpr std::int64_t min(std::int64_t a, std::int64_t b) { return a < b ? a : b; }
 
-/// B as panels: the first `in_place` where they are, the others packed.
+/// B as panels: the first `in_place` are read where they are. The others are packed into `packed`: all of
+/// them beforehand or, if it is null, each block just before its use.
 template <class T>
 struct Panels {
-  std::int64_t count, in_place;
-  T* packed;
-
   static constexpr std::int64_t columns = panel_columns<T>;
-  static Panels plan(const Gemm<T>& p, bool columns_padded) {
-    const std::int64_t count = ceil_div(p.columns, columns);
-    const bool in_place = p.b_column_stride == 1 && (columns_padded || p.rows <= rows_to_pack_b * tile_rows);
-    return {count, in_place ? columns_padded ? count : p.columns / columns : 0, nullptr};
+
+  Panels(const Gemm<T>& p, bool columns_padded) : count(ceil_div(p.columns, columns)) {
+    if (p.b_column_stride == 1 && columns_padded)
+      in_place = count;
+    else if (p.b_column_stride == 1 && p.rows <= rows_to_pack_b * tile_rows)
+      in_place = p.columns / columns;
   }
-  std::int64_t packed_count() const { return count - in_place; }
-  std::int64_t packed_size(const Gemm<T>& p) const { return packed_count() * columns * p.depth; }
-  void pack(const Gemm<T>& p, std::int64_t panel) const {
+  std::int64_t size(const Gemm<T>& p) const { return (count - in_place) * columns * p.depth; }
+  T* place(const Gemm<T>& p, std::int64_t panel, std::int64_t k) const {
+    return packed + ((panel - in_place) * p.depth + k) * columns;
+  }
+  void pack(const Gemm<T>& p, std::int64_t panel, std::int64_t k, std::int64_t depth, T* to) const {
     const std::int64_t begin = panel * columns;
-    kernels::pack(p.b + begin * p.b_column_stride, min(columns, p.columns - begin), p.b_column_stride,
-                  p.depth, p.b_row_stride, packed + (panel - in_place) * columns * p.depth, columns);
+    kernels::pack(p.b + begin * p.b_column_stride + k * p.b_row_stride, min(columns, p.columns - begin),
+                  p.b_column_stride, depth, p.b_row_stride, to, columns);
   }
-  void point(Tile<T>& tile, const Gemm<T>& p, std::int64_t panel, std::int64_t k) const {
-    const bool stays = panel < in_place;
-    tile.b_row_stride = stays ? p.b_row_stride : columns;
-    tile.b = stays ? p.b + panel * columns + k * p.b_row_stride
-                   : packed + ((panel - in_place) * p.depth + k) * columns;
-  }
+
+  std::int64_t count, in_place = 0;
+  T* packed = nullptr;
 };
 
 /// The rows as tiles of nearly equal height.
@@ -102,6 +103,9 @@ void multiply_part(const Gemm<T>& p, const Panels<T>& panels, const Part& part) 
   const std::int64_t blocks = p.depth == 0 ? 1 : ceil_div(p.depth, depth_block);
   Workspace<T> packed_a(
       pack_a ? min(row_block, part.last_tile - part.first_tile) * a_columns * ceil_div(p.depth, blocks) : 0);
+  Workspace<T> packed_b(panels.packed == nullptr && part.last_panel > panels.in_place
+                            ? Panels<T>::columns * ceil_div(p.depth, blocks)
+                            : 0);
   const bool rows_adjacent = pack_a || p.a_row_stride == 1;
 
   for (std::int64_t block = 0; block < blocks; ++block) {
@@ -124,7 +128,17 @@ void multiply_part(const Gemm<T>& p, const Panels<T>& panels, const Part& part) 
         const std::int64_t column = panel * Panels<T>::columns;
         const std::int64_t columns = min(Panels<T>::columns, p.columns - column);
         const std::int64_t vectors = columns <= width<T> ? 1 : 2;
-        panels.point(tile, p, panel, k);
+        if (panel < panels.in_place) {
+          tile.b = p.b + column + k * p.b_row_stride;
+          tile.b_row_stride = p.b_row_stride;
+        } else if (panels.packed != nullptr) {
+          tile.b = panels.place(p, panel, k);
+          tile.b_row_stride = Panels<T>::columns;
+        } else {
+          panels.pack(p, panel, k, tile.depth, packed_b.data());
+          tile.b = packed_b.data();
+          tile.b_row_stride = Panels<T>::columns;
+        }
         tile.column_bias = p.column_bias != nullptr && block == 0 ? p.column_bias + column : nullptr;
         for (std::int64_t i = first; i < last; ++i) {
           const std::int64_t row = tiles.begin(i), rows = tiles.begin(i + 1) - row;
@@ -145,11 +159,16 @@ void multiply_part(const Gemm<T>& p, const Panels<T>& panels, const Part& part) 
 
 template <class T>
 void multiply_here(const Gemm<T>& p, bool columns_padded) {
-  Panels<T> panels = Panels<T>::plan(p, columns_padded);
-  Workspace<T> packed(panels.packed_size(p));
-  panels.packed = packed.data();
-  for (std::int64_t i = panels.in_place; i < panels.count; ++i) panels.pack(p, i);
-  multiply_part(p, panels, {0, RowTiles(p.rows).count, 0, panels.count});
+  const RowTiles tiles(p.rows);
+  Panels<T> panels(p, columns_padded);
+  const bool beforehand = tiles.count > row_block;
+  Workspace<T> packed(beforehand ? panels.size(p) : 0);
+  if (beforehand) {
+    panels.packed = packed.data();
+    for (std::int64_t i = panels.in_place; i < panels.count; ++i)
+      panels.pack(p, i, 0, p.depth, panels.place(p, i, 0));
+  }
+  multiply_part(p, panels, {0, tiles.count, 0, panels.count});
 }
 
 template <class T>
@@ -157,21 +176,26 @@ void multiply_one(const Gemm<T>& p) {
   const std::int64_t parts = chunk_count(p.rows * p.columns * p.depth, grain::multiplications);
   if (parts == 1) return multiply_here(p, false);
 
-  Panels<T> panels = Panels<T>::plan(p, false);
-  Workspace<T> packed(panels.packed_size(p));
-  panels.packed = packed.data();
-  const std::int64_t packs = chunk_count(panels.packed_size(p), grain::elements, panels.packed_count());
-  parallel_for(packs, [&](std::int64_t chunk) {
-    const std::int64_t end = chunk_begin(chunk + 1, packs, panels.packed_count());
-    for (std::int64_t i = chunk_begin(chunk, packs, panels.packed_count()); i < end; ++i)
-      panels.pack(p, panels.in_place + i);
-  });
-
   const RowTiles tiles(p.rows);
+  Panels<T> panels(p, false);
+  const bool beforehand = tiles.count > row_block || panels.count < 4;
+  Workspace<T> packed(beforehand ? panels.size(p) : 0);
+  if (beforehand) {
+    panels.packed = packed.data();
+    const std::int64_t count = panels.count - panels.in_place;
+    const std::int64_t chunks = chunk_count(panels.size(p), grain::elements, count);
+    parallel_for(chunks, [&](std::int64_t chunk) {
+      const std::int64_t end = panels.in_place + chunk_begin(chunk + 1, chunks, count);
+      for (std::int64_t i = panels.in_place + chunk_begin(chunk, chunks, count); i < end; ++i)
+        panels.pack(p, i, 0, p.depth, panels.place(p, i, 0));
+    });
+  }
+
   std::int64_t down = ceil_div(tiles.count, row_block), across = ceil_div(panels.count, panels_to_pack_a);
-  while (down * across < parts && (down < tiles.count || across < panels.count)) {
-    if (across >= panels.count || (down < tiles.count && tiles.count * across >= panels.count * down))
-      down = min(2 * down, tiles.count);
+  const std::int64_t most_down = beforehand ? tiles.count : 1;
+  while (down * across < parts && (down < most_down || across < panels.count)) {
+    if (across >= panels.count || (down < most_down && tiles.count * across >= panels.count * down))
+      down = min(2 * down, most_down);
     else
       across = min(2 * across, panels.count);
   }

@@ -30,7 +30,7 @@ auto join(const V& a, const V& b, std::index_sequence<i...>) {
 
 /// Registers of 16 bytes from address(0), address(1), ... side by side.
 template <class T, int count, class Address>
-auto load_quarters(const Address& address, int first = 0) {
+[[gnu::always_inline]] inline auto load_quarters(const Address& address, int first = 0) {
   Raw<T, quarter<T> * count> result;
 #if defined(__AVX512F__)  // compilers make three instructions of each insertion if left to themselves
   if constexpr (count == 4) {

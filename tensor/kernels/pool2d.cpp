@@ -225,20 +225,41 @@ void gather(const Pool2dShape& s, const T* x, const std::int32_t* indices, T* y)
 template <class T>
 void average_backward(const Pool2dShape& s, bool count_padding, const T* y_gradient, T* x_gradient) {
   const Axis rows = rows_of(s), columns = columns_of(s);
+  const std::int64_t whole_begin = columns.first_whole(), whole_end = columns.last_whole();
   for_planes(s, [&](std::int64_t first, std::int64_t last) {
+    // What each window of a row gives to each of its elements: its gradient over its size.
+    Workspace<T> shares(s.out_width), widths(s.out_width);
+    T* const share = shares.data();
+    for (std::int64_t ox = 0; ox < s.out_width; ++ox)
+      widths.data()[ox] =
+          static_cast<T>(count_padding ? columns.padded_count(ox) : columns.last(ox) - columns.first(ox));
     for (std::int64_t plane = first; plane < last; ++plane) {
       T* const to = x_gradient + plane * s.height * s.width;
       std::memset(to, 0, static_cast<std::size_t>(s.height * s.width) * sizeof(T));
       const T* gradient = y_gradient + plane * s.out_height * s.out_width;
-      for (std::int64_t oy = 0; oy < s.out_height; ++oy) {
+      for (std::int64_t oy = 0; oy < s.out_height; ++oy, gradient += s.out_width) {
         const std::int64_t y_begin = rows.first(oy), y_end = rows.last(oy);
-        const std::int64_t height = count_padding ? rows.padded_count(oy) : y_end - y_begin;
-        for (std::int64_t ox = 0; ox < s.out_width; ++ox, ++gradient) {
-          const std::int64_t x_begin = columns.first(ox), x_end = columns.last(ox);
-          const std::int64_t count = height * (count_padding ? columns.padded_count(ox) : x_end - x_begin);
-          const T share = *gradient / static_cast<T>(count);
-          for (std::int64_t iy = y_begin; iy < y_end; ++iy)
-            for (std::int64_t ix = x_begin; ix < x_end; ++ix) to[iy * s.width + ix] += share;
+        const T height = static_cast<T>(count_padding ? rows.padded_count(oy) : y_end - y_begin);
+        for (std::int64_t ox = 0; ox < s.out_width; ++ox)
+          share[ox] = gradient[ox] / (height * widths.data()[ox]);
+        for (std::int64_t iy = y_begin; iy < y_end; ++iy) {
+          T* const row = to + iy * s.width;
+          const auto add_cut = [&](std::int64_t ox) {
+            const std::int64_t end = columns.last(ox);
+            for (std::int64_t ix = columns.first(ox); ix < end; ++ix) row[ix] += share[ox];
+          };
+          for (std::int64_t ox = 0; ox < whole_begin; ++ox) add_cut(ox);
+          T* at = row + whole_begin * s.stride_width - s.padding_width;
+          if (s.kernel_width == 2 && s.stride_width == 2)
+            for (std::int64_t ox = whole_begin; ox < whole_end; ++ox, at += 2) {
+              at[0] += share[ox];
+              at[1] += share[ox];
+            }
+          else
+            for (std::int64_t ox = whole_begin; ox < whole_end; ++ox, at += s.stride_width)
+              for (std::int64_t kx = 0; kx < s.kernel_width; ++kx) at[kx] += share[ox];
+          for (std::int64_t ox = whole_end > whole_begin ? whole_end : whole_begin; ox < s.out_width; ++ox)
+            add_cut(ox);
         }
       }
     }
