@@ -2,6 +2,7 @@
 #pragma once
 
 #include <taper/optim/adam.h>
+#include <taper/optim/clip.h>
 #include <taper/optim/exponential_decay.h>
 #include <taper/optim/momentum.h>
 #include <taper/optim/optimizer.h>

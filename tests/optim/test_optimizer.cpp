@@ -245,6 +245,34 @@ TEST_CASE("clipping follows Keras's formulas") {
   CHECK(std::isnan(step({.learning_rate = 1, .clipvalue = 1}, {nan_value, 1}, {1})[0]));
 }
 
+TEST_CASE("gradients can be clipped in place, as in PyTorch") {
+  Tensor a = parameter({0, 0}), b = parameter({0}), without = parameter({0});
+  const auto set = [&] {
+    a.set_grad(gradient({3, 4}));
+    b.set_grad(gradient({-12}));
+  };
+  set();
+  CHECK(optim::clip_grad_norm({a, b, without}, 13) == 13);
+  CHECK(values(a.grad())[0] == Approx(3 * 13 / (13 + 1e-6)).epsilon(1e-14));
+  CHECK(optim::clip_grad_norm({a, b}, 6.5) == Approx(13).epsilon(1e-6));
+  CHECK(values(b.grad())[0] == Approx(-6).epsilon(1e-6));
+  const Tensor before = b.grad();
+  CHECK(optim::clip_grad_norm({a, b}, 7) == Approx(6.5).epsilon(1e-6));
+  CHECK(values(b.grad()) == values(before));
+  set();
+  optim::clip_grad_value({a, b, without}, 3.5);
+  CHECK(values(a.grad()) == std::vector<double>{3, 3.5});
+  CHECK(values(b.grad()) == std::vector<double>{-3.5});
+  CHECK(!without.grad().defined());
+  a.set_grad(gradient({nan_value, 1}));
+  CHECK(std::isnan(optim::clip_grad_norm({a, b}, 1)));
+  for (const double bad : {-1., nan_value, infinity}) {
+    CHECK_THROWS_WITH(optim::clip_grad_norm({a}, bad), ContainsSubstring("clip_grad_norm: max_norm"));
+    CHECK_THROWS_WITH(optim::clip_grad_value({a}, bad), ContainsSubstring("clip_grad_value: clip_value"));
+  }
+  CHECK_THROWS_AS(optim::clip_grad_norm({a}, -1), ValueError);
+}
+
 TEST_CASE("weights decay by the scheduled rate, before the rule") {
   Tensor w = parameter({8}), untouched = parameter({8});
   optim::SGD sgd({w, untouched}, {.learning_rate = [](std::int64_t step) { return step == 0 ? 0.5 : 0.25; },

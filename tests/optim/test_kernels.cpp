@@ -1,0 +1,64 @@
+// The kernels give the same bits on every instruction set that this machine has.
+#include <vector>
+
+#include <catch.h>
+
+#include <taper/tensor/kernels/optimizer.h>
+
+using namespace taper::kernels;
+
+namespace {
+
+std::vector<const OptimizerKernels*> tables() {
+  std::vector<const OptimizerKernels*> list{&table_for<OptimizerKernels, Baseline>()};
+#if defined(__x86_64__)
+  if (instruction_set() >= InstructionSet::avx2) list.push_back(&table_for<OptimizerKernels, Avx2>());
+  if (instruction_set() >= InstructionSet::avx512) list.push_back(&table_for<OptimizerKernels, Avx512>());
+#endif
+  return list;
+}
+
+constexpr std::int64_t count = 1003;
+
+// Everything that a table's kernels make of fixed numbers.
+template <class T>
+std::vector<T> run(const OptimizerKernels& kernels) {
+  constexpr int type = sizeof(T) == 8;
+  std::uint32_t state = 1;
+  const auto noise = [&] {
+    std::vector<T> result(count);
+    for (T& x : result) x = static_cast<T>((state = 1664525 * state + 1013904223) >> 8) / (1 << 23) - 1;
+    return result;
+  };
+  std::vector<T> w = noise(), slots[3] = {noise(), noise(), noise()}, all;
+  for (auto& slot : slots)
+    for (T& x : slot) x = x * x;  // averages of squares: not negative
+  const double constants[] = {0.1, 0.9, 0.01, 0.5, 0.3, 0};
+  for (const auto& update : kernels.update) {
+    const std::vector<T> gradient = noise();
+    void* const pointers[] = {slots[0].data(), slots[1].data(), slots[2].data()};
+    update[type](count, w.data(), gradient.data(), pointers, constants);
+    all.insert(all.end(), w.begin(), w.end());
+    for (auto& slot : slots) {
+      all.insert(all.end(), slot.begin(), slot.end());
+      for (T& x : slot) x = x * x;
+    }
+  }
+  kernels.decay[type](count, w.data(), 0.1, 0.3);
+  all.insert(all.end(), w.begin(), w.end());
+  kernels.clip[type](count, w.data(), slots[0].data(), 0.7, 1.3, 0.2);
+  all.insert(all.end(), slots[0].begin(), slots[0].end());
+  all.push_back(static_cast<T>(kernels.sum_of_squares[type](count, w.data())));
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("instruction sets agree to the bit") {
+  for (const OptimizerKernels* const each : tables()) {
+    const auto floats = run<float>(*each);
+    for (const float x : floats) REQUIRE(x == x);
+    CHECK(floats == run<float>(*tables()[0]));
+    CHECK(run<double>(*each) == run<double>(*tables()[0]));
+  }
+}
