@@ -263,7 +263,7 @@ void Optimizer::run_fused() {
   const kernels::OptimizerKernels& kernels = kernels::optimizer();
   const bool clipping = clips(), decaying = options_.weight_decay > 0;
   sweep([&](const Piece& piece) {
-    constexpr std::int64_t block_bytes = 16 * 1024;
+    constexpr std::int64_t block_bytes = 4 * 1024;
     alignas(64) std::byte clipped[block_bytes];
     const Entry& entry = *piece.entry;
     const std::int64_t size = entry.element_size(), end = piece.begin + piece.count,

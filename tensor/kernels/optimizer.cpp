@@ -180,7 +180,7 @@ double sum_of_squares(std::int64_t count, const void* from) {
 }
 
 template <class T>
-constexpr OptimizerKernels::Loop updates[] = {
+constexpr OptimizerKernels::Loop updates[static_cast<int>(Update::count)] = {
     update<T, Sgd<Vector<T>>>,
     update<T, SgdMomentum<Vector<T>, false>>,
     update<T, SgdMomentum<Vector<T>, true>>,
@@ -200,7 +200,7 @@ constexpr OptimizerKernels make_table() {
                             {clip<float>, clip<double>},
                             {sum_of_squares<float>, sum_of_squares<double>}};
   constexpr int count = static_cast<int>(Update::count);
-  static_assert(sizeof(updates<float>) / sizeof(OptimizerKernels::Loop) == count);
+  static_assert(updates<float>[count - 1] != nullptr, "a rule has no kernel");
   for (int i = 0; i < count; ++i) {
     table.update[i][0] = updates<float>[i];
     table.update[i][1] = updates<double>[i];
