@@ -12,6 +12,7 @@
 #include <taper/autograd/ops/linear.h>
 #include <taper/autograd/ops/loss.h>
 #include <taper/autograd/ops/math.h>
+#include <taper/autograd/ops/normalization.h>
 #include <taper/autograd/ops/reduce.h>
 #include <taper/autograd/ops/shape.h>
 #include <taper/autograd/record.h>

@@ -18,4 +18,9 @@ const Extent2d& at_least(std::int64_t least, const char* layer, const char* opti
   return value;
 }
 
+void check_epsilon(const char* layer, double epsilon) {
+  if (!(epsilon >= 0))
+    throw ValueError(fmt::format("{}: epsilon must be at least 0, got {}", layer, epsilon));
+}
+
 }  // namespace taper::nn

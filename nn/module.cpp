@@ -128,7 +128,7 @@ std::vector<std::pair<std::string, Module*>> Module::named_modules() {
     if (!seen.insert(module.state_.get()).second) return;
     result.emplace_back(name, &module);
     for (const auto& [child_name, child] : module.state_->children)
-      self(self, name.empty() ? child_name : name + "." + child_name, *child);
+      self(self, name.empty() ? child_name : fmt::format("{}.{}", name, child_name), *child);
   };
   visit(visit, "", *this);
   return result;
@@ -144,7 +144,8 @@ NamedTensors Module::tensors(bool parameters, bool buffers, bool repeated) const
     };
     if (parameters) add(module.state_->parameters);
     if (buffers) add(module.state_->buffers);
-    for (const auto& [name, child] : module.state_->children) self(self, prefix + name + ".", *child);
+    for (const auto& [name, child] : module.state_->children)
+      self(self, fmt::format("{}{}.", prefix, name), *child);
   };
   visit(visit, "", *this);
   return result;

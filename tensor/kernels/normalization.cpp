@@ -1,0 +1,272 @@
+// Kernels: normalization to mean 0 and variance 1, and its gradient.
+#include <taper/tensor/kernels/normalization.h>
+#include <taper/tensor/kernels/simd.h>
+
+namespace taper::kernels {
+namespace {
+
+using Shape = NormalizationShape;
+
+// What enters a formula beside the elements: one value for all, one for each column, one for each row.
+template <class T>
+struct Constant {
+  Vector<T> value;
+  explicit Constant(T value) : value(value) {}
+  Vector<T> operator()(std::int64_t, std::int64_t, std::int64_t) const { return value; }
+};
+template <class T>
+struct AtColumn {
+  const T* from;
+  Vector<T> operator()(std::int64_t, std::int64_t column, std::int64_t count) const {
+    return count == width<T> ? load(from + column) : load_partial(from + column, count);
+  }
+};
+template <class T>
+struct AtRow {
+  const T* from;
+  Vector<T> operator()(std::int64_t row, std::int64_t, std::int64_t) const { return Vector<T>(from[row]); }
+};
+
+template <class T>
+Vector<T> load_some(const T* from, std::int64_t count) {
+  return count == width<T> ? load(from) : load_partial(from, count);
+}
+
+// The elements behind `count` are zeroed: they take no part in a sum.
+template <class T>
+Vector<T> some(const Vector<T>& value, std::int64_t count) {
+  if (count == width<T>) return value;
+  alignas(64) T values[width<T>];
+  value.store_aligned(values);
+  return load_partial(values, count);
+}
+
+// Two sums over `rows` rows of `length` elements at once, in fixed lanes: see Note [Lanes] in reduce.h.
+// map(row, at, column, count, pair) gives the terms of one register.
+template <class T, class Map>
+void row_sums(std::int64_t rows, std::int64_t stride, std::int64_t length, T (&sums)[2], Map map) {
+  constexpr std::int64_t w = width<T>;
+  constexpr int logical_lanes = 32, registers = static_cast<int>(logical_lanes / w);
+  Vector<T> lanes[2][registers];
+  for (auto& lane : lanes)
+    for (Vector<T>& each : lane) each = Vector<T>(T(0));
+  Vector<T> pair[2];
+  for (std::int64_t row = 0; row < rows; ++row) {
+    std::int64_t i = 0;
+    for (; i + logical_lanes <= length; i += logical_lanes)
+      for (int r = 0; r < registers; ++r) {
+        map(row, row * stride + i + r * w, i + r * w, w, pair);
+        lanes[0][r] += pair[0];
+        lanes[1][r] += pair[1];
+      }
+    for (int r = 0; i < length; ++r, i += w) {
+      const std::int64_t count = length - i < w ? length - i : w;
+      map(row, row * stride + i, i, count, pair);
+      lanes[0][r] += some<T>(pair[0], count);
+      lanes[1][r] += some<T>(pair[1], count);
+    }
+  }
+  for (int k = 0; k < 2; ++k) {
+    for (int half = registers / 2; half > 0; half /= 2)
+      for (int r = 0; r < half; ++r) lanes[k][r] += lanes[k][r + half];
+    alignas(64) T values[w];
+    lanes[k][0].store_aligned(values);
+    for (std::int64_t half = w / 2; half > 0; half /= 2)
+      for (std::int64_t j = 0; j < half; ++j) values[j] += values[j + half];
+    sums[k] = values[0];
+  }
+}
+
+// The same down each of `columns` columns.
+template <class T, class Map>
+void column_sums(std::int64_t rows, std::int64_t stride, std::int64_t columns, T* first, T* second, Map map) {
+  for (std::int64_t j = 0; j < columns; j += width<T>) {
+    const std::int64_t count = columns - j < width<T> ? columns - j : width<T>;
+    Vector<T> total[2] = {Vector<T>(T(0)), Vector<T>(T(0))}, pair[2];
+    for (std::int64_t row = 0; row < rows; ++row) {
+      map(row, row * stride + j, j, count, pair);
+      total[0] += pair[0];
+      total[1] += pair[1];
+    }
+    store_partial(first + j, total[0], count);
+    store_partial(second + j, total[1], count);
+  }
+}
+
+// out = formula(row, at, column, count) for each register of `rows` rows.
+template <class T, class Formula>
+void each(std::int64_t rows, std::int64_t stride, std::int64_t length, T* out, Formula formula) {
+  for (std::int64_t row = 0; row < rows; ++row) {
+    std::int64_t j = 0;
+    for (; j + width<T> <= length; j += width<T>)
+      store(out + row * stride + j, formula(row, row * stride + j, j, width<T>));
+    if (j < length)
+      store_partial(out + row * stride + j, formula(row, row * stride + j, j, length - j), length - j);
+  }
+}
+
+bool side_by_side(const Shape& shape) { return shape.length == 1 && !shape.per_position; }
+
+// Terms of the mean (around `guess`), and of the corrected variance around it.
+template <class T, class Guess>
+auto deviations(const T* x, Guess guess) {
+  return
+      [=](std::int64_t row, std::int64_t at, std::int64_t column, std::int64_t count, Vector<T>(&pair)[2]) {
+        pair[0] = load_some(x + at, count) - guess(row, column, count);
+        pair[1] = pair[0] * pair[0];
+      };
+}
+
+// Two passes: the mean, then deviations from it. Their own sum corrects the mean's rounding error (Chan,
+// Golub, LeVeque: Algorithms for computing the sample variance; 1983).
+template <class T>
+void finish_moments(T count, T first, T sum, T squares, T* mean, T* variance) {
+  *mean = first + sum / count;
+  const T squared = (squares - sum / count * sum) / count;
+  *variance = squared < T(0) ? T(0) : squared;
+}
+
+template <class T>
+void moments(const Shape& shape, std::int64_t begin, std::int64_t end, const T* x, T* mean, T* variance) {
+  const T count = static_cast<T>(shape.runs * shape.length);
+  const std::int64_t stride = shape.groups * shape.length;
+  if (side_by_side(shape)) {
+    for (std::int64_t j = begin; j < end; j += normalization_block) {
+      const std::int64_t columns = end - j < normalization_block ? end - j : normalization_block;
+      T first[normalization_block], sums[normalization_block], squares[normalization_block];
+      column_sums(shape.runs, stride, columns, first, squares, deviations(x + j, Constant<T>(T(0))));
+      for (std::int64_t i = 0; i < columns; ++i) first[i] /= count;
+      column_sums(shape.runs, stride, columns, sums, squares, deviations(x + j, AtColumn<T>{first}));
+      for (std::int64_t i = 0; i < columns; ++i)
+        finish_moments(count, first[i], sums[i], squares[i], mean + j + i, variance + j + i);
+    }
+    return;
+  }
+  for (std::int64_t group = begin; group < end; ++group) {
+    const T* const from = x + group * shape.length;
+    T sums[2];
+    row_sums(shape.runs, stride, shape.length, sums, deviations(from, Constant<T>(T(0))));
+    const T first = sums[0] / count;
+    row_sums(shape.runs, stride, shape.length, sums, deviations(from, Constant<T>(first)));
+    finish_moments(count, first, sums[0], sums[1], mean + group, variance + group);
+  }
+}
+
+template <class T, class Group, class Weight>
+void apply_rows(std::int64_t rows, std::int64_t stride, std::int64_t length, const T* x, T* y, Group mean,
+                Group scale, Weight weight, Weight bias) {
+  each(rows, stride, length, y,
+       [=](std::int64_t row, std::int64_t at, std::int64_t column, std::int64_t count) {
+         const Vector<T> normal =
+             (load_some(x + at, count) - mean(row, column, count)) * scale(row, column, count);
+         return multiply_add(normal, weight(row, column, count), bias(row, column, count));
+       });
+}
+
+template <class T>
+void apply(const Shape& shape, std::int64_t begin, std::int64_t end, const T* x, const T* mean,
+           const T* scale, const T* weight, const T* bias, T* y) {
+  using C = Constant<T>;
+  using A = AtColumn<T>;
+  const std::int64_t stride = shape.groups * shape.length;
+  if (side_by_side(shape))
+    return apply_rows(shape.runs, stride, end - begin, x + begin, y + begin, A{mean + begin},
+                      A{scale + begin}, A{weight + begin}, A{bias + begin});
+  for (std::int64_t group = begin; group < end; ++group) {
+    const std::int64_t at = group * shape.length;
+    const auto run = [&](auto w, auto b) {
+      apply_rows(shape.runs, stride, shape.length, x + at, y + at, C(mean[group]), C(scale[group]), w, b);
+    };
+    shape.per_position ? run(A{weight}, A{bias}) : run(C(weight[group]), C(bias[group]));
+  }
+}
+
+// Terms of the sums of g * weight and g * weight * n.
+template <class T, class Group, class Weight>
+auto products(const T* x, const T* g, Group mean, Group scale, Weight weight) {
+  return [=](std::int64_t row, std::int64_t at, std::int64_t column, std::int64_t count,
+             Vector<T>(&pair)[2]) {
+    pair[0] = load_some(g + at, count) * weight(row, column, count);
+    pair[1] = pair[0] * ((load_some(x + at, count) - mean(row, column, count)) * scale(row, column, count));
+  };
+}
+
+// scale * (g * weight - sum - n * dot), where sum and dot are means over the group.
+template <class T, class Group, class Weight>
+void gradient_rows(std::int64_t rows, std::int64_t stride, std::int64_t length, const T* x, const T* g,
+                   T* out, Group mean, Group scale, Weight weight, Group sum, Group dot) {
+  each(rows, stride, length, out,
+       [=](std::int64_t row, std::int64_t at, std::int64_t column, std::int64_t count) {
+         const Vector<T> r = scale(row, column, count);
+         const Vector<T> normal = (load_some(x + at, count) - mean(row, column, count)) * r;
+         const Vector<T> weighted = load_some(g + at, count) * weight(row, column, count);
+         return r * (weighted - sum(row, column, count) - normal * dot(row, column, count));
+       });
+}
+
+template <class T>
+void gradient(const Shape& shape, std::int64_t begin, std::int64_t end, const T* x, const T* g, const T* mean,
+              const T* scale, const T* weight, T* sums, T* dots, T* x_gradient) {
+  using C = Constant<T>;
+  using A = AtColumn<T>;
+  const T count = static_cast<T>(shape.runs * shape.length);
+  const std::int64_t stride = shape.groups * shape.length;
+  if (side_by_side(shape)) {
+    for (std::int64_t j = begin; j < end; j += normalization_block) {
+      const std::int64_t columns = end - j < normalization_block ? end - j : normalization_block;
+      column_sums(shape.runs, stride, columns, sums + j, dots + j,
+                  products(x + j, g + j, A{mean + j}, A{scale + j}, C(T(1))));
+      if (x_gradient == nullptr) continue;
+      T sum[normalization_block], dot[normalization_block];
+      for (std::int64_t i = 0; i < columns; ++i) {
+        sum[i] = weight[j + i] * sums[j + i] / count;
+        dot[i] = weight[j + i] * dots[j + i] / count;
+      }
+      gradient_rows(shape.runs, stride, columns, x + j, g + j, x_gradient + j, A{mean + j}, A{scale + j},
+                    A{weight + j}, A{sum}, A{dot});
+    }
+    return;
+  }
+  for (std::int64_t group = begin; group < end; ++group) {
+    const std::int64_t at = group * shape.length;
+    const C m(mean[group]), s(scale[group]);
+    const auto run = [&](auto inside, auto whole, T outside) {
+      T pair[2];
+      row_sums(shape.runs, stride, shape.length, pair, products(x + at, g + at, m, s, inside));
+      sums[group] = pair[0];
+      dots[group] = pair[1];
+      if (x_gradient != nullptr)
+        gradient_rows(shape.runs, stride, shape.length, x + at, g + at, x_gradient + at, m, s, whole,
+                      C(outside * pair[0] / count), C(outside * pair[1] / count));
+    };
+    shape.per_position ? run(A{weight}, A{weight}, T(1)) : run(C(T(1)), C(weight[group]), weight[group]);
+  }
+}
+
+template <class T>
+void position_sums(const Shape& shape, std::int64_t begin, std::int64_t end, const T* x, const T* g,
+                   const T* mean, const T* scale, T* sums, T* dots) {
+  const auto unweighted = [](std::int64_t, std::int64_t, std::int64_t) { return Vector<T>(T(1)); };
+  column_sums(shape.groups, shape.length, end - begin, sums + begin, dots + begin,
+              products(x + begin, g + begin, AtRow<T>{mean}, AtRow<T>{scale}, unweighted));
+}
+
+template <class T>
+constexpr NormalizationKernels<T> make_table() {
+  return {moments<T>, apply<T>, gradient<T>, position_sums<T>};
+}
+
+}  // namespace
+
+template <>
+const NormalizationKernels<float>& table_for<NormalizationKernels<float>, TAPER_ISA>() {
+  static constexpr NormalizationKernels<float> table = make_table<float>();
+  return table;
+}
+template <>
+const NormalizationKernels<double>& table_for<NormalizationKernels<double>, TAPER_ISA>() {
+  static constexpr NormalizationKernels<double> table = make_table<double>();
+  return table;
+}
+
+}  // namespace taper::kernels
