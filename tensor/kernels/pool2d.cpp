@@ -137,18 +137,20 @@ struct Average {
 
 // A register of windows may go beyond the end of its row: what it puts there is overwritten when the next row
 // is done. Not so at the end of the planes first..last-1, where windows are done one by one.
-template <class T, class Pooling>
+// `pairs` tells the compiler that windows are 2 wide and 2 apart.
+template <bool pairs, class T, class Pooling>
 void pool(const Pool2dShape& s, bool count_padding, const T* x, const Pooling& pooling, std::int64_t first,
           std::int64_t last) {
   using V = Value<T>;
   using I = Index<T>;
   constexpr std::int64_t w = width<T>;
   const Axis rows = rows_of(s), columns = columns_of(s);
+  const std::int64_t kernel_width = pairs ? 2 : s.kernel_width, stride_width = pairs ? 2 : s.stride_width;
   const std::int64_t whole_begin = columns.first_whole(), whole_end = columns.last_whole();
   const std::int64_t in_end = last * s.height * s.width, out_end = last * s.out_height * s.out_width;
-  const std::int64_t reach = (w - 1) * s.stride_width + s.kernel_width + 1;  // of a register of windows
+  const std::int64_t reach = (w - 1) * stride_width + kernel_width + 1;  // of a register of windows
   I steps;
-  for (std::int64_t i = 0; i < w; ++i) steps[i] = static_cast<std::int32_t>(i * s.stride_width);
+  for (std::int64_t i = 0; i < w; ++i) steps[i] = static_cast<std::int32_t>(i * stride_width);
 
   for (std::int64_t plane = first; plane < last; ++plane)
     for (std::int64_t oy = 0; oy < s.out_height; ++oy) {
@@ -159,17 +161,17 @@ void pool(const Pool2dShape& s, bool count_padding, const T* x, const Pooling& p
       const std::int64_t last_row = plane * s.height * s.width + (y_end - 1) * s.width - s.padding_width;
       for (std::int64_t ox = 0; ox < s.out_width;) {
         if (ox >= whole_begin && ox < whole_end && out + ox + w <= out_end &&
-            last_row + ox * s.stride_width + reach <= in_end) {
-          const std::int64_t left = ox * s.stride_width - s.padding_width;
+            last_row + ox * stride_width + reach <= in_end) {
+          const std::int64_t left = ox * stride_width - s.padding_width;
           const auto index = [&](std::int64_t at) {
             return steps + static_cast<std::conditional_t<sizeof(T) == 4, std::int32_t, std::int64_t>>(at);
           };
           typename Pooling::template Running<V, I> running(V{}, index(y_begin * s.width + left));
           for (std::int64_t iy = y_begin; iy < y_end; ++iy)
-            for (std::int64_t kx = 0; kx < s.kernel_width; ++kx)
-              running.take(load_strided_lanes(in + iy * s.width + left + kx, s.stride_width),
+            for (std::int64_t kx = 0; kx < kernel_width; ++kx)
+              running.take(load_strided_lanes(in + iy * s.width + left + kx, stride_width),
                            index(iy * s.width + left + kx));
-          pooling.put(out + ox, running, static_cast<T>(height * s.kernel_width));
+          pooling.put(out + ox, running, static_cast<T>(height * kernel_width));
           ox = ox + w < whole_end ? ox + w : whole_end;
         } else {
           const std::int64_t x_begin = columns.first(ox), x_end = columns.last(ox);
@@ -185,18 +187,25 @@ void pool(const Pool2dShape& s, bool count_padding, const T* x, const Pooling& p
     }
 }
 
-template <class T>
-void max_forward(const Pool2dShape& s, const T* x, T* y, std::int32_t* indices) {
+/// Pools ranges of planes on all threads.
+template <class T, class Pooling>
+void pool_all(const Pool2dShape& s, bool count_padding, const T* x, const Pooling& pooling) {
   for_planes(s, [&](std::int64_t first, std::int64_t last) {
-    pool(s, false, x, Max<T>{y, indices}, first, last);
+    if (s.kernel_width == 2 && s.stride_width == 2)
+      pool<true>(s, count_padding, x, pooling, first, last);
+    else
+      pool<false>(s, count_padding, x, pooling, first, last);
   });
 }
 
 template <class T>
+void max_forward(const Pool2dShape& s, const T* x, T* y, std::int32_t* indices) {
+  pool_all(s, false, x, Max<T>{y, indices});
+}
+
+template <class T>
 void average_forward(const Pool2dShape& s, bool count_padding, const T* x, T* y) {
-  for_planes(s, [&](std::int64_t first, std::int64_t last) {
-    pool(s, count_padding, x, Average<T>{y}, first, last);
-  });
+  pool_all(s, count_padding, x, Average<T>{y});
 }
 
 template <class T>
@@ -229,7 +238,7 @@ void average_backward(const Pool2dShape& s, bool count_padding, const T* y_gradi
   for_planes(s, [&](std::int64_t first, std::int64_t last) {
     // What each window of a row gives to each of its elements: its gradient over its size.
     Workspace<T> shares(s.out_width), widths(s.out_width);
-    T* const share = shares.data();
+    T* __restrict const share = shares.data();
     for (std::int64_t ox = 0; ox < s.out_width; ++ox)
       widths.data()[ox] =
           static_cast<T>(count_padding ? columns.padded_count(ox) : columns.last(ox) - columns.first(ox));
@@ -249,15 +258,16 @@ void average_backward(const Pool2dShape& s, bool count_padding, const T* y_gradi
             for (std::int64_t ix = columns.first(ox); ix < end; ++ix) row[ix] += share[ox];
           };
           for (std::int64_t ox = 0; ox < whole_begin; ++ox) add_cut(ox);
-          T* at = row + whole_begin * s.stride_width - s.padding_width;
+          T* __restrict at = row + whole_begin * s.stride_width - s.padding_width;
           if (s.kernel_width == 2 && s.stride_width == 2)
             for (std::int64_t ox = whole_begin; ox < whole_end; ++ox, at += 2) {
               at[0] += share[ox];
               at[1] += share[ox];
             }
           else
-            for (std::int64_t ox = whole_begin; ox < whole_end; ++ox, at += s.stride_width)
-              for (std::int64_t kx = 0; kx < s.kernel_width; ++kx) at[kx] += share[ox];
+            for (std::int64_t kx = 0; kx < s.kernel_width; ++kx, ++at)
+              for (std::int64_t ox = whole_begin; ox < whole_end; ++ox)
+                at[(ox - whole_begin) * s.stride_width] += share[ox];
           for (std::int64_t ox = whole_end > whole_begin ? whole_end : whole_begin; ox < s.out_width; ++ox)
             add_cut(ox);
         }

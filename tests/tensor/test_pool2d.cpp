@@ -113,7 +113,10 @@ void run(Pool2dShape shape, bool ceil = false) {
     pool.average_forward(s, count_padding, x.data(), y.data());
     CHECK(same(y, expected));
     pool.average_backward(s, count_padding, g.data(), x_gradient.data());
-    CHECK(same(x_gradient, expected_gradient));
+    T worst = 0;  // windows that share an element may be added in another order
+    for (std::size_t i = 0; i < x.size(); ++i)
+      worst = std::max(worst, std::abs(x_gradient[i] - expected_gradient[i]));
+    CHECK(worst <= 32 * std::numeric_limits<T>::epsilon());
   }
 }
 
