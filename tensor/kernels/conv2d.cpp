@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::int64_t depth_block = 512;           // channels * taps in one product
 constexpr std::int64_t unfolded_block = 64 * 1024;  // elements of the unfolded image in one product
+constexpr std::int64_t folded_block = 8 * 1024;     // the same for the gradient of the input
 constexpr std::int64_t weight_chunks = 16;          // partial gradients of the weight ...
 constexpr std::int64_t weight_partials = 4 << 20;   // ... and the elements of all of them together
 
@@ -93,7 +94,9 @@ template <class T>
 void input_gradient(const Conv2dShape& s, const T* y_gradient, const T* weight, T* x_gradient) {
   const Plan plan(s);
   const GemmKernels<T>& products = table<GemmKernels<T>>();
-  const std::int64_t blocks = plan.plain ? 1 : plan.channel_blocks;
+  // Few channels at a time: what is found for their taps is folded while it is in L1.
+  const std::int64_t blocks =
+      plan.plain ? 1 : min(plan.in_channels, ceil_div(plan.depth * plan.positions, folded_block));
   for_each_task(s.images * s.groups * blocks, plan.work / blocks, [&](std::int64_t task) {
     const std::int64_t block = task % blocks, group = task / blocks % s.groups;
     const std::int64_t channel = chunk_begin(block, blocks, plan.in_channels);
