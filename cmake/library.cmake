@@ -62,9 +62,14 @@ function(taper_add_kernels isa)
   target_sources(taper PRIVATE $<TARGET_OBJECTS:taper_kernels_${suffix}>)
 endfunction()
 
+# Many small loops, most around one long function: -O3 would write each several times, and take three times as long.
+if(NOT CMAKE_BUILD_TYPE STREQUAL "Debug")
+  set_source_files_properties(tensor/kernels/elementwise.cpp PROPERTIES COMPILE_OPTIONS "-O2;-ftree-vectorize")
+endif()
+
 taper_add_kernels(Baseline)
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   taper_add_kernels(Avx2 -mavx2 -mfma)
   taper_add_kernels(Avx512 -mavx512f -mavx512cd -mavx512bw -mavx512dq -mavx512vl -mfma -mprefer-vector-width=512
-                    $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)  # GCC 12 warns about its own intrinsics
+                    "$<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized;-Wno-uninitialized>")  # GCC 12 warns about its own intrinsics
 endif()

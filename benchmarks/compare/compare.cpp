@@ -38,7 +38,7 @@ std::string shown(const Summary& s) {
   return fmt::format("{:9.4g}  ({:.4g} to {:.4g})", s.median, s.low, s.high);
 }
 
-compare::Data random_data(std::int64_t count) {
+compare::Data make_data(std::int64_t count) {
   compare::Data data;
   data.count = count;
   std::uint64_t state = 1;
@@ -78,7 +78,7 @@ int main(int argc, char** argv) {
       {add, "a + b, 8x8", "ns", 0, 100'000, 1e9 / 100'000},
       {add_recorded, "a + b, 8x8, recorded", "ns", 0, 100'000, 1e9 / 100'000},
   };
-  const compare::Data data = random_data(12'800);
+  const compare::Data data = make_data(12'800);
   nlohmann::json results = nlohmann::json::array();
   fmt::print("{} thread(s), medians of {} rounds in turns (quartiles)\n\n", threads, rounds);
   fmt::print("{:34}{:8}{:>34}{:>34}{:>8}\n", "work", "", "taper", "libtorch", "ratio");
