@@ -52,7 +52,7 @@ void for_each_task(std::int64_t count, std::int64_t work, Body&& body) {
 template <class T>
 void forward(const Conv2dShape& s, const T* x, const T* weight, const T* bias, bool relu, T* y) {
   const Plan plan(s);
-  const GemmKernels<T>& products = table<GemmKernels<T>>();
+  const GemmKernels<T>& products = table_for<GemmKernels<T>, TAPER_ISA>();
   const std::int64_t bands = plan.plain ? 1 : plan.bands, blocks = plan.plain ? 1 : plan.channel_blocks;
   for_each_task(s.images * s.groups * bands, plan.work / bands, [&](std::int64_t task) {
     const std::int64_t band = task % bands, group = task / bands % s.groups;
@@ -93,7 +93,7 @@ void forward(const Conv2dShape& s, const T* x, const T* weight, const T* bias, b
 template <class T>
 void input_gradient(const Conv2dShape& s, const T* y_gradient, const T* weight, T* x_gradient) {
   const Plan plan(s);
-  const GemmKernels<T>& products = table<GemmKernels<T>>();
+  const GemmKernels<T>& products = table_for<GemmKernels<T>, TAPER_ISA>();
   // Few channels at a time: what is found for their taps is folded while it is in L1.
   const std::int64_t blocks =
       plan.plain ? 1 : min(plan.in_channels, ceil_div(plan.depth * plan.positions, folded_block));
@@ -141,7 +141,7 @@ void input_gradient(const Conv2dShape& s, const T* y_gradient, const T* weight, 
 template <class T>
 void weight_gradient(const Conv2dShape& s, const T* x, const T* y_gradient, T* weight_gradient) {
   const Plan plan(s);
-  const GemmKernels<T>& products = table<GemmKernels<T>>();
+  const GemmKernels<T>& products = table_for<GemmKernels<T>, TAPER_ISA>();
   const std::int64_t size = s.out_channels * plan.depth;
   const std::int64_t blocks = plan.channel_blocks, bands = plan.plain ? 1 : plan.bands;
   const std::int64_t chunks =
