@@ -1,0 +1,22 @@
+// Learns XOR, which no single layer can: a model, a loss, an optimizer, a loop.
+#include <iostream>
+
+#include <taper/taper.h>
+
+using namespace taper;
+
+int main() {
+  manual_seed(1);
+  const Tensor x = from_data({0.f, 0.f, 0.f, 1.f, 1.f, 0.f, 1.f, 1.f}, {4, 2});
+  const Tensor y = from_data({0.f, 1.f, 1.f, 0.f}, {4, 1});
+
+  nn::Sequential model(nn::Linear({.in_features = 2, .out_features = 8}), nn::Tanh(),
+                       nn::Linear({.in_features = 8, .out_features = 1}));
+  optim::Adam optimizer(model.parameters(), {.learning_rate = 0.05});
+
+  for (int step = 0; step <= 200; ++step) {
+    const Tensor loss = optimizer.minimize([&] { return binary_cross_entropy_with_logits(model(x), y); });
+    if (step % 50 == 0) std::cout << "step " << step << "  loss " << loss.item<float>() << '\n';
+  }
+  std::cout << sigmoid(model(x)).detach() << '\n';
+}
