@@ -25,6 +25,7 @@ struct Options {
 };
 
 void declare(CLI::App& app, Options& options) {
+  app.option_defaults()->take_last();
   app.add_option("--model", options.model, "mlp, convnet or lenet")
       ->check(CLI::IsMember({"mlp", "convnet", "lenet"}));
   app.add_option("--optimizer", options.optimizer, "sgd, momentum, rmsprop or adam")
@@ -78,9 +79,9 @@ void show_digits(const data::Mnist& test, const std::vector<std::int64_t>& predi
   std::vector<terminal::Picture> pictures;
   const auto add = [&](std::size_t i) {
     const std::string caption = predicted[i] == labels[i]
-                                    ? fmt::format("{}", predicted[i])
-                                    : fmt::format("{}, but it is {}", predicted[i], labels[i]);
-    pictures.push_back({select(test.images(), 0, static_cast<std::int64_t>(i)), "read as " + caption});
+                                    ? fmt::format("read as {}", predicted[i])
+                                    : fmt::format("{}, but read as {}", labels[i], predicted[i]);
+    pictures.push_back({select(test.images(), 0, static_cast<std::int64_t>(i)), caption});
   };
   for (std::size_t i = 0; i < predicted.size() && pictures.size() < 3; ++i)
     if (predicted[i] == labels[i]) add(i);

@@ -42,7 +42,7 @@ case $2 in
     refused 1 "$directory/none" --data "$directory/none"
     refused 1 set_num_threads --threads 100000
     printf 'no images' >"$directory/train-images-idx3-ubyte"
-    refused 1 "$directory/train-images-idx3-ubyte" --data "$directory"
+    refused 1 "$directory" --data "$directory"
     refused 1 "$directory/none/weights" --model mlp --save "$directory/none/weights"
     ;;
   repeats)
