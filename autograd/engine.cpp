@@ -51,7 +51,7 @@ class Run {
     Pending& entry = queue_[node->sequence];
     if (!entry.node)
       entry = {Reference(node), std::move(gradient)};
-    else if (!options_.create_graph && entry.gradient.is_sole_owner() && !entry.gradient.requires_grad())
+    else if (!options_.create_graph && may_change(entry.gradient))
       compute::accumulate(entry.gradient, gradient);
     else
       entry.gradient = entry.gradient + gradient;
@@ -88,7 +88,8 @@ class Run {
                       node.name));
     constexpr int few = 4;
     Tensor small[few];
-    std::vector<Tensor> large(node.edge_count > few ? static_cast<std::size_t>(node.edge_count) : 0);
+    std::vector<Tensor, memory::Allocator<Tensor>> large(
+        node.edge_count > few ? static_cast<std::size_t>(node.edge_count) : 0);
     Tensor* const gradients = large.empty() ? small : large.data();
     node.apply(Backward(node, wanted_), gradient, gradients);
     for (int i = 0; i < node.edge_count; ++i) {

@@ -96,9 +96,8 @@ void Node::accumulate(Tensor gradient, bool differentiable) {
     gradient_ = gradient_.defined() ? gradient_ + gradient : std::move(gradient);
   } else if (!gradient_.defined()) {
     // Taken over if nobody else can change or see it, else copied.
-    const bool own = gradient.is_sole_owner() && gradient.is_contiguous() && !gradient.requires_grad();
-    gradient_ = own ? std::move(gradient) : compute::cast(gradient, dtype);
-  } else if (gradient_.is_sole_owner() && !gradient_.requires_grad()) {
+    gradient_ = may_change(gradient) ? std::move(gradient) : compute::cast(gradient, dtype);
+  } else if (may_change(gradient_)) {
     compute::accumulate(gradient_, gradient);
   } else {
     gradient_ = compute::binary("accumulate", compute::Binary::add, gradient_, gradient);

@@ -77,6 +77,11 @@ class Node : public AutogradSlot {
   Node* next_dying_ = nullptr;
 };
 
+/// True if a gradient may be added to in place: nobody else can see it, and its elements are all its own.
+inline bool may_change(const Tensor& gradient) {
+  return gradient.is_sole_owner() && gradient.is_contiguous() && !gradient.requires_grad();
+}
+
 /// The node of a tensor, or null if it requires no gradient.
 inline Node* node_of(const Tensor& tensor) noexcept { return static_cast<Node*>(tensor.value().slot.get()); }
 

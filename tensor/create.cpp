@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <taper/tensor/convert.h>
 #include <taper/tensor/create.h>
 #include <taper/tensor/error.h>
 
@@ -17,7 +18,7 @@ Tensor generate(const Shape& shape, DType dtype, Value&& value) {
   Tensor result = Tensor::empty(shape, dtype);
   visit(dtype, [&]<class T>() {
     T* const out = static_cast<T*>(result.mutable_raw());
-    for (std::int64_t i = 0, count = result.numel(); i < count; ++i) out[i] = static_cast<T>(value(i));
+    for (std::int64_t i = 0, count = result.numel(); i < count; ++i) out[i] = convert<T>(value(i));
   });
   return result;
 }
@@ -28,7 +29,7 @@ Tensor full(const Shape& shape, double value, DType dtype) {
   Tensor result = Tensor::empty(shape, dtype);
   visit(dtype, [&]<class T>() {
     T* const out = static_cast<T*>(result.mutable_raw());
-    std::fill(out, out + result.numel(), static_cast<T>(value));
+    std::fill(out, out + result.numel(), convert<T>(value));
   });
   return result;
 }

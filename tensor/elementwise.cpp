@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <taper/tensor/convert.h>
 #include <taper/tensor/elementwise.h>
 #include <taper/tensor/error.h>
 #include <taper/tensor/parallel.h>
@@ -63,8 +64,8 @@ class Pair {
       throw DTypeError(
           fmt::format("{}: operands have different dtypes, {} and {}; convert one with to(x, dtype)",
                       function, name(dtype), name(b.tensor->dtype())));
-    set(0, a);
-    set(1, b);
+    set(function, 0, a);
+    set(function, 1, b);
     if (a.tensor == nullptr)
       shape = &b.tensor->shape();
     else if (b.tensor == nullptr || a.tensor->shape() == b.tensor->shape())
@@ -79,7 +80,7 @@ class Pair {
   void* data[2];
 
  private:
-  void set(int i, const Operand& operand) {
+  void set(const char* function, int i, const Operand& operand) {
     if (operand.tensor != nullptr) {
       layouts[i] = &operand.tensor->layout();
       data[i] = pointer(*operand.tensor);
@@ -87,7 +88,15 @@ class Pair {
       static const Layout scalar;
       layouts[i] = &scalar;
       data[i] = &numbers_[i];
-      visit(dtype, [&]<class T>() { new (&numbers_[i]) T(static_cast<T>(operand.number)); });
+      visit(dtype, [&]<class T>() {
+        const T number = convert<T>(operand.number);
+        if (std::is_integral_v<T> && static_cast<double>(number) != operand.number)
+          throw ValueError(
+              fmt::format("{}: the number {} is not a value of {}; convert the tensor first, for "
+                          "example with to(x, float32)",
+                          function, operand.number, name(dtype)));
+        new (&numbers_[i]) T(number);
+      });
     }
   }
   Shape merged_;

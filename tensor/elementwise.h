@@ -6,7 +6,8 @@
 
 namespace taper {
 
-/// A tensor, or a number that takes the other operand's dtype. What `x * 2` and `where(mask, x, 0)` accept.
+/// A tensor, or a number that takes the other operand's dtype (ValueError if that cannot hold it). What `x *
+/// 2` and `where(mask, x, 0)` accept.
 struct Operand {
   Operand(const Tensor& tensor) : tensor(&tensor) {}  // NOLINT: implicit on purpose
   Operand(double number) : number(number) {}          // NOLINT
@@ -35,7 +36,7 @@ Tensor cast(const Tensor& x, DType dtype);
 Tensor contiguous(const Tensor& x);
 /// Overwrites `to`, which may be a view, with the broadcast and converted `from`.
 void copy(Tensor& to, const Tensor& from);
-/// to += from, in place; same shape and dtype.
+/// to += from, in place; same shape and dtype, `to` contiguous.
 void accumulate(Tensor& to, const Tensor& from);
 
 }  // namespace compute

@@ -92,7 +92,9 @@ Layout Layout::expand(const char* function, const Shape& target) const {
         fmt::format("{}: shape {} cannot be broadcast to {}: each extent must be equal or 1, counted "
                     "from the right",
                     function, to_string(shape), to_string(target)));
-  Layout result(target, Strides::filled(target.rank(), 0), offset);
+  Layout result(target);  // checks that the count fits
+  result.strides = Strides::filled(target.rank(), 0);
+  result.offset = offset;
   for (int i = extra; i < target.rank(); ++i)
     if (shape[i - extra] == target[i]) result.strides[i] = strides[i - extra];
   return result;

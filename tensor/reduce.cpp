@@ -86,7 +86,9 @@ Tensor reduce(const char* function, Reduction reduction, const Tensor& x, unsign
     }
     if (axis >= 0) inner *= shape[axis];
   }
-  return value.alias(Layout(target, Layout(target).strides, value.layout().offset));
+  // Where nothing was to be reduced it is still x, and a result must not share x's elements.
+  if (value.value().storage == x.value().storage) value = cast(value, x.dtype());
+  return value.alias(Layout(target));
 }
 
 Tensor position(const char* function, Reduction reduction, const Tensor& x, int axis, bool keepdim) {
@@ -98,7 +100,9 @@ Tensor position(const char* function, Reduction reduction, const Tensor& x, int 
     throw ValueError(fmt::format("{}: axis {} of shape {} is empty, and there is no extremum of none",
                                  function, axis, to_string(x.shape())));
   const Tensor value = contiguous(x);
-  const std::int64_t length = x.shape()[axis], inner = value.strides()[axis], size = size_of(x.dtype());
+  const std::int64_t length = x.shape()[axis], size = size_of(x.dtype());
+  std::int64_t inner = 1;
+  for (int i = axis + 1; i < x.rank(); ++i) inner *= x.shape()[i];
   const char* const in = static_cast<const char*>(value.raw());
   std::int64_t* const out = result.mutable_data<std::int64_t>();
   each_row(result.numel(), length, [&](std::int64_t begin, std::int64_t count) {

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <taper/tensor/convert.h>
 #include <taper/tensor/error.h>
 #include <taper/tensor/memory.h>
 #include <taper/tensor/tensor.h>
@@ -78,7 +79,7 @@ T Tensor::item() const {
   if (numel() != 1)
     throw ShapeError(
         fmt::format("item: a tensor with one element is wanted, got shape {}", to_string(shape())));
-  return visit(dtype(), [&]<class U>() { return static_cast<T>(*static_cast<const U*>(raw())); });
+  return visit(dtype(), [&]<class U>() { return convert<T>(*static_cast<const U*>(raw())); });
 }
 
 template <class T>

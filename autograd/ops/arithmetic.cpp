@@ -60,13 +60,15 @@ namespace {
 
 // Half of the gradient for each operand at a tie.
 Tensor extremum(const char* name, Binary op, const Operand& a, const Operand& b) {
-  return record(
-      name, compute::binary(name, op, a, b), {save(a), save(b)}, [op](const Backward& at, const Tensor& g) {
-        const Tensor a = at.input(0), b = at.input(1), half = where(a == b, 0.5 * g, g);
-        const Tensor first = op == Binary::maximum ? a >= b : a <= b;
-        const Tensor second = op == Binary::maximum ? b >= a : b <= a;
-        return at.each([&] { return where(first, half, 0); }, [&] { return where(second, half, 0); });
-      });
+  return record(name, compute::binary(name, op, a, b), {save(a), save(b)},
+                [op](const Backward& at, const Tensor& g) {
+                  const Tensor a = at.input(0), b = at.input(1), half = where(a == b, 0.5 * g, g);
+                  // NaN loses no comparison, so that it keeps its gradient.
+                  const Tensor first_loses = op == Binary::maximum ? a < b : a > b;
+                  const Tensor second_loses = op == Binary::maximum ? b < a : b > a;
+                  return at.each([&] { return where(first_loses, 0, half); },
+                                 [&] { return where(second_loses, 0, half); });
+                });
 }
 
 }  // namespace

@@ -135,12 +135,19 @@ Tensor argmin(const Tensor& x, std::int64_t axis, bool keepdim) {
 Tensor logsumexp(const Tensor& x, const Axes& axes, bool keepdim) {
   check_floating("logsumexp", x);
   const unsigned mask = axis_mask("logsumexp", axes, x.rank());
-  // The maximum only shifts the range: it takes no part in the gradient. Where it is infinite, nothing is
-  // shifted.
-  const Tensor top = compute::reduce("logsumexp", Reduction::maximum, x, mask, true);
-  const Tensor shift = where(abs(top) == INFINITY, 0, top);
-  const Tensor result = log(sum_of(exp(x - shift), mask, true)) + shift;
-  return keepdim ? result : reshape(result, reduced_shape(x.shape(), mask, false));
+  const Tensor result = [&] {
+    const NoGrad guard;
+    // Where the maximum is infinite, nothing is shifted.
+    const Tensor top = compute::reduce("logsumexp", Reduction::maximum, x, mask, true);
+    const Tensor shift = where(abs(top) == INFINITY, 0, top);
+    return log(sum_of(exp(x - shift), mask, true)) + shift;
+  }();
+  return record("logsumexp", save(result.alias(Layout(reduced_shape(x.shape(), mask, keepdim)))), {save(x)},
+                [mask](const Backward& at, const Tensor& g) {
+                  const Tensor x = at.input(0), y = with_axes(at.output(), x.shape(), mask);
+                  // The softmax of x; 0 where all of x is -inf, as in PyTorch.
+                  return with_axes(g, x.shape(), mask) * exp(x - where(y == -INFINITY, 0, y));
+                });
 }
 
 Tensor softmax(const Tensor& x, std::int64_t axis) { return softmax_along("softmax", softmax_last, x, axis); }

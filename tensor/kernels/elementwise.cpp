@@ -2,6 +2,7 @@
 #include <cstring>
 #include <utility>
 
+#include <taper/tensor/convert.h>
 #include <taper/tensor/kernels/elementwise.h>
 #include <taper/tensor/kernels/functions.h>
 #include <taper/tensor/kernels/simd.h>
@@ -150,22 +151,6 @@ void where(const LoopPlan& plan, std::int64_t begin, std::int64_t end, void* con
     const T* const b = static_cast<const T*>(operands[3]) + at[3];
     for (std::int64_t i = 0; i < count; ++i) out[i] = condition[i * sc] ? a[i * sa] : b[i * sb];
   });
-}
-
-// Floating values out of an integer's range become its nearest value, NaN becomes 0: never undefined.
-template <class To, class From>
-To convert(From value) {
-  if constexpr (std::is_same_v<To, bool>) {
-    return value != From(0);
-  } else if constexpr (std::is_floating_point_v<From> && std::is_integral_v<To>) {
-    using Limits = std::numeric_limits<To>;
-    if (value != value) return 0;
-    if (value <= static_cast<From>(Limits::min())) return Limits::min();
-    if (value >= static_cast<From>(Limits::max())) return Limits::max();
-    return static_cast<To>(value);
-  } else {
-    return static_cast<To>(value);
-  }
 }
 
 template <class From, class To>

@@ -26,7 +26,7 @@ template <>
 struct Function<Unary::negate> {
   template <class V>
   V operator()(V x) const {
-    return static_cast<V>(-x);
+    return static_cast<V>(-wrapping(x));
   }
 };
 template <>
@@ -34,7 +34,7 @@ struct Function<Unary::abs> {
   template <class V>
   V operator()(V x) const {
     if constexpr (std::is_arithmetic_v<V>)
-      return x < 0 ? static_cast<V>(-x) : x;
+      return x < 0 ? static_cast<V>(-wrapping(x)) : x;
     else
       return xsimd::abs(x);
   }
@@ -51,7 +51,7 @@ template <>
 struct Function<Unary::square> {
   template <class V>
   V operator()(V x) const {
-    return static_cast<V>(x * x);
+    return static_cast<V>(wrapping(x) * wrapping(x));
   }
 };
 template <>
@@ -196,21 +196,21 @@ template <>
 struct Function<Binary::add> {
   template <class V>
   V operator()(V a, V b) const {
-    return static_cast<V>(a + b);
+    return static_cast<V>(wrapping(a) + wrapping(b));
   }
 };
 template <>
 struct Function<Binary::subtract> {
   template <class V>
   V operator()(V a, V b) const {
-    return static_cast<V>(a - b);
+    return static_cast<V>(wrapping(a) - wrapping(b));
   }
 };
 template <>
 struct Function<Binary::multiply> {
   template <class V>
   V operator()(V a, V b) const {
-    return static_cast<V>(a * b);
+    return static_cast<V>(wrapping(a) * wrapping(b));
   }
 };
 template <>

@@ -25,7 +25,7 @@ struct Reduce {
   template <class V>
   V operator()(V a, V b) const {
     if constexpr (reduction == Reduction::sum)
-      return static_cast<V>(a + b);
+      return static_cast<V>(wrapping(a) + wrapping(b));
     else if constexpr (reduction == Reduction::maximum)
       return select((a > b) | (a != a), a, b);
     else

@@ -76,6 +76,16 @@ V multiply_add(const V& a, const V& b, const V& c) {
 #endif
 }
 
+/// Integers are calculated without sign, so that they wrap around, as NumPy's do, where signed ones would
+/// overflow.
+template <class V>
+auto wrapping(const V& x) {
+  if constexpr (std::is_integral_v<V>)
+    return static_cast<std::make_unsigned_t<V>>(x);
+  else
+    return x;
+}
+
 /// condition ? a : b, for batches and scalars alike.
 template <class V>
 V select(const Mask<V>& condition, const V& a, const V& b) {

@@ -1,0 +1,198 @@
+// The table of operations: arithmetic, mathematics, reductions, shapes.
+#include "cases.h"
+
+using namespace taper;
+using In = std::vector<Tensor>;
+
+namespace {
+
+Row unary(const char* name, Tensor (*function)(const Tensor&), double low, double high) {
+  return {name, [function](const In& in) { return function(in[0]); }, {{{2, 3}, low, high}}, true};
+}
+
+Row binary(const char* name, Tensor (*function)(const Operand&, const Operand&), double low = 0.5,
+           double high = 2) {
+  return {name,
+          [function](const In& in) { return function(in[0], in[1]); },
+          {{{2, 3}, low, high}, {{2, 3}, low, high}},
+          true};
+}
+
+// An element-wise function of one tensor, for calls with a number.
+Row with_number(const char* name, Tensor (*function)(const Tensor&), double low = -2, double high = 2) {
+  return unary(name, function, low, high);
+}
+
+}  // namespace
+
+std::vector<Row> arithmetic_rows() {
+  using Op = const Operand&;
+  using In1 = const Tensor&;
+  return {
+      binary("operator+", [](Op a, Op b) { return a + b; }),
+      binary("operator-", [](Op a, Op b) { return a - b; }),
+      binary(
+          "operator*", [](Op a, Op b) { return a * b; }, -2, 2),
+      binary("operator/", [](Op a, Op b) { return a / b; }),
+      binary("pow", [](Op a, Op b) { return pow(a, b); }),
+      binary("maximum", [](Op a, Op b) { return maximum(a, b); }),
+      binary("minimum", [](Op a, Op b) { return minimum(a, b); }),
+      with_number("operator+", [](In1 x) { return 3 + (x + 1); }),
+      with_number("operator-", [](In1 x) { return 3 - (x - 1); }),
+      with_number("operator*", [](In1 x) { return 3 * (x * 1.5); }),
+      with_number(
+          "operator/", [](In1 x) { return 3 / x + x / 3; }, 0.5, 2),
+      with_number("operator-", [](In1 x) { return -x; }),
+      with_number("pow", [](In1 x) { return pow(x, 3); }),
+      with_number("pow", [](In1 x) { return pow(x, 2) + pow(x, 1) + pow(x, 0); }),
+      with_number(
+          "pow", [](In1 x) { return pow(x, -1.5); }, 0.5, 2),
+      with_number("pow", [](In1 x) { return pow(2, x); }),
+      with_number("maximum", [](In1 x) { return maximum(x, 0.3); }),
+      with_number("minimum", [](In1 x) { return minimum(0.3, x); }),
+      {"where",
+       [](const In& in) { return where(in[0], in[1], in[2]); },
+       {{{2, 3}, 0, 1, boolean}, {{2, 3}}, {{2, 3}}},
+       true},
+      {"where",
+       [](const In& in) { return where(in[0], in[1], 1) + where(in[0], 2, in[1]); },
+       {{{2, 3}, 0, 1, boolean}, {{2, 3}}},
+       true},
+      with_number("clip", [](In1 x) { return clip(x, -0.7, 0.9); }),
+      // float32 has few digits, but the function is linear: large steps do.
+      {"to",
+       [](const In& in) { return to(to(in[0], float32), float64); },
+       {{{2, 3}}},
+       true,
+       true,
+       {.epsilon = 1, .absolute_tolerance = 1e-6}},
+  };
+}
+
+std::vector<Row> math_rows() {
+  return {
+      unary("exp", exp, -2, 2),
+      unary("expm1", expm1, -2, 2),
+      unary("log", log, 0.5, 2),
+      unary("log1p", log1p, -0.5, 2),
+      unary("sqrt", sqrt, 0.5, 2),
+      unary("square", square, -2, 2),
+      unary("reciprocal", reciprocal, 0.5, 2),
+      unary("reciprocal", reciprocal, -2, -0.5),
+      unary("abs", abs, 0.5, 2),
+      unary("abs", abs, -2, -0.5),
+      unary("sign", sign, 0.5, 2),
+      unary("sign", sign, -2, -0.5),
+      unary("sin", sin, -4, 4),
+      unary("cos", cos, -4, 4),
+      unary("erf", erf, -2, 2),
+      unary("floor", floor, 1.1, 1.9),
+      unary("ceil", ceil, -1.9, -1.1),
+      unary("round", round, 0.6, 1.4),
+  };
+}
+
+std::vector<Row> reduce_rows() {
+  std::vector<Row> rows;
+  const auto add = [&](const char* name, Tensor (*reduce)(const Tensor&, const Axes&, bool), bool empty) {
+    for (const Axes& axes : {Axes{}, Axes{0}, Axes{-1}, Axes{1}, Axes{2, 0}})
+      for (const bool keepdim : {false, true})
+        rows.push_back(
+            {name, [=](const In& in) { return reduce(in[0], axes, keepdim); }, {{{2, 3, 2}}}, false, empty});
+    rows.push_back({name, [=](const In& in) { return reduce(in[0], {}, false); }, {{{}}}, false, false});
+  };
+  add("sum", sum, true);
+  add("mean", mean, false);
+  add("max", max, false);
+  add("min", min, false);
+  add("logsumexp", logsumexp, false);
+  for (const int correction : {0, 1})
+    for (const Axes& axes : {Axes{}, Axes{0}, Axes{-1, 0}})
+      rows.push_back({"var",
+                      [=](const In& in) { return var(in[0], axes, correction == 0, correction); },
+                      {{{2, 3, 2}}},
+                      false,
+                      false});
+  for (const std::int64_t axis : {0, 1, -1}) {
+    rows.push_back({"softmax", [=](const In& in) { return softmax(in[0], axis); }, {{{2, 3, 4}}}});
+    rows.push_back({"log_softmax", [=](const In& in) { return log_softmax(in[0], axis); }, {{{2, 3, 4}}}});
+  }
+  for (const Shape& target : {Shape{}, Shape{2}, Shape{3, 1}, Shape{1, 1, 2}, Shape{1, 3, 2}, Shape{1}})
+    rows.push_back({"sum_to", [=](const In& in) { return sum_to(in[0], target); }, {{{4, 3, 2}}}});
+  rows.push_back({"sum_to", [](const In& in) { return sum_to(in[0], {2, 3}); }, {{{2, 3}}}, false, false});
+  return rows;
+}
+
+std::vector<Row> shape_rows() {
+  const Argument x{{2, 3, 4}};
+  // Each with something behind it that is not linear, so that second derivatives are not all 0.
+  const auto row = [](const char* name, std::vector<Argument> arguments, TensorFunction function) {
+    return Row{name, [function](const In& in) { return square(function(in)); }, std::move(arguments)};
+  };
+  const auto fixed = [&](const char* name, std::vector<Argument> arguments, TensorFunction function) {
+    Row result = row(name, std::move(arguments), std::move(function));
+    result.empty = false;
+    return result;
+  };
+  return {
+      fixed("reshape", {x},
+            [](const In& in) {
+              return reshape(in[0], {4, -1});
+            }),
+      fixed("reshape", {x},
+            [](const In& in) {
+              return reshape(in[0], {3, 2, 2, 2});
+            }),
+      row("reshape", {{{1, 4}}},
+          [](const In& in) {
+            return reshape(in[0], {2, -1, 2});
+          }),
+      fixed("reshape", {{{}}},
+            [](const In& in) {
+              return reshape(in[0], {1, 1});
+            }),
+      row("flatten", {x}, [](const In& in) { return flatten(in[0]); }),
+      row("flatten", {x}, [](const In& in) { return flatten(in[0], 1); }),
+      fixed("flatten", {{{}}}, [](const In& in) { return flatten(in[0]); }),
+      row("transpose", {x}, [](const In& in) { return transpose(in[0]); }),
+      row("transpose", {x}, [](const In& in) { return transpose(in[0], 0, 2); }),
+      row("permute", {x},
+          [](const In& in) {
+            return permute(in[0], {2, 0, 1});
+          }),
+      row("permute", {x},
+          [](const In& in) {
+            return permute(in[0], {-1, -3, -2});
+          }),
+      row("slice", {x}, [](const In& in) { return slice(in[0], 0, 1); }),
+      row("slice", {x}, [](const In& in) { return slice(in[0], -1, -3, 4, 2); }),
+      row("slice", {x}, [](const In& in) { return slice(in[0], 1, 2, 1); }),
+      row("select", {x}, [](const In& in) { return select(in[0], 1, -1); }),
+      fixed("select", {{{3}}}, [](const In& in) { return select(in[0], 0, 1); }),
+      row("squeeze", {{{2, 1, 3}}}, [](const In& in) { return squeeze(in[0], 1); }),
+      row("unsqueeze", {x}, [](const In& in) { return unsqueeze(in[0], 1); }),
+      row("unsqueeze", {x}, [](const In& in) { return unsqueeze(in[0], -1); }),
+      row("expand", {{{2, 1, 3}}},
+          [](const In& in) {
+            return expand(in[0], {2, in[0].size(0), 4, 3});
+          }),
+      fixed("expand", {{{1, 2}}},
+            [](const In& in) {
+              return expand(in[0], {0, 2});
+            }),
+      fixed("expand", {{{}}},
+            [](const In& in) {
+              return expand(in[0], {2, 2});
+            }),
+      row("contiguous", {x}, [](const In& in) { return contiguous(transpose(in[0])); }),
+      row("concat", {x, {{5, 3, 4}}},
+          [](const In& in) {
+            return concat({in[0], in[1], in[0]});
+          }),
+      row("concat", {x, {{2, 1, 4}}}, [](const In& in) { return concat(in, -2); }),
+      row("concat", {{{3}}, {{0}}, {{2}}}, [](const In& in) { return concat(in); }),
+      row("concat", {{{2}}, {{2}}, {{1}}, {{3}}, {{2}}, {{1}}}, [](const In& in) { return concat(in); }),
+      row("stack", {x, x}, [](const In& in) { return stack(in); }),
+      row("stack", {x, x}, [](const In& in) { return stack(in, -1); }),
+  };
+}

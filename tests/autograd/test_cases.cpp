@@ -1,0 +1,120 @@
+// Every operation: first and second gradients on dense, strided, broadcast, scalar and empty arguments.
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <set>
+#include <string>
+
+#include <catch.h>
+
+#include "cases.h"
+#include <taper/tensor/random.h>
+
+using namespace taper;
+
+namespace {
+
+Tensor make(const Argument& argument, Generator& generator) {
+  if (argument.dtype == boolean) return bernoulli(argument.shape, 0.5, float32, generator) != 0;
+  if (!is_floating(argument.dtype))
+    return random_integers(argument.shape, static_cast<std::int64_t>(argument.low),
+                           static_cast<std::int64_t>(argument.high), argument.dtype, generator);
+  Tensor x = uniform(argument.shape, argument.low, argument.high, argument.dtype, generator);
+  if (argument.dtype == float64) x.set_requires_grad();
+  return x;
+}
+
+void check(const Row& row, const char* variant, const std::vector<Argument>& arguments,
+           const std::function<Tensor(const Tensor&)>& view = {}) {
+  INFO(row.name << ", " << variant);
+  Generator generator(11);
+  std::vector<Tensor> inputs;
+  for (const Argument& argument : arguments) inputs.push_back(make(argument, generator));
+  const auto function = [&](const std::vector<Tensor>& in) {
+    if (!view) return row.function(in);
+    std::vector<Tensor> views;
+    for (const Tensor& x : in) views.push_back(view(x));
+    return row.function(views);
+  };
+  CHECK_NOTHROW(gradcheck(function, inputs, row.options));
+  CHECK_NOTHROW(gradgradcheck(function, inputs, row.options));
+}
+
+template <class Change>
+std::vector<Argument> changed(const std::vector<Argument>& arguments, Change change) {
+  std::vector<Argument> result = arguments;
+  for (std::size_t i = 0; i < result.size(); ++i) change(result[i].shape, i);
+  return result;
+}
+
+void check(const Row& row) {
+  check(row, "dense", row.arguments);
+
+  // Every second element along the last axis, of a tensor with its axes reversed.
+  const auto reversed = [](Shape& shape, std::size_t) {
+    if (shape.rank() > 0) shape[shape.rank() - 1] *= 2;
+    std::reverse(shape.begin(), shape.end());
+  };
+  check(row, "strided", changed(row.arguments, reversed), [](const Tensor& x) {
+    if (x.rank() == 0) return x;
+    Axes axes;
+    for (int i = x.rank() - 1; i >= 0; --i) axes.push_back(i);
+    return slice(permute(x, axes), -1, 0, x.size(0), 2);
+  });
+
+  if (row.empty) check(row, "empty", changed(row.arguments, [](Shape& shape, std::size_t) { shape[0] = 0; }));
+  if (!row.elementwise) return;
+  check(row, "scalar", changed(row.arguments, [](Shape& shape, std::size_t) { shape = {}; }));
+  // Argument i keeps every second axis, beginning with axis i.
+  check(row, "broadcast", changed(row.arguments, [](Shape& shape, std::size_t i) {
+          for (int axis = 0; axis < shape.rank(); ++axis)
+            if ((static_cast<std::size_t>(axis) + i) % 2 == 1) shape[axis] = 1;
+        }));
+  check(row, "fewer axes", changed(row.arguments, [](Shape& shape, std::size_t i) {
+          if (i > 0) shape.erase(0);
+        }));
+  const Shape whole = row.arguments[0].shape;
+  check(row, "expanded", changed(row.arguments, [](Shape& shape, std::size_t) { shape[0] = 1; }),
+        [whole](const Tensor& x) { return expand(x, whole); });
+}
+
+void check(const std::vector<Row>& rows) {
+  for (const Row& row : rows) check(row);
+}
+
+// Without a gradient: results are bool or positions.
+const std::set<std::string> not_differentiable = {"operator==", "operator!=", "operator<", "operator<=",
+                                                  "operator>",  "operator>=", "operator&", "operator|",
+                                                  "operator!",  "argmax",     "argmin"};
+
+}  // namespace
+
+TEST_CASE("gradients of arithmetic") { check(arithmetic_rows()); }
+TEST_CASE("gradients of mathematics") { check(math_rows()); }
+TEST_CASE("gradients of reductions") { check(reduce_rows()); }
+TEST_CASE("gradients of shapes") { check(shape_rows()); }
+
+TEST_CASE("every operation has a row") {
+  std::set<std::string> known = not_differentiable;
+  for (const auto& rows : {arithmetic_rows(), math_rows(), reduce_rows(), shape_rows()})
+    for (const Row& row : rows) known.insert(row.name);
+
+  std::set<std::string> declared;
+  for (const auto& file : std::filesystem::directory_iterator(TAPER_SOURCE_DIR "/autograd/ops")) {
+    if (file.path().extension() != ".h") continue;
+    std::ifstream stream(file.path());
+    for (std::string line; std::getline(stream, line);)
+      if (line.rfind("Tensor ", 0) == 0 && line.find('(') != std::string::npos)
+        declared.insert(line.substr(7, line.find('(') - 7));
+  }
+  CHECK(declared.size() > 45);
+  for (const std::string& name : declared) {
+    INFO(name << " is declared in autograd/ops, but tests/autograd has no row for it");
+    CHECK(known.count(name) == 1);
+  }
+  for (const std::string& name : known) {
+    INFO(name << " has a row, but is not declared in autograd/ops");
+    CHECK(declared.count(name) == 1);
+  }
+}
