@@ -19,7 +19,8 @@ std::vector<Tensor> grad(const std::vector<Tensor>& outputs, const std::vector<T
                          const std::vector<Tensor>& cotangents = {}, BackwardOptions options = {});
 
 /// Calls `hook` with the gradient of `tensor` whenever one is computed; a defined result replaces it.
-/// Returns a number for remove_hook. Throws ValueError if the tensor requires no gradient.
+/// Returns a number for remove_hook. Throws ValueError if the tensor requires no gradient or the hook
+/// is empty.
 int register_hook(const Tensor& tensor, std::function<Tensor(const Tensor& gradient)> hook);
 void remove_hook(const Tensor& tensor, int number);
 

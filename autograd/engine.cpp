@@ -24,12 +24,15 @@ struct Pending {
 
 // Where gradients wait until all that flow into a node have arrived: a node created later is never an input
 // of one created earlier, so the latest goes first.
-using Queue = std::map<std::uint64_t, Pending, std::greater<>,
-                       memory::Allocator<std::pair<const std::uint64_t, Pending>>>;
+template <class Value, class Order = std::less<>>
+using BySequence =
+    std::map<std::uint64_t, Value, Order, memory::Allocator<std::pair<const std::uint64_t, Value>>>;
+using Queue = BySequence<Pending, std::greater<>>;
+using detail::Nodes;
 
 class Run {
  public:
-  Run(BackwardOptions options, const std::vector<const Node*>* wanted, const std::vector<Tensor>* inputs)
+  Run(BackwardOptions options, const Nodes* wanted, const std::vector<Tensor>* inputs)
       : options_(options),
         wanted_(wanted),
         inputs_(inputs),
@@ -127,17 +130,19 @@ class Run {
       const Hook hook = (*node.hooks)[i].second;
       const Tensor replaced = hook(gradient);
       if (!replaced.defined()) continue;
-      if (replaced.shape() != gradient.shape() || replaced.dtype() != gradient.dtype())
-        throw ShapeError(fmt::format("a hook must return a gradient of shape {} and dtype {}, got {} and {}",
-                                     to_string(gradient.shape()), name(gradient.dtype()),
-                                     to_string(replaced.shape()), name(replaced.dtype())));
+      if (replaced.shape() != gradient.shape())
+        throw ShapeError(fmt::format("backward: a hook must return a gradient of shape {}, got {}",
+                                     to_string(gradient.shape()), to_string(replaced.shape())));
+      if (replaced.dtype() != gradient.dtype())
+        throw DTypeError(fmt::format("backward: a hook must return a gradient of dtype {}, got {}",
+                                     name(gradient.dtype()), name(replaced.dtype())));
       gradient = replaced;
     }
   }
 
   BackwardOptions options_;
-  const std::vector<const Node*>* wanted_;  // sorted: those on a way to an input; null: all
-  const std::vector<Tensor>* inputs_;       // null: accumulate in the leaves
+  const Nodes* wanted_;                // sorted: those on a way to an input; null: all
+  const std::vector<Tensor>* inputs_;  // null: accumulate in the leaves
   Queue queue_;
 
  public:
@@ -166,9 +171,9 @@ Tensor checked_cotangent(const char* function, const Tensor& output, const Tenso
 }
 
 // All nodes behind the outputs, by creation.
-std::map<std::uint64_t, const Node*> reachable(const std::vector<Tensor>& outputs) {
-  std::map<std::uint64_t, const Node*> found;
-  std::vector<const Node*> stack;
+BySequence<const Node*> reachable(const std::vector<Tensor>& outputs) {
+  BySequence<const Node*> found;
+  Nodes stack;
   const auto reach = [&](const Node* node) {
     if (node != nullptr && found.emplace(node->sequence, node).second) stack.push_back(node);
   };
@@ -182,8 +187,8 @@ std::map<std::uint64_t, const Node*> reachable(const std::vector<Tensor>& output
 }
 
 // Those nodes from which a gradient reaches an input, sorted by address.
-std::vector<const Node*> on_the_way(const std::vector<Tensor>& outputs, const std::vector<Tensor>& inputs) {
-  std::set<const Node*> wanted;
+Nodes on_the_way(const std::vector<Tensor>& outputs, const std::vector<Tensor>& inputs) {
+  std::set<const Node*, std::less<>, memory::Allocator<const Node*>> wanted;
   for (const Tensor& input : inputs) wanted.insert(node_of(input));
   for (const auto& [sequence, node] : reachable(outputs))
     for (int i = 0; i < node->edge_count; ++i)
@@ -213,7 +218,7 @@ std::vector<Tensor> grad(const std::vector<Tensor>& outputs, const std::vector<T
   for (const Tensor& input : inputs)
     if (!input.requires_grad())
       throw ValueError("grad: each input must require a gradient; call set_requires_grad() first");
-  const std::vector<const Node*> wanted = on_the_way(outputs, inputs);
+  const Nodes wanted = on_the_way(outputs, inputs);
   Run run(options, &wanted, &inputs);
   for (std::size_t i = 0; i < outputs.size(); ++i)
     run.start(outputs[i],
@@ -224,6 +229,7 @@ std::vector<Tensor> grad(const std::vector<Tensor>& outputs, const std::vector<T
 
 int register_hook(const Tensor& tensor, std::function<Tensor(const Tensor&)> hook) {
   Node& node = hooked_node("register_hook", tensor);
+  if (!hook) throw ValueError("register_hook: the hook is empty");
   if (node.hooks == nullptr) node.hooks = std::make_unique<std::vector<std::pair<int, Hook>>>();
   const int number = node.hooks->empty() ? 1 : node.hooks->back().first + 1;
   node.hooks->emplace_back(number, std::move(hook));

@@ -11,29 +11,31 @@
 namespace taper {
 namespace {
 
-void check_version(const Node& node, const Tensor& saved, std::uint32_t version, const std::string& what) {
-  if (saved.value().storage->version.load(std::memory_order_relaxed) != version)
-    throw ValueError(
-        fmt::format("{}: its gradient needs {} as it was, but it has been changed in place since; "
-                    "change a copy instead",
-                    node.name, what));
-}
-
 std::uint32_t version_of(const Tensor& tensor) {
   return tensor.value().storage->version.load(std::memory_order_relaxed);
+}
+
+[[noreturn]] void changed_in_place(const Node& node, const std::string& what) {
+  throw ValueError(
+      fmt::format("{}: its gradient needs {} as it was, but it has been changed in place since; "
+                  "change a copy instead",
+                  node.name, what));
 }
 
 }  // namespace
 
 Tensor Backward::input(int i) const {
+  if (i < 0 || i >= node_.edge_count)
+    throw ValueError(
+        fmt::format("{}: its gradient asks for input {} of {}", node_.name, i, node_.edge_count));
   const Edge& edge = node_.edges[i];
   if (!edge.saved.defined()) {
     if (edge.version == 1) return scalar(edge.number, node_.dtype);
     throw ValueError(fmt::format("{}: its gradient asks for input {}, which record() was not told to save",
                                  node_.name, i));
   }
-  check_version(node_, edge.saved, edge.version,
-                fmt::format("input {} of shape {}", i, to_string(edge.saved.shape())));
+  if (version_of(edge.saved) != edge.version)
+    changed_in_place(node_, fmt::format("input {} of shape {}", i, to_string(edge.saved.shape())));
   return edge.saved;
 }
 
@@ -41,7 +43,7 @@ Tensor Backward::output() const {
   if (!node_.saved_output.defined())
     throw ValueError(
         fmt::format("{}: its gradient asks for the result, which record() was not told to save", node_.name));
-  check_version(node_, node_.saved_output, node_.output_version, "its result");
+  if (version_of(node_.saved_output) != node_.output_version) changed_in_place(node_, "its result");
   if (!grad_enabled()) return node_.saved_output;
   Tensor output = node_.saved_output.detach();
   output.value().slot = Reference<AutogradSlot>(&node_);

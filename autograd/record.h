@@ -42,10 +42,14 @@ struct Output {
   bool save = false;
 };
 
+namespace detail {
+using Nodes = std::vector<const Node*, memory::Allocator<const Node*>>;
+}
+
 /// What a gradient function can ask about the operation that it belongs to.
 class Backward {
  public:
-  Backward(Node& node, const std::vector<const Node*>* wanted) : node_(node), wanted_(wanted) {}
+  Backward(Node& node, const detail::Nodes* wanted) : node_(node), wanted_(wanted) {}
 
   /// The value of input i, which record() was told to save. Throws ValueError if it was changed in place
   /// since.
@@ -67,7 +71,7 @@ class Backward {
 
  private:
   Node& node_;
-  const std::vector<const Node*>* wanted_;  // sorted; null: all
+  const detail::Nodes* wanted_;  // sorted; null: all
 };
 
 namespace detail {

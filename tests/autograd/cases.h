@@ -29,3 +29,6 @@ std::vector<Row> arithmetic_rows();
 std::vector<Row> math_rows();
 std::vector<Row> reduce_rows();
 std::vector<Row> shape_rows();
+std::vector<Row> linear_rows();
+std::vector<Row> index_rows();
+std::vector<Row> convolution_rows();

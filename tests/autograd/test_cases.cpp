@@ -86,7 +86,7 @@ void check(const std::vector<Row>& rows) {
 // Without a gradient: results are bool or positions.
 const std::set<std::string> not_differentiable = {"operator==", "operator!=", "operator<", "operator<=",
                                                   "operator>",  "operator>=", "operator&", "operator|",
-                                                  "operator!",  "argmax",     "argmin"};
+                                                  "operator!",  "argmax",     "argmin",    "one_hot"};
 
 }  // namespace
 
@@ -94,10 +94,14 @@ TEST_CASE("gradients of arithmetic") { check(arithmetic_rows()); }
 TEST_CASE("gradients of mathematics") { check(math_rows()); }
 TEST_CASE("gradients of reductions") { check(reduce_rows()); }
 TEST_CASE("gradients of shapes") { check(shape_rows()); }
+TEST_CASE("gradients of matrix products") { check(linear_rows()); }
+TEST_CASE("gradients of indexing") { check(index_rows()); }
+TEST_CASE("gradients of convolution and pooling") { check(convolution_rows()); }
 
 TEST_CASE("every operation has a row") {
   std::set<std::string> known = not_differentiable;
-  for (const auto& rows : {arithmetic_rows(), math_rows(), reduce_rows(), shape_rows()})
+  for (const auto& rows : {arithmetic_rows(), math_rows(), reduce_rows(), shape_rows(), linear_rows(),
+                           index_rows(), convolution_rows()})
     for (const Row& row : rows) known.insert(row.name);
 
   std::set<std::string> declared;

@@ -1,0 +1,179 @@
+// record: operations of one's own, hooks, anomaly detection, and what goes wrong with them.
+#include <array>
+
+#include <catch.h>
+
+#include <taper/autograd/autograd.h>
+#include <taper/tensor/create.h>
+#include <taper/tensor/error.h>
+
+using namespace taper;
+using Values = std::vector<float>;
+
+namespace {
+
+Tensor leaf(Values values) {
+  const Shape shape{static_cast<std::int64_t>(values.size())};
+  return from_data(values, shape).set_requires_grad();
+}
+Values gradient_of(const Tensor& x) { return x.grad().to_vector<float>(); }
+
+// An operation of one input whose gradient is what `gradient` gives.
+template <class Gradient>
+Tensor custom(const Tensor& x, Gradient gradient) {
+  return record("custom", compute::unary("custom", compute::Unary::negate, x), {x}, gradient);
+}
+
+}  // namespace
+
+TEST_CASE("an operation of one's own") {
+  const Tensor x = leaf({1, 2}), y = leaf({5});
+  const auto scaled = [](const Tensor& a, const Tensor& b) {
+    return record("scaled", compute::binary("scaled", compute::Binary::multiply, a, b), {save(a), save(b)},
+                  [](const Backward& at, const Tensor& g) {
+                    CHECK(at.needs(0));
+                    CHECK(at.shape(0) == Shape{2});
+                    return std::vector<Tensor>{g * at.input(1), g * at.input(0)};
+                  });
+  };
+  const Tensor z = scaled(x, y);
+  CHECK(std::string(z.operation()) == "scaled");
+  sum(z).backward();
+  CHECK(gradient_of(x) == Values{5, 5});
+  CHECK(gradient_of(y) == Values{3});  // summed over what was broadcast
+}
+
+TEST_CASE("wrong gradients are refused with the name of the operation") {
+  const Tensor x = leaf({1, 2});
+  const auto run = [&](auto gradient) { sum(custom(x, gradient)).backward(); };
+  CHECK_THROWS_WITH(run([](const Tensor& g) {
+                      return std::array{g, g};
+                    }),
+                    ContainsSubstring("custom: ") && ContainsSubstring("2 gradients for 1 inputs"));
+  CHECK_THROWS_AS(run([](const Tensor& g) { return std::array{g, g}; }), ValueError);
+  CHECK_THROWS_AS(run([](const Tensor&) { return std::vector<Tensor>{}; }), ValueError);
+  CHECK_THROWS_WITH(run([](const Tensor&) { return ones({3}); }),
+                    "custom: its gradient for input 0 has shape [3], the input has [2]");
+  CHECK_THROWS_AS(run([](const Tensor&) { return ones({3}); }), ShapeError);
+  CHECK_THROWS_AS(run([](const Tensor&) { return ones({}); }), ShapeError);
+  CHECK_THROWS_WITH(run([](const Tensor&) { return ones({2}, float64); }),
+                    "custom: its gradient for input 0 has dtype float64, the input has float32");
+  CHECK_THROWS_AS(run([](const Tensor&) { return ones({2}, float64); }), DTypeError);
+  CHECK(!x.grad().defined());
+  run([](const Tensor&) { return Tensor(); });  // no gradient is a gradient of 0
+  CHECK(!x.grad().defined());
+  run([](const Tensor&) { return ones({4, 2}); });  // summed, as after broadcasting
+  CHECK(gradient_of(x) == Values{4, 4});
+}
+
+TEST_CASE("a gradient can ask only for what was saved") {
+  const Tensor x = leaf({1, 2});
+  CHECK_THROWS_WITH(sum(custom(x, [](const Backward& at, const Tensor&) { return at.input(0); })).backward(),
+                    ContainsSubstring("custom: its gradient asks for input 0") && ContainsSubstring("save"));
+  CHECK_THROWS_WITH(sum(custom(x, [](const Backward& at, const Tensor&) { return at.output(); })).backward(),
+                    ContainsSubstring("custom: its gradient asks for the result"));
+  CHECK_THROWS_AS(sum(custom(x, [](const Backward& at, const Tensor&) { return at.input(1); })).backward(),
+                  ValueError);
+  CHECK_THROWS_AS(sum(custom(x, [](const Backward& at, const Tensor&) { return at.input(-1); })).backward(),
+                  ValueError);
+}
+
+TEST_CASE("record refuses a result that is in the graph already") {
+  const Tensor x = leaf({1, 2}), y = exp(x);
+  CHECK_THROWS_WITH(record("again", y, {x}, [](const Tensor& g) { return g; }), ContainsSubstring("again"));
+  CHECK_THROWS_AS(record("again", x, {x}, [](const Tensor& g) { return g; }), ValueError);
+}
+
+TEST_CASE("a saved value that was changed in place is refused") {
+  Tensor x = leaf({1, 2});
+  const Tensor y = square(x);
+  x.mutable_data<float>()[0] = 7;
+  CHECK_THROWS_WITH(sum(y).backward(),
+                    ContainsSubstring("square: its gradient needs input 0 of shape [2] as it was"));
+  CHECK_THROWS_AS(sum(square(x) + y).backward(), ValueError);
+
+  Tensor z = leaf({1, 2});
+  Tensor e = exp(z);
+  e.mutable_data<float>()[0] = 7;
+  CHECK_THROWS_WITH(sum(e).backward(), ContainsSubstring("exp: its gradient needs its result as it was"));
+  // Through a view.
+  Tensor w = leaf({1, 2, 3});
+  const Tensor s = square(w);
+  Tensor part = slice(w.detach(), 0, 1);
+  part.mutable_data<float>()[0] = 7;
+  CHECK_THROWS_AS(sum(s).backward(), ValueError);
+  // What no gradient needs may change.
+  Tensor v = leaf({1, 2});
+  const Tensor sum_of_v = sum(v + 1);
+  v.mutable_data<float>()[0] = 7;
+  sum_of_v.backward();
+  CHECK(gradient_of(v) == Values{1, 1});
+}
+
+TEST_CASE("hooks see and replace gradients") {
+  const Tensor x = leaf({1, 2});
+  const Tensor h = x * 3;
+  std::vector<Values> seen;
+  const int first = register_hook(h, [&](const Tensor& g) {
+    seen.push_back(g.to_vector<float>());
+    return g * 2;
+  });
+  register_hook(h, [&](const Tensor& g) {
+    seen.push_back(g.to_vector<float>());
+    return Tensor();
+  });
+  const int on_leaf = register_hook(x, [](const Tensor& g) { return g + 100; });
+  const Tensor y = sum(h + h);
+  y.backward({}, {.retain_graph = true});
+  CHECK(seen == std::vector<Values>{{2, 2}, {4, 4}});  // once, with the whole gradient, in order
+  CHECK(gradient_of(x) == Values{112, 112});
+  CHECK(grad({y}, {x}, {}, {.retain_graph = true})[0].to_vector<float>() == Values{112, 112});
+
+  remove_hook(h, first);
+  remove_hook(x, on_leaf);
+  remove_hook(x, 12345);
+  Tensor(x).set_grad({});
+  y.backward();
+  CHECK(gradient_of(x) == Values{6, 6});
+}
+
+TEST_CASE("hooks must return what fits, and want a gradient to watch") {
+  const Tensor x = leaf({1, 2});
+  const int number = register_hook(x, [](const Tensor&) { return ones({3}); });
+  CHECK_THROWS_WITH(sum(x * 1).backward(),
+                    ContainsSubstring("hook") && ContainsSubstring("[2]") && ContainsSubstring("[3]"));
+  CHECK_THROWS_AS(sum(x * 1).backward(), ShapeError);
+  remove_hook(x, number);
+  register_hook(x, [](const Tensor&) { return ones({2}, float64); });
+  CHECK_THROWS_AS(sum(x * 1).backward(), DTypeError);
+  CHECK_THROWS_AS(register_hook(ones({2}), [](const Tensor&) { return Tensor(); }), ValueError);
+  CHECK_THROWS_AS(remove_hook(ones({2}), 1), ValueError);
+  CHECK_THROWS_AS(register_hook(x, {}), ValueError);
+}
+
+TEST_CASE("a hook's gradient that can be differentiated") {
+  const Tensor x = leaf({2});
+  const Tensor h = x * x;
+  register_hook(h, [&](const Tensor& g) { return g * h; });  // dz/dx = 2x * x^2
+  const Tensor first = grad({h * 1}, {x}, {}, {.create_graph = true})[0];
+  CHECK(first.item<float>() == 16);
+  CHECK(grad({first}, {x}, {ones({1})})[0].item<float>() > 0);
+}
+
+TEST_CASE("anomaly detection names the operation that made the first NaN") {
+  const Tensor x = leaf({-1, 1});
+  const auto forward = [&] { return sum(log(x) * 2); };
+  CHECK_NOTHROW(forward());
+  {
+    const DetectAnomaly guard;
+    CHECK_THROWS_WITH(forward(), "anomaly: log made the first NaN, in its result of shape [2]");
+    CHECK_NOTHROW(leaf({NAN}) * 2);  // came in from outside
+  }
+  // sqrt is fine at 0, and so is 0 * inf forward; its gradient is not.
+  const Tensor zero = leaf({0});
+  const Tensor y = sum(sqrt(zero) * 0);
+  CHECK_NOTHROW(y.backward({}, {.retain_graph = true}));
+  const DetectAnomaly guard;
+  CHECK_THROWS_WITH(y.backward(),
+                    "anomaly: the gradient of sqrt made the first NaN, for its input 0 of shape [1]");
+}
