@@ -15,38 +15,46 @@ constexpr std::int64_t threshold = 1000;  // with more elements, long axes are a
 constexpr std::int64_t edge = 3;          // what an abbreviated axis shows at either end
 constexpr int precision = 4;
 
+// How floating numbers are written: with common digits, as NumPy does.
 struct Format {
-  bool floating = false, scientific = false;
-  int digits = 0, width = 0;
+  bool scientific = false;
+  int digits = 0;
 
   std::string operator()(double value) const {
-    if (!floating || !std::isfinite(value)) return fmt::format("{:{}}", value, width);
-    if (scientific) return fmt::format("{:{}.{}e}", value, width, precision);
+    if (!std::isfinite(value)) return fmt::format("{}", value);
+    if (scientific) return fmt::format("{:.{}e}", value, precision);
     // NumPy writes 1. for a whole number.
-    return digits == 0 ? fmt::format("{:>{}}", fmt::format("{:.0f}.", value), width)
-                       : fmt::format("{:{}.{}f}", value, width, digits);
+    return digits == 0 ? fmt::format("{:.0f}.", value) : fmt::format("{:.{}f}", value, digits);
   }
 };
 
 class Printer {
  public:
   explicit Printer(const Tensor& tensor) : tensor_(tensor), brief_(tensor.numel() > threshold) {
-    format_.floating = is_floating(tensor.dtype());
     collect(0, tensor.layout().offset);
-    choose_format();
+    if (is_floating(tensor.dtype())) choose_format();
+    for (const std::int64_t place : shown_) width_ = std::max(width_, text(place).size());
   }
 
-  std::string text() {
+  std::string text() const {
     std::string out;
     print(out, 0, tensor_.layout().offset);
     return out;
   }
 
  private:
-  double at(std::int64_t place) const {
+  std::string text(std::int64_t place) const {
     return visit(tensor_.dtype(), [&]<class T>() {
-      return static_cast<double>(static_cast<const T*>(tensor_.raw())[place - tensor_.layout().offset]);
+      const T value = at<T>(place);
+      if constexpr (std::is_floating_point_v<T>)
+        return format_(value);
+      else
+        return fmt::format("{}", value);
     });
+  }
+  template <class T>
+  T at(std::int64_t place) const {
+    return static_cast<const T*>(tensor_.raw())[place - tensor_.layout().offset];
   }
 
   template <class Visit>
@@ -58,38 +66,39 @@ class Printer {
     }
   }
 
-  // What the shown elements need: common digits and a common width, as NumPy does.
+  // The places of the elements that are shown.
   void collect(int axis, std::int64_t place) {
     if (axis < tensor_.rank())
       return each(axis, place, [&](std::int64_t, std::int64_t p) { collect(axis + 1, p); });
-    const double value = at(place);
-    shown_.push_back(value);
+    shown_.push_back(place);
   }
 
   void choose_format() {
     double largest = 0, smallest = INFINITY;
-    for (const double value : shown_) {
-      if (!std::isfinite(value) || value == 0) continue;
+    const auto each_finite = [&](auto&& visit_value) {
+      for (const std::int64_t place : shown_) {
+        const double value =
+            visit_floating(tensor_.dtype(), [&]<class T>() { return static_cast<double>(at<T>(place)); });
+        if (std::isfinite(value)) visit_value(value);
+      }
+    };
+    each_finite([&](double value) {
+      if (value == 0) return;
       largest = std::max(largest, std::abs(value));
       smallest = std::min(smallest, std::abs(value));
-    }
-    format_.scientific = format_.floating && largest > 0 &&
-                         (largest >= 1e8 || smallest < 1e-4 || largest / smallest > 1e3 * 1e4);
-    if (format_.floating && !format_.scientific)
-      for (const double value : shown_) {
-        if (!std::isfinite(value)) continue;
-        std::string digits = fmt::format("{:.{}f}", value, precision);
-        digits.erase(digits.find_last_not_of('0') + 1);
-        format_.digits = std::max(format_.digits, static_cast<int>(digits.size() - digits.find('.') - 1));
-      }
-    std::size_t width = 0;
-    for (const double value : shown_) width = std::max(width, format_(value).size());
-    format_.width = static_cast<int>(width);
+    });
+    format_.scientific = largest >= 1e8 || smallest < 1e-4 || largest > 1e7 * smallest;
+    if (format_.scientific) return;
+    each_finite([&](double value) {
+      std::string digits = fmt::format("{:.{}f}", value, precision);
+      digits.erase(digits.find_last_not_of('0') + 1);
+      format_.digits = std::max(format_.digits, static_cast<int>(digits.size() - digits.find('.') - 1));
+    });
   }
 
   void print(std::string& out, int axis, std::int64_t place) const {
     if (axis == tensor_.rank()) {
-      out += tensor_.dtype() == DType::boolean ? (at(place) != 0 ? " true" : "false") : format_(at(place));
+      out += fmt::format("{:>{}}", text(place), width_);
       return;
     }
     out += '[';
@@ -109,7 +118,8 @@ class Printer {
   const Tensor& tensor_;
   bool brief_;
   Format format_;
-  std::vector<double> shown_;
+  std::size_t width_ = 0;
+  std::vector<std::int64_t> shown_;
 };
 
 }  // namespace

@@ -224,14 +224,14 @@ template <>
 struct Function<Binary::maximum> {
   template <class V>
   V operator()(V a, V b) const {
-    return select((a > b) | (a != a), a, b);
+    return select((a > b) | is_nan(a), a, b);
   }
 };
 template <>
 struct Function<Binary::minimum> {
   template <class V>
   V operator()(V a, V b) const {
-    return select((a < b) | (a != a), a, b);
+    return select((a < b) | is_nan(a), a, b);
   }
 };
 template <>
@@ -279,7 +279,7 @@ template <>
 struct Function<Comparison::not_equal> {
   template <class V>
   auto operator()(V a, V b) const {
-    return a != b;
+    return !(a == b);  // see is_nan
   }
 };
 template <>

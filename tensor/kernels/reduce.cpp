@@ -27,9 +27,9 @@ struct Reduce {
     if constexpr (reduction == Reduction::sum)
       return static_cast<V>(wrapping(a) + wrapping(b));
     else if constexpr (reduction == Reduction::maximum)
-      return select((a > b) | (a != a), a, b);
+      return select((a > b) | is_nan(a), a, b);
     else
-      return select((a < b) | (a != a), a, b);
+      return select((a < b) | is_nan(a), a, b);
   }
 };
 

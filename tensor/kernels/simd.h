@@ -86,6 +86,12 @@ auto wrapping(const V& x) {
     return x;
 }
 
+/// For batches and scalars alike. Not x != x: xsimd 8's is false for NaN on AVX-512.
+template <class V>
+auto is_nan(const V& x) {
+  return !(x == x);
+}
+
 /// condition ? a : b, for batches and scalars alike.
 template <class V>
 V select(const Mask<V>& condition, const V& a, const V& b) {

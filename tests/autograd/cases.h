@@ -32,3 +32,6 @@ std::vector<Row> shape_rows();
 std::vector<Row> linear_rows();
 std::vector<Row> index_rows();
 std::vector<Row> convolution_rows();
+std::vector<Row> activation_rows();
+std::vector<Row> dropout_rows();
+std::vector<Row> loss_rows();

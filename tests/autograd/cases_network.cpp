@@ -1,4 +1,4 @@
-// The table of operations: matrix products, indexing, convolution and pooling.
+// The table of operations: matrix products, indexing, convolution and pooling, activations, losses.
 #include "cases.h"
 #include <taper/tensor/create.h>
 
@@ -91,4 +91,78 @@ std::vector<Row> convolution_rows() {
       pool("avg_pool2d", {1, 1, 5, 4}, {.kernel_size = 3, .stride = {2, 1}, .padding = 1}),
       pool("avg_pool2d", {1, 1, 5, 4}, {.kernel_size = {2, 3}, .padding = 1, .count_include_pad = false}),
   };
+}
+
+std::vector<Row> activation_rows() {
+  const auto rows_of = [](const char* name, Tensor (*function)(const Tensor&)) {
+    // Both sides of the kink at 0.
+    std::vector<Row> rows;
+    for (const auto& [low, high] : {std::pair(-2., -0.1), std::pair(0.1, 2.)})
+      rows.push_back({name, [=](const In& in) { return function(in[0]); }, {{{2, 3}, low, high}}, true});
+    return rows;
+  };
+  std::vector<Row> all;
+  const auto add = [&](const char* name, Tensor (*function)(const Tensor&)) {
+    for (Row& each : rows_of(name, function)) all.push_back(std::move(each));
+  };
+  using X = const Tensor&;
+  add("relu", relu);
+  add("sigmoid", sigmoid);
+  add("tanh", tanh);
+  add("gelu", [](X x) { return gelu(x); });
+  add("gelu", [](X x) { return gelu(x, GeluApproximation::tanh); });
+  add("silu", silu);
+  add("softplus", softplus);
+  add("leaky_relu", [](X x) { return leaky_relu(x, 0.2); });
+  add("elu", [](X x) { return elu(x, 1.3); });
+  return all;
+}
+
+std::vector<Row> dropout_rows() {
+  return {{"dropout",
+           [](const In& in) {
+             Generator generator(4);
+             return square(dropout(in[0], 0.4, true, generator));
+           },
+           {{{4, 6}}},
+           true},
+          {"dropout", [](const In& in) { return square(dropout(in[0], 0.4, false)); }, {{{2, 3}}}, true}};
+}
+
+std::vector<Row> loss_rows() {
+  std::vector<Row> rows;
+  const Tensor labels = indices({2, 0, -100, 1}, {4}), pixels = indices({2, 0, -100, 1}, {2, 2});
+  for (const Reduction reduction : {Reduction::mean, Reduction::sum, Reduction::none}) {
+    const auto add = [&](const char* name, std::vector<Argument> arguments, TensorFunction function) {
+      rows.push_back({name, std::move(function), std::move(arguments), false, reduction != Reduction::mean});
+    };
+    for (const double smoothing : {0., 0.2}) {
+      const CrossEntropyOptions options{.reduction = reduction, .label_smoothing = smoothing};
+      rows.push_back(row("cross_entropy", {{{4, 3}}},
+                         [=](const In& in) { return cross_entropy(in[0], labels, options); }));
+      rows.push_back(row("cross_entropy", {{{2, 3, 2}}},
+                         [=](const In& in) { return cross_entropy(in[0], pixels, options); }));
+    }
+    rows.push_back(row("nll_loss", {{{4, 3}}},
+                       [=](const In& in) { return nll_loss(in[0], labels, {.reduction = reduction}); }));
+    // x and target far enough apart, in both orders, to stay away from the kinks.
+    const std::vector<Argument> apart{{{2, 3}, 0, 0.4}, {{2, 3}, 0.5, 0.9}}, swapped{apart[1], apart[0]};
+    for (const auto& pair : {apart, swapped}) {
+      add("mse_loss", pair, [=](const In& in) { return mse_loss(in[0], in[1], reduction); });
+      add("l1_loss", pair, [=](const In& in) { return l1_loss(in[0], in[1], reduction); });
+      for (const double delta : {0.05, 2.0}) {
+        add("huber_loss", pair, [=](const In& in) { return huber_loss(in[0], in[1], delta, reduction); });
+        add("smooth_l1_loss", pair,
+            [=](const In& in) { return smooth_l1_loss(in[0], in[1], delta, reduction); });
+      }
+      add("smooth_l1_loss", pair, [=](const In& in) { return smooth_l1_loss(in[0], in[1], 0, reduction); });
+      add("binary_cross_entropy", {{{2, 3}, 0.1, 0.9}, pair[1]},
+          [=](const In& in) { return binary_cross_entropy(in[0], in[1], reduction); });
+      add("binary_cross_entropy_with_logits", {{{2, 3}, 0.1, 3}, pair[1]},
+          [=](const In& in) { return binary_cross_entropy_with_logits(in[0], in[1], reduction); });
+      add("binary_cross_entropy_with_logits", {{{2, 3}, -3, -0.1}, pair[1]},
+          [=](const In& in) { return binary_cross_entropy_with_logits(in[0], in[1], reduction); });
+    }
+  }
+  return rows;
 }

@@ -1,0 +1,103 @@
+// The house rules: who may include whom, light public headers, small files that say what they are.
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <catch.h>
+
+namespace fs = std::filesystem;
+
+namespace {
+
+const fs::path root = TAPER_SOURCE_DIR;
+const std::vector<std::string> folders{"tensor", "autograd", "nn", "optim", "data", "io"};
+
+struct File {
+  std::string name;  // relative to the root
+  std::vector<std::string> lines;
+
+  bool is_header() const { return name.ends_with(".h"); }
+  bool is_kernel() const { return name.starts_with("tensor/kernels/"); }
+  std::string folder() const { return name.substr(0, name.find('/')); }
+  /// What stands between the brackets of its include lines.
+  std::vector<std::string> includes() const {
+    std::vector<std::string> result;
+    for (const std::string& line : lines)
+      if (line.starts_with("#include ")) result.push_back(line.substr(10, line.find_last_of(">\"") - 10));
+    return result;
+  }
+};
+
+std::vector<File> files(const std::vector<std::string>& in) {
+  std::vector<File> result;
+  for (const std::string& folder : in) {
+    if (!fs::exists(root / folder)) continue;
+    for (const auto& entry : fs::recursive_directory_iterator(root / folder)) {
+      const std::string extension = entry.path().extension().string();
+      if (extension != ".h" && extension != ".cpp") continue;
+      File file{fs::relative(entry.path(), root).generic_string(), {}};
+      std::ifstream stream(entry.path());
+      for (std::string line; std::getline(stream, line);) file.lines.push_back(line);
+      result.push_back(file);
+    }
+  }
+  return result;
+}
+
+}  // namespace
+
+TEST_CASE("folders include only what they may") {
+  const std::map<std::string, std::set<std::string>> allowed{
+      {"tensor", {"tensor"}},
+      {"autograd", {"tensor", "autograd"}},
+      {"nn", {"tensor", "autograd", "nn"}},
+      {"optim", {"tensor", "autograd", "optim"}},
+      {"data", {"tensor", "data"}},
+      {"io", {"tensor", "io"}},
+  };
+  int arrows = 0;
+  for (const File& file : files(folders))
+    for (const std::string& include : file.includes()) {
+      if (!include.starts_with("taper/")) continue;
+      const std::string target = include.substr(6, include.find('/', 6) - 6);
+      INFO(file.name << " includes " << include);
+      CHECK(allowed.at(file.folder()).count(target) == 1);
+      ++arrows;
+    }
+  CHECK(arrows > 200);
+}
+
+TEST_CASE("public headers are light") {
+  for (const File& file : files(folders)) {
+    if (!file.is_header() || file.is_kernel()) continue;
+    for (const std::string& include : file.includes()) {
+      INFO(file.name << " includes " << include);
+      for (const char* const heavy : {"fmt/", "xsimd/", "tbb/", "oneapi/", "zlib", "nlohmann/"})
+        CHECK(!include.starts_with(heavy));
+    }
+  }
+}
+
+TEST_CASE("kernels include nothing whose inline functions other files share") {
+  // See Note [Instruction sets] in tensor/kernels/dispatch.h.
+  for (const File& file : files({"tensor/kernels"}))
+    for (const std::string& include : file.includes()) {
+      INFO(file.name << " includes " << include);
+      for (const char* const shared : {"vector", "string", "functional", "map", "memory", "algorithm", "fmt/",
+                                       "tbb/", "oneapi/", "iostream", "sstream"})
+        CHECK(!(include == shared || (std::string(shared).ends_with('/') && include.starts_with(shared))));
+    }
+}
+
+TEST_CASE("files are small, and their first line says what they are") {
+  for (const File& file : files({"tensor", "autograd", "nn", "optim", "data", "io", "tests", "examples"})) {
+    INFO(file.name);
+    CHECK(file.lines.size() <= 600);
+    REQUIRE(!file.lines.empty());
+    CHECK(file.lines[0].starts_with("// "));
+    CHECK(file.lines[0].size() > 5);
+  }
+}

@@ -1,0 +1,246 @@
+// Element-wise loops: plans, broadcasting over strided operands, dtypes, conversions.
+#include <cmath>
+#include <limits>
+
+#include <catch.h>
+
+#include "views.h"
+#include <taper/tensor/convert.h>
+#include <taper/tensor/error.h>
+#include <taper/tensor/parallel.h>
+#include <taper/tensor/plan.h>
+#include <taper/tensor/walk.h>
+
+using namespace taper;
+using compute::Binary;
+using compute::Comparison;
+using compute::Unary;
+
+namespace {
+
+Tensor numbers(const Shape& shape, Random& random, DType dtype = float32) {
+  std::vector<double> values(static_cast<std::size_t>(shape.numel()));
+  for (double& v : values) v = static_cast<double>(random(dtype == uint8 ? 0 : -9, 9));
+  return compute::cast(from_data(values, shape), dtype);
+}
+
+// The element of x that meets element `i` of a result of `shape`.
+template <class T>
+T element(const Tensor& x, const Shape& shape, std::int64_t i) {
+  std::int64_t place = 0;
+  for (int axis = shape.rank() - 1; axis >= 0; --axis) {
+    const std::int64_t index = i % shape[axis];
+    i /= shape[axis];
+    const int own = axis - (shape.rank() - x.rank());
+    if (own >= 0 && x.shape()[own] != 1) place += index * x.strides()[own];
+  }
+  return x.data<T>()[place];
+}
+
+Shape with_ones(Shape shape, Random& random) {
+  for (std::int64_t& extent : shape)
+    if (random(0, 2) == 0) extent = 1;
+  for (std::int64_t i = random(0, 2); i > 0 && shape.rank() > 0; --i) shape.erase(0);
+  return shape;
+}
+
+}  // namespace
+
+TEST_CASE("plans drop axes of extent 1 and merge neighbours") {
+  const Layout dense({2, 3, 4});
+  const kernels::LoopPlan one = make_plan(dense, {&dense});
+  CHECK(one.rank == 1);
+  CHECK(one.extents[0] == 24);
+  CHECK(one.strides[0][0] == 1);
+
+  const Layout row({4}), column({2, 1, 1}), number(Shape{});
+  const kernels::LoopPlan rows = make_plan(dense, {&dense, &row});
+  CHECK(rows.rank == 2);
+  CHECK(rows.extents[0] == 6);
+  CHECK(rows.extents[1] == 4);
+  CHECK(rows.strides[2][0] == 0);
+  CHECK(rows.strides[2][1] == 1);
+  const kernels::LoopPlan columns = make_plan(dense, {&dense, &column, &number});
+  CHECK(columns.rank == 2);
+  CHECK(columns.extents[1] == 12);
+  CHECK(columns.strides[2][0] == 1);
+  CHECK(columns.strides[2][1] == 0);
+  CHECK(columns.strides[3][1] == 0);
+
+  const Layout turned = dense.transpose("test", 0, 2);
+  CHECK(make_plan(Layout({4, 3, 2}), {&turned}).rank == 3);
+  const Layout wide({2, 1, 12, 1});
+  CHECK(make_plan(wide, {&wide, &number}).rank == 1);
+  const kernels::LoopPlan scalar = make_plan(number, {&number});
+  CHECK(scalar.rank == 1);
+  CHECK(scalar.extents[0] == 1);
+}
+
+TEST_CASE("functions of two operands, strided and broadcast, against single elements") {
+  Random random(2);
+  for (int round = 0; round < 200; ++round) {
+    Shape shape;
+    for (std::int64_t i = random(0, 4); i > 0; --i) shape.push_back(random(0, 9));
+    const Tensor a = scattered(numbers(with_ones(shape, random), random), random);
+    const Tensor b = scattered(numbers(with_ones(shape, random), random), random);
+    const Tensor condition = compute::compare("test", Comparison::less, numbers(shape, random), 0);
+    const Shape expected = broadcast("test", a.shape(), b.shape());
+    const Tensor difference = compute::binary("test", Binary::subtract, a, b);
+    const Tensor less = compute::compare("test", Comparison::less, a, b);
+    const Tensor chosen = compute::where("test", condition, a, b);
+    const Tensor from_number = compute::binary("test", Binary::subtract, 5, a);
+    REQUIRE(difference.shape() == expected);
+    REQUIRE(less.shape() == expected);
+    bool right = true;
+    for (std::int64_t i = 0; i < expected.numel(); ++i) {
+      const float x = element<float>(a, expected, i), y = element<float>(b, expected, i);
+      right = right && difference.data<float>()[i] == x - y && less.data<bool>()[i] == (x < y);
+    }
+    for (std::int64_t i = 0; i < a.numel(); ++i)
+      right = right && from_number.data<float>()[i] == 5 - element<float>(a, a.shape(), i);
+    for (std::int64_t i = 0; i < chosen.numel(); ++i) {
+      const bool first = element<bool>(condition, chosen.shape(), i);
+      right = right && chosen.data<float>()[i] == element<float>(first ? a : b, chosen.shape(), i);
+    }
+    CHECK(right);
+  }
+}
+
+TEST_CASE("copying into and out of views, with conversion") {
+  Random random(3);
+  for (int round = 0; round < 100; ++round) {
+    Shape shape;
+    for (std::int64_t i = random(0, 4); i > 0; --i) shape.push_back(random(0, 6));
+    const Tensor from = numbers(shape, random, float64);
+    const Tensor strided = scattered(from, random);
+    CHECK(strided.to_vector<double>() == from.to_vector<double>());
+    CHECK(compute::contiguous(strided).to_vector<double>() == from.to_vector<double>());
+    Tensor to = scattered(zeros(shape, int32), random);
+    compute::copy(to, strided);
+    const std::vector<std::int32_t> whole = to.to_vector<std::int32_t>();
+    const std::vector<double> wanted = from.to_vector<double>();
+    CHECK(std::equal(whole.begin(), whole.end(), wanted.begin(), wanted.end()));
+  }
+}
+
+TEST_CASE("a large element-wise result has the same bits for any number of threads and any layout") {
+  Random random(4);
+  const int before = num_threads();
+  const Tensor x = compute::unary("sin", Unary::sin, arange(0, 401 * 257)), y = x.alias(Layout({401, 257}));
+  const auto run = [&](int threads) {
+    set_num_threads(threads);
+    std::vector<float> bits;
+    for (const Tensor& operand : {y, scattered(y, random), y.alias(y.layout().transpose("test", 0, 1))}) {
+      const std::vector<float> part =
+          compute::binary("test", Binary::divide, compute::unary("exp", Unary::exp, operand), 3)
+              .to_vector<float>();
+      bits.insert(bits.end(), part.begin(), part.end());
+    }
+    return bits;
+  };
+  const std::vector<float> one = run(1);
+  for (const int threads : {2, 3, 4}) CHECK(run(threads) == one);
+  set_num_threads(before);
+  const std::size_t count = 401 * 257;
+  CHECK(std::equal(one.begin(), one.begin() + count, one.begin() + count, one.begin() + 2 * count));
+}
+
+TEST_CASE("an element's value does not depend on its position") {
+  for (const DType dtype : {float32, float64})
+    for (const Unary op : {Unary::exp, Unary::log1p, Unary::sin, Unary::tanh, Unary::erf, Unary::gelu}) {
+      const Tensor same = compute::unary("test", op, full({37}, 0.7310586, dtype));
+      const Tensor differs = compute::compare("test", Comparison::not_equal, same,
+                                              same.alias(same.layout().select("test", 0, 0)));
+      CHECK(differs.to_vector<bool>() == std::vector<bool>(37, false));
+    }
+}
+
+TEST_CASE("integers wrap around") {
+  constexpr std::int32_t lowest = std::numeric_limits<std::int32_t>::min(),
+                         highest = std::numeric_limits<std::int32_t>::max();
+  const Tensor x = from_data({lowest, highest, 7}, {3});
+  const auto ints = [](const Tensor& t) { return t.to_vector<std::int32_t>(); };
+  using Ints = std::vector<std::int32_t>;
+  CHECK(ints(compute::binary("test", Binary::add, x, 1)) == Ints{lowest + 1, lowest, 8});
+  CHECK(ints(compute::binary("test", Binary::subtract, x, 1)) == Ints{highest, highest - 1, 6});
+  CHECK(ints(compute::binary("test", Binary::multiply, x, x)) == Ints{0, 1, 49});
+  CHECK(ints(compute::unary("test", Unary::negate, x)) == Ints{lowest, -highest, -7});
+  CHECK(ints(compute::unary("test", Unary::abs, x)) == Ints{lowest, highest, 7});
+  const Tensor bytes = from_data({std::uint8_t{250}, std::uint8_t{3}}, {2});
+  using Bytes = std::vector<std::uint8_t>;
+  CHECK(compute::binary("test", Binary::add, bytes, 10).to_vector<std::uint8_t>() == Bytes{4, 13});
+  CHECK(compute::binary("test", Binary::subtract, bytes, 4).to_vector<std::uint8_t>() == Bytes{246, 255});
+  CHECK(compute::binary("test", Binary::multiply, bytes, bytes).to_vector<std::uint8_t>() == Bytes{36, 9});
+  CHECK(compute::binary("test", Binary::maximum, bytes, 200).to_vector<std::uint8_t>() == Bytes{250, 200});
+}
+
+TEST_CASE("comparisons of every dtype") {
+  for (const DType dtype : {boolean, uint8, int32, int64, float32, float64}) {
+    const Tensor a = compute::cast(from_data({0., 1., 0., 1.}, {4}), dtype),
+                 b = compute::cast(from_data({0., 0., 1., 1.}, {4}), dtype);
+    const auto compare = [&](Comparison op) { return compute::compare("test", op, a, b).to_vector<bool>(); };
+    CHECK(compare(Comparison::equal) == std::vector<bool>{true, false, false, true});
+    CHECK(compare(Comparison::not_equal) == std::vector<bool>{false, true, true, false});
+    CHECK(compare(Comparison::less) == std::vector<bool>{false, false, true, false});
+    CHECK(compare(Comparison::less_equal) == std::vector<bool>{true, false, true, true});
+    CHECK(compare(Comparison::greater) == std::vector<bool>{false, true, false, false});
+    CHECK(compare(Comparison::greater_equal) == std::vector<bool>{true, true, false, true});
+  }
+  const Tensor nan = full({19}, NAN);
+  for (int op = 0; op < 6; ++op)
+    CHECK(compute::compare("test", static_cast<Comparison>(op), nan, nan).to_vector<bool>() ==
+          std::vector<bool>(19, static_cast<Comparison>(op) == Comparison::not_equal));
+}
+
+TEST_CASE("conversions: out of range becomes the nearest value, NaN becomes 0") {
+  const std::vector<double> special{NAN, INFINITY, -INFINITY, 1e300, -1e300, 255.9, 256, -0.9, -1, 3e9, 0.5};
+  const Tensor x = from_data(special, {11});
+  CHECK(compute::cast(x, uint8).to_vector<std::uint8_t>() ==
+        std::vector<std::uint8_t>{0, 255, 0, 255, 0, 255, 255, 0, 0, 255, 0});
+  constexpr std::int32_t low = std::numeric_limits<std::int32_t>::min(),
+                         high = std::numeric_limits<std::int32_t>::max();
+  CHECK(compute::cast(x, int32).to_vector<std::int32_t>() ==
+        std::vector<std::int32_t>{0, high, low, high, low, 255, 256, 0, -1, high, 0});
+  constexpr std::int64_t low64 = std::numeric_limits<std::int64_t>::min(),
+                         high64 = std::numeric_limits<std::int64_t>::max();
+  for (const DType dtype : {float32, float64})
+    CHECK(compute::cast(compute::cast(x, dtype), int64).to_vector<std::int64_t>() ==
+          std::vector<std::int64_t>{0, high64, low64, high64, low64, 255, 256, 0, -1, 3'000'000'000, 0});
+  CHECK(compute::cast(x, boolean).to_vector<bool>() == std::vector<bool>(11, true));
+  CHECK(compute::cast(zeros({2}), boolean).to_vector<bool>() == std::vector<bool>{false, false});
+  const Tensor wide = from_data({std::int64_t{1} << 40, std::int64_t{-5}, std::int64_t{200}}, {3});
+  CHECK(compute::cast(wide, uint8).to_vector<std::uint8_t>() == std::vector<std::uint8_t>{255, 0, 200});
+  CHECK(compute::cast(wide, int32).to_vector<std::int32_t>() == std::vector<std::int32_t>{high, -5, 200});
+  CHECK(compute::cast(from_data({true, false}, {2}), float32).to_vector<float>() == std::vector<float>{1, 0});
+  CHECK(convert<std::uint8_t>(std::int32_t{-1}) == 0);
+  CHECK(convert<float>(1e-40) > 0);
+}
+
+TEST_CASE("operands that do not fit are refused, with the function's name") {
+  const Tensor x = ones({2, 3}), i = ones({2, 3}, int32), b = ones({2, 3}, boolean), u = ones({3}, uint8);
+  CHECK_THROWS_WITH(compute::binary("add", Binary::add, x, i),
+                    ContainsSubstring("add: ") && ContainsSubstring("float32 and int32"));
+  CHECK_THROWS_AS(compute::binary("add", Binary::add, x, i), DTypeError);
+  CHECK_THROWS_AS(compute::binary("add", Binary::add, x, ones({2, 4})), ShapeError);
+  CHECK_THROWS_AS(compute::binary("add", Binary::add, b, b), DTypeError);
+  CHECK_THROWS_AS(compute::binary("divide", Binary::divide, i, i), DTypeError);
+  CHECK_THROWS_AS(compute::binary("add", Binary::add, 1, 2), ValueError);
+  CHECK_THROWS_AS(compute::unary("negate", Unary::negate, u), DTypeError);
+  CHECK_THROWS_AS(compute::unary("exp", Unary::exp, i), DTypeError);
+  CHECK_THROWS_AS(compute::where("where", x, x, x), DTypeError);
+  CHECK_THROWS_AS(compute::where("where", b, 1, 2), ValueError);
+  CHECK_THROWS_AS(compute::where("where", b, x, i), DTypeError);
+  CHECK_THROWS_AS(compute::where("where", ones({4}, boolean), x, x), ShapeError);
+  // A number that the integer cannot hold.
+  CHECK_THROWS_WITH(compute::binary("multiply", Binary::multiply, i, 0.5),
+                    ContainsSubstring("multiply: the number 0.5 is not a value of int32"));
+  CHECK_THROWS_AS(compute::compare("==", Comparison::equal, u, 300), ValueError);
+  CHECK_THROWS_AS(compute::compare("==", Comparison::equal, i, NAN), ValueError);
+  CHECK_THROWS_AS(compute::compare("==", Comparison::equal, b, 2), ValueError);
+  // Too large to exist.
+  const Layout column({1 << 30, 1}), line({1, 1 << 30});
+  CHECK_THROWS_AS(
+      compute::binary("add", Binary::add, ones({1}).alias(Layout({1}).expand("test", column.shape)),
+                      ones({1}).alias(Layout({1}).expand("test", line.shape))),
+      ShapeError);
+}
