@@ -34,4 +34,5 @@ std::vector<Row> index_rows();
 std::vector<Row> convolution_rows();
 std::vector<Row> activation_rows();
 std::vector<Row> dropout_rows();
+std::vector<Row> normalization_rows();
 std::vector<Row> loss_rows();

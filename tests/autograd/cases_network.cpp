@@ -129,6 +129,41 @@ std::vector<Row> dropout_rows() {
           {"dropout", [](const In& in) { return square(dropout(in[0], 0.4, false)); }, {{{2, 3}}}, true}};
 }
 
+std::vector<Row> normalization_rows() {
+  const auto train = [](const In& in) {
+    return batch_norm(in[0], {}, {}, in[1], in[2], {.training = true, .epsilon = 1e-2});
+  };
+  const auto evaluate = [](const In& in) {
+    const Tensor mean = linspace(-1, 1, 3, float64), variance = linspace(0.5, 2, 3, float64);
+    return square(batch_norm(in[0], mean, variance, in[1], in[2]));
+  };
+  const std::vector<Argument> images = {{{2, 3, 2, 2}}, {{3}}, {{3}}}, rows = {{{5, 3}}, {{3}}, {{3}}};
+  return {
+      {"batch_norm", train, images, false, false},
+      {"batch_norm", train, rows, false, false},
+      {"batch_norm",
+       [](const In& in) { return batch_norm(in[0], {}, {}, {}, {}, {.training = true}); },
+       {{{4, 2}}},
+       false,
+       false},
+      {"batch_norm", evaluate, images, false, false},
+      {"batch_norm", evaluate, rows, false, false},
+      {"layer_norm",
+       [](const In& in) { return layer_norm(in[0], {4}, in[1], in[2], 1e-2); },
+       {{{3, 4}}, {{4}}, {{4}}},
+       false,
+       false},
+      {"layer_norm",
+       [](const In& in) {
+         return layer_norm(in[0], {2, 3}, in[1], {});
+       },
+       {{{2, 2, 3}}, {{2, 3}}},
+       false,
+       false},
+      {"layer_norm", [](const In& in) { return layer_norm(in[0], {5}); }, {{{3, 5}}}, false, false},
+  };
+}
+
 std::vector<Row> loss_rows() {
   std::vector<Row> rows;
   const Tensor labels = indices({2, 0, -100, 1}, {4}), pixels = indices({2, 0, -100, 1}, {2, 2});

@@ -99,12 +99,14 @@ TEST_CASE("gradients of indexing") { check(index_rows()); }
 TEST_CASE("gradients of convolution and pooling") { check(convolution_rows()); }
 TEST_CASE("gradients of activations") { check(activation_rows()); }
 TEST_CASE("gradients of dropout") { check(dropout_rows()); }
+TEST_CASE("gradients of normalization") { check(normalization_rows()); }
 TEST_CASE("gradients of losses") { check(loss_rows()); }
 
 TEST_CASE("every operation has a row") {
   std::set<std::string> known = not_differentiable;
-  for (const auto& rows : {arithmetic_rows(), math_rows(), reduce_rows(), shape_rows(), linear_rows(),
-                           index_rows(), convolution_rows(), activation_rows(), dropout_rows(), loss_rows()})
+  for (const auto& rows :
+       {arithmetic_rows(), math_rows(), reduce_rows(), shape_rows(), linear_rows(), index_rows(),
+        convolution_rows(), activation_rows(), dropout_rows(), normalization_rows(), loss_rows()})
     for (const Row& row : rows) known.insert(row.name);
 
   std::set<std::string> declared;
