@@ -10,8 +10,6 @@
 #include <taper/io/safetensors.h>
 #include <taper/nn/nn.h>
 #include <taper/optim/optim.h>
-#include <taper/nn/nn.h>
-#include <taper/optim/optim.h>
 #include <taper/tensor/create.h>
 #include <taper/tensor/error.h>
 #include <taper/tensor/parallel.h>

@@ -205,10 +205,11 @@ TEST_CASE("a warm loader asks the system for no memory") {
   for (const std::int64_t prefetch : {0, 2}) {
     DataLoader loader(dataset, {.batch_size = 20, .shuffle = true, .prefetch = prefetch});
     std::uint64_t warm = 0;
-    for (int epoch = 0; epoch < 5; ++epoch) {
+    for (int epoch = 0; epoch < 12; ++epoch) {
       for ([[maybe_unused]] const Batch& batch : loader) {
       }
-      if (epoch == 0) warm = memory::statistics().system_allocations;
+      // The second epoch's thread may need a block that still waits in the cache of this one.
+      if (epoch == 1) warm = memory::statistics().system_allocations;
     }
     CHECK(memory::statistics().system_allocations == warm);
   }
