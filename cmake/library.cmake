@@ -56,7 +56,8 @@ function(taper_add_kernels isa)
   string(TOLOWER ${isa} suffix)
   add_library(taper_kernels_${suffix} OBJECT ${kernel_sources})
   target_link_libraries(taper_kernels_${suffix} PRIVATE taper_options xsimd)
-  target_compile_definitions(taper_kernels_${suffix} PRIVATE TAPER_ISA=${isa})
+  # xsimd has inline functions without an instruction set in their names: each set gets a namespace of its own.
+  target_compile_definitions(taper_kernels_${suffix} PRIVATE TAPER_ISA=${isa} xsimd=xsimd_${suffix})
   target_compile_options(taper_kernels_${suffix} PRIVATE -fno-math-errno -fno-trapping-math ${ARGN})
   if(TAPER_SANITIZE MATCHES undefined)
     # The hardware and AddressSanitizer notice these; the checks would triple the time to compile a kernel.

@@ -16,10 +16,10 @@ using namespace taper;
 namespace {
 
 struct Options {
-  std::string model = "convnet", optimizer = "adam", schedule = "none";
+  std::string model = "convnet", optimizer = "adam", schedule = "exponential";
   double learning_rate = 0;  // 0: the optimizer's own
   double decay_rate = 0.5;
-  std::int64_t batch_size = 128, epochs = 4, threads = 0, limit = 60000;
+  std::int64_t batch_size = 64, epochs = 4, threads = 0, limit = 60000;
   std::uint64_t seed = 1;
   std::filesystem::path data = TAPER_EXAMPLES_DIR "/data/mnist", save;
 };
@@ -31,7 +31,7 @@ void declare(CLI::App& app, Options& options) {
   app.add_option("--optimizer", options.optimizer, "sgd, momentum, rmsprop or adam")
       ->check(CLI::IsMember({"sgd", "momentum", "rmsprop", "adam"}));
   app.add_option("--learning-rate", options.learning_rate,
-                 "0.001 for adam and rmsprop, 0.1 for sgd, 0.01 for momentum if not given")
+                 "0.003 for adam, 0.001 for rmsprop, 0.1 for sgd, 0.01 for momentum if not given")
       ->check(CLI::PositiveNumber);
   app.add_option("--schedule", options.schedule,
                  "none; exponential or staircase: the learning rate times --decay-rate every epoch, "
@@ -70,7 +70,7 @@ std::unique_ptr<optim::Optimizer> make_optimizer(const Options& options, const n
     return std::make_unique<optim::Momentum>(parameters, optim::MomentumOptions{.learning_rate = rate(0.01)});
   if (options.optimizer == "rmsprop")
     return std::make_unique<optim::RMSprop>(parameters, optim::RMSpropOptions{.learning_rate = rate(0.001)});
-  return std::make_unique<optim::Adam>(parameters, optim::AdamOptions{.learning_rate = rate(0.001)});
+  return std::make_unique<optim::Adam>(parameters, optim::AdamOptions{.learning_rate = rate(0.003)});
 }
 
 /// Three digits that were read rightly and one, if any, that was not.
