@@ -1,5 +1,6 @@
 // Kernels: convolution and its gradients as products of matrices, block by block. See Note [Convolution].
 #include <taper/tensor/kernels/conv2d.h>
+#include <taper/tensor/kernels/conv2d_direct.h>
 #include <taper/tensor/kernels/conv2d_window.h>
 #include <taper/tensor/kernels/gemm.h>
 #include <taper/tensor/kernels/workspace.h>
@@ -8,15 +9,10 @@
 namespace taper::kernels {
 namespace {
 
-constexpr std::int64_t depth_block = 512;           // channels * taps in one product
 constexpr std::int64_t unfolded_block = 64 * 1024;  // elements of the unfolded image in one product
 constexpr std::int64_t folded_block = 8 * 1024;     // the same for the gradient of the input
 constexpr std::int64_t weight_chunks = 16;          // partial gradients of the weight ...
 constexpr std::int64_t weight_partials = 4 << 20;   // ... and the elements of all of them together
-
-constexpr std::int64_t max(std::int64_t a, std::int64_t b) { return a > b ? a : b; }
-constexpr std::int64_t min(std::int64_t a, std::int64_t b) { return a < b ? a : b; }
-constexpr std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
 /// One group of channels as a product of matrices, and how it is divided; all from the shape alone.
 struct Plan {
@@ -27,7 +23,7 @@ struct Plan {
         depth(in_channels * taps),
         positions(s.out_height * s.out_width),
         pixels(s.height * s.width),
-        channel_blocks(ceil_div(in_channels, max(depth_block / taps, 1))),
+        channel_blocks(ceil_div(in_channels, max(channel_depth / taps, 1))),
         bands(min(s.out_height,
                   ceil_div(ceil_div(in_channels, channel_blocks) * taps * positions, unfolded_block))),
         work(out_channels * depth * positions),
@@ -50,7 +46,19 @@ void for_each_task(std::int64_t count, std::int64_t work, Body&& body) {
 }
 
 template <class T>
+void convolve_directly(const Conv2dShape& s, bool adjoint, const T* x, const T* weight, const T* bias,
+                       bool relu, T* y) {
+  const DirectConvolution<T> convolution(s, adjoint);
+  Workspace<T> packed(convolution.weight_size());
+  for_each_task(convolution.weight_tasks(), convolution.weight_size() / convolution.weight_tasks(),
+                [&](std::int64_t task) { convolution.pack_weight(weight, task, packed.data()); });
+  for_each_task(convolution.tasks(), convolution.work(),
+                [&](std::int64_t task) { convolution.run(x, packed.data(), bias, relu, y, task); });
+}
+
+template <class T>
 void forward(const Conv2dShape& s, const T* x, const T* weight, const T* bias, bool relu, T* y) {
+  if (is_direct(s)) return convolve_directly(s, false, x, weight, bias, relu, y);
   const Plan plan(s);
   const GemmKernels<T>& products = table_for<GemmKernels<T>, TAPER_ISA>();
   const std::int64_t bands = plan.plain ? 1 : plan.bands, blocks = plan.plain ? 1 : plan.channel_blocks;
@@ -92,6 +100,8 @@ void forward(const Conv2dShape& s, const T* x, const T* weight, const T* bias, b
 
 template <class T>
 void input_gradient(const Conv2dShape& s, const T* y_gradient, const T* weight, T* x_gradient) {
+  if (const Conv2dShape a = adjoint(s); is_direct(a))
+    return convolve_directly<T>(a, true, y_gradient, weight, nullptr, false, x_gradient);
   const Plan plan(s);
   const GemmKernels<T>& products = table_for<GemmKernels<T>, TAPER_ISA>();
   // Few channels at a time: what is found for their taps is folded while it is in L1.
@@ -142,11 +152,13 @@ template <class T>
 void weight_gradient(const Conv2dShape& s, const T* x, const T* y_gradient, T* weight_gradient) {
   const Plan plan(s);
   const GemmKernels<T>& products = table_for<GemmKernels<T>, TAPER_ISA>();
-  const std::int64_t size = s.out_channels * plan.depth;
+  const bool direct = weight_gradient_is_direct(s);
+  const std::int64_t row_size = ceil_div(plan.out_channels, width<T>) * width<T>;
+  const std::int64_t size = s.groups * plan.depth * row_size;
   const std::int64_t blocks = plan.channel_blocks, bands = plan.plain ? 1 : plan.bands;
   const std::int64_t chunks =
       max(1, min(min(weight_chunks, ceil_div(s.images, 4)), max(weight_partials / max(size, 1), 1)));
-  // For each chunk of images and each group: [in_channels, taps, out_channels].
+  // For each chunk of images and each group: [in_channels, taps, row_size].
   Workspace<T> partials(chunks * size);
   if (s.images == 0) std::memset(partials.data(), 0, static_cast<std::size_t>(size) * sizeof(T));
   const std::int64_t tasks = s.images == 0 ? 0 : chunks * s.groups * blocks;
@@ -155,6 +167,21 @@ void weight_gradient(const Conv2dShape& s, const T* x, const T* y_gradient, T* w
                        chunk = task / blocks / s.groups;
     const std::int64_t channel = chunk_begin(block, blocks, plan.in_channels);
     const std::int64_t channels = chunk_begin(block + 1, blocks, plan.in_channels) - channel;
+    const std::int64_t end = chunk_begin(chunk + 1, chunks, s.images);
+    T* const partial = partials.data() + chunk * size + (group * plan.depth + channel * plan.taps) * row_size;
+    const auto image_of = [&](std::int64_t n) {
+      return x + ((n * s.groups + group) * plan.in_channels + channel) * plan.pixels;
+    };
+    const auto gradient_of = [&](std::int64_t n) {
+      return y_gradient + (n * s.groups + group) * plan.out_channels * plan.positions;
+    };
+    const std::int64_t first = chunk_begin(chunk, chunks, s.images);
+    if (direct) {
+      for (std::int64_t n = first; n < end; ++n)
+        add_weight_gradient(s, channels, image_of(n), gradient_of(n), plan.out_channels, n > first, partial,
+                            row_size);
+      return;
+    }
     const Window<T> largest(s, channels, 0, ceil_div(s.out_height, bands));
     Workspace<T> padded(plan.plain ? 0 : largest.size());
     Workspace<T> unfolded(plan.plain ? 0 : largest.unfolded_size(products.panel_columns));
@@ -165,23 +192,20 @@ void weight_gradient(const Conv2dShape& s, const T* x, const T* y_gradient, T* w
     p.a_column_stride = 1;
     p.b_row_stride = 1;
     p.b_column_stride = plan.positions;
-    p.c = partials.data() + chunk * size + (group * plan.depth + channel * plan.taps) * plan.out_channels;
-    p.c_row_stride = plan.out_channels;
-    const std::int64_t end = chunk_begin(chunk + 1, chunks, s.images);
-    for (std::int64_t n = chunk_begin(chunk, chunks, s.images); n < end; ++n) {
-      const T* const image = x + ((n * s.groups + group) * plan.in_channels + channel) * plan.pixels;
-      const T* const gradient = y_gradient + (n * s.groups + group) * plan.out_channels * plan.positions;
+    p.c = partial;
+    p.c_row_stride = row_size;
+    for (std::int64_t n = first; n < end; ++n) {
       for (std::int64_t i = 0; i < bands; ++i) {
         const Window<T> band(s, channels, chunk_begin(i, bands, s.out_height),
                              chunk_begin(i + 1, bands, s.out_height));
         p.depth = band.positions;
-        p.a = plan.plain ? image : unfolded.data();
+        p.a = plan.plain ? image_of(n) : unfolded.data();
         p.a_row_stride = plan.plain ? plan.pixels : band.step(products.panel_columns);
         if (!plan.plain) {
-          band.fill(image, padded.data());
+          band.fill(image_of(n), padded.data());
           band.unfold(padded.data(), unfolded.data(), p.a_row_stride);
         }
-        p.b = gradient + band.first_row * s.out_width;
+        p.b = gradient_of(n) + band.first_row * s.out_width;
         products.multiply_here(p, false);
         p.accumulate = true;
       }
@@ -190,7 +214,7 @@ void weight_gradient(const Conv2dShape& s, const T* x, const T* y_gradient, T* w
 
   for_each_task(s.groups * plan.depth, plan.out_channels * chunks * 16, [&](std::int64_t row) {
     const std::int64_t group = row / plan.depth, k = row % plan.depth;
-    const T* const from = partials.data() + row * plan.out_channels;
+    const T* const from = partials.data() + row * row_size;
     T* const to = weight_gradient + group * plan.out_channels * plan.depth + k;
     for (std::int64_t i = 0; i < plan.out_channels; ++i) {
       T sum = from[i];

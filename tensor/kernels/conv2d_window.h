@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include <taper/tensor/kernels/conv2d.h>
+#include <taper/tensor/kernels/gemm_pack.h>
 #include <taper/tensor/kernels/simd.h>
 
 namespace taper::kernels {
@@ -33,18 +34,23 @@ struct Window {
                shape.dilation_height * (shape.kernel_height - 1) + 1),
         width(shape.out_width + shape.dilation_width * (shape.kernel_width - 1) / shape.stride_width),
         row_size(width * shape.stride_width),
+        plane(odd_lines(height * row_size)),
         positions((last_row - first_row) * shape.out_width) {}
   const Conv2dShape& shape;
   std::int64_t channels, first_row, last_row;  // rows of the result
   std::int64_t height, width;                  // rows of the padded image, and columns of each remainder
-  std::int64_t row_size, positions;
+  std::int64_t row_size, plane;                // the distances between rows and between channels
+  std::int64_t positions;
 
-  std::int64_t size() const { return channels * height * row_size + kernels::width<T>; }
-  /// The distance between rows of the unfolded image: whole panels, an odd number of cache lines.
-  std::int64_t step(std::int64_t panel) const {
-    const std::int64_t columns = (positions + panel - 1) / panel * panel, line = 64 / sizeof(T);
-    return columns + (columns / line % 2 == 0 ? line : 0);
+  // An odd number of cache lines, so that rows begin in different sets of the cache.
+  static std::int64_t odd_lines(std::int64_t count) {
+    const std::int64_t line = 64 / sizeof(T);
+    return ((count + line - 1) / line | 1) * line;
   }
+  /// With room for reading two registers beyond the end.
+  std::int64_t size() const { return channels * plane + 2 * kernels::width<T>; }
+  /// The distance between rows of the unfolded image: at least whole panels.
+  std::int64_t step(std::int64_t panel) const { return odd_lines((positions + panel - 1) / panel * panel); }
   std::int64_t unfolded_size(std::int64_t panel) const {
     return channels * shape.kernel_height * shape.kernel_width * step(panel) + kernels::width<T> + panel;
   }
@@ -63,7 +69,7 @@ struct Window {
       const std::int64_t first = first_column(0), last = first_column(shape.width);
       const std::int64_t x = first * stride - shift;
       T* at = window + remainder * width;
-      for (std::int64_t channel = 0; channel < channels; ++channel) {
+      for (std::int64_t channel = 0; channel < channels; ++channel, at += plane - height * row_size) {
         std::int64_t y = first_row * shape.stride_height - shape.padding_height;
         for (std::int64_t i = 0; i < height; ++i, ++y, at += row_size) {
           const bool inside = y >= 0 && y < shape.height;
@@ -74,17 +80,15 @@ struct Window {
   }
 
   void fill(const T* image, T* window) const {
-    const std::int64_t count = width, stride = shape.stride_width;
+    const std::int64_t stride = shape.stride_width;
+    std::memset(window, 0, static_cast<std::size_t>(size()) * sizeof(T));
     for_each_row(window, image, [=](T* to, const T* from, std::int64_t first, std::int64_t last) {
-      if (from == nullptr) first = last = count;
-      for (std::int64_t i = 0; i < first; ++i) to[i] = T(0);
+      if (from == nullptr || first >= last) return;
       if (stride == 1)
-        for (std::int64_t i = first; i < last; ++i) to[i] = *from++;
+        copy_row(from, to + first, last - first);
       else
         for (std::int64_t i = first; i < last; ++i, from += stride) to[i] = *from;
-      for (std::int64_t i = last; i < count; ++i) to[i] = T(0);
     });
-    for (std::int64_t i = 0; i < kernels::width<T>; ++i) window[size() - 1 - i] = T(0);
   }
 
   /// The way back: the image from a window of all rows. Elements that no window meets become 0.
@@ -110,7 +114,7 @@ struct Window {
         for (std::int64_t kx = 0; kx < shape.kernel_width; ++kx, unfolded += step) {
           const std::int64_t y = (first - first_row) * shape.stride_height + ky * shape.dilation_height;
           const std::int64_t x = kx * shape.dilation_width;
-          T* from = window + (channel * height + y) * row_size + x % shape.stride_width * width +
+          T* from = window + channel * plane + y * row_size + x % shape.stride_width * width +
                     x / shape.stride_width;
           T* to = unfolded;
           for (std::int64_t i = first; i < last; ++i, from += down, to += out_width) row(from, to);

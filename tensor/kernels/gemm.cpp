@@ -25,9 +25,6 @@ constexpr std::int64_t row_block = 16;      // ... and so many tiles' rows of A 
 constexpr std::int64_t rows_to_pack_b = 4;  // in tiles
 constexpr std::int64_t panels_to_pack_a = 8;
 
-constexpr std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
-constexpr std::int64_t min(std::int64_t a, std::int64_t b) { return a < b ? a : b; }
-
 /// B as panels: the first `in_place` are read where they are. The others are packed into `packed`: all of
 /// them beforehand or, if it is null, each block just before its use.
 template <class T>
@@ -54,14 +51,6 @@ struct Panels {
   T* packed = nullptr;
 };
 
-/// The rows as tiles of nearly equal height.
-struct RowTiles {
-  explicit RowTiles(std::int64_t rows)
-      : count(ceil_div(rows, tile_rows)), height(rows / count), higher(rows - height * count) {}
-  std::int64_t begin(std::int64_t i) const { return i * height + min(i, higher); }
-  std::int64_t count, height, higher;  // the first `higher` tiles have one row more
-};
-
 /// Row tiles and panels first..last-1 of the product.
 struct Part {
   std::int64_t first_tile, last_tile, first_panel, last_panel;
@@ -71,27 +60,18 @@ template <class T>
 void compute_cut_tile(Tile<T> tile, TileFunction<T> function, std::int64_t rows, std::int64_t columns) {
   constexpr std::int64_t w = panel_columns<T>;
   alignas(64) T c[tile_rows * w], bias[w];
-  const auto copy = [columns](T* to, const T* from) {
-    for (std::int64_t j = 0; j < columns; j += width<T>) {
-      const std::int64_t count = columns - j;
-      if (count >= width<T>)
-        store(to + j, load(from + j));
-      else
-        store_partial(to + j, load_partial(from + j, count), count);
-    }
-  };
   T* const result = tile.c;
   const std::int64_t result_stride = tile.c_row_stride;
   if (tile.accumulate)
-    for (std::int64_t i = 0; i < rows; ++i) copy(c + i * w, result + i * result_stride);
+    for (std::int64_t i = 0; i < rows; ++i) copy_row(result + i * result_stride, c + i * w, columns);
   if (tile.column_bias != nullptr) {
-    copy(bias, tile.column_bias);
+    copy_row(tile.column_bias, bias, columns);
     tile.column_bias = bias;
   }
   tile.c = c;
   tile.c_row_stride = w;
   function(tile);
-  for (std::int64_t i = 0; i < rows; ++i) copy(result + i * result_stride, c + i * w);
+  for (std::int64_t i = 0; i < rows; ++i) copy_row(c + i * w, result + i * result_stride, columns);
 }
 
 template <class T>
@@ -110,7 +90,10 @@ void multiply_part(const Gemm<T>& p, const Panels<T>& panels, const Part& part) 
 
   for (std::int64_t block = 0; block < blocks; ++block) {
     const std::int64_t k = chunk_begin(block, blocks, p.depth);
+    const TileLine line{0, 0};
     Tile<T> tile{};
+    tile.lines = 1;
+    tile.line = &line;
     tile.depth = chunk_begin(block + 1, blocks, p.depth) - k;
     tile.c_row_stride = p.c_row_stride;
     tile.accumulate = p.accumulate || block > 0;
@@ -239,7 +222,7 @@ void multiply(const Gemm<T>& product) {
 }
 
 template <class T>
-constexpr GemmKernels<T> kernels_of{multiply<T>, multiply_here<T>, panel_columns<T>};
+constexpr GemmKernels<T> kernels_of{multiply<T>, multiply_here<T>, panel_columns<T>, tile_function<T>};
 
 }  // namespace
 

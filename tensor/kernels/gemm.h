@@ -29,6 +29,33 @@ struct Gemm {
   std::int64_t a_batch_stride = 0, b_batch_stride = 0, c_batch_stride = 0;
 };
 
+/// Where a stretch of the depth begins in A and in B.
+struct TileLine {
+  std::int64_t a, b;
+};
+
+/// C = start + A B for a few rows and one or two registers of columns; C and column_bias hold whole
+/// registers. The depth is that of each of `lines`, added up line after line.
+template <class T>
+struct Tile {
+  std::int64_t depth;
+  std::int64_t lines;
+  const TileLine* line;
+  const T* a;
+  std::int64_t a_row_stride, a_column_stride;
+  const std::int64_t* a_threes;  // where rows 0, 3, 6, ... begin, or null: as a_row_stride says
+  const T* b;
+  std::int64_t b_row_stride;
+  T* c;
+  std::int64_t c_row_stride;
+  bool accumulate;
+  const T* row_bias;
+  const T* column_bias;
+  bool relu;
+};
+template <class T>
+using TileFunction = void (*)(const Tile<T>&);
+
 template <class T>
 struct GemmKernels {
   /// On all threads where that pays.
@@ -37,6 +64,9 @@ struct GemmKernels {
   /// its rows are readable up to a multiple of `panel_columns`.
   void (*multiply_here)(const Gemm<T>& product, bool columns_padded);
   std::int64_t panel_columns;
+  /// The function for tiles of `rows` rows and 1 or 2 registers of columns. One stride of A is 1: that of its
+  /// rows if `rows_adjacent`, otherwise that of its columns.
+  TileFunction<T> (*tile)(std::int64_t rows, std::int64_t vectors, bool rows_adjacent);
 };
 
 /// Computes the product. The caller has checked the shapes.

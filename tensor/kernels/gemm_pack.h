@@ -1,5 +1,5 @@
 // Packing: copies an operand of a matrix product into panels that are read from begin to end. For gemm.cpp
-// only.
+// and conv2d.cpp.
 #pragma once
 
 #include <cstring>
@@ -9,6 +9,15 @@
 
 namespace taper::kernels {
 namespace {
+
+/// Copies `count` adjacent elements, and touches no others.
+template <class T>
+void copy_row(const T* from, T* to, std::int64_t count) {
+  constexpr std::int64_t w = width<T>;
+  if (count < w) return store_partial(to, load_partial(from, count), count);
+  for (std::int64_t i = 0; i < count - w; i += w) store(to + i, load(from + i));
+  store(to + count - w, load(from + count - w));
+}
 
 // Note [Transposing]
 // A register is taken as quarters of 16 bytes. Register i gets, in quarter q, 16 bytes of line q * n + i,

@@ -228,6 +228,59 @@ TEST_CASE("conv2d works through many channels and large images in blocks") {
              true);
 }
 
+TEST_CASE("conv2d of stride 1 works without unfolding, for every division of the work") {
+  // Many images of few channels, groups, dilation, padding beyond the kernel.
+  for (const std::int64_t groups : {1, 2})
+    for (const std::int64_t dilation : {1, 2})
+      for (const std::int64_t padding : {0, 1, 5})
+        run<float>({.images = 5,
+                    .in_channels = 8,
+                    .height = 13,
+                    .width = 15,
+                    .out_channels = 14,
+                    .kernel_height = 3,
+                    .kernel_width = 3,
+                    .padding_height = padding,
+                    .padding_width = padding,
+                    .dilation_height = dilation,
+                    .dilation_width = dilation,
+                    .groups = groups},
+                   padding == 1, dilation == 2);
+  // Rows of every length against the registers, and kernels of every shape.
+  for (std::int64_t width = 7; width < 40; ++width)
+    run<float>({.images = 520 / (5 * width) + 1,
+                .in_channels = 17,
+                .height = 5,
+                .width = width,
+                .out_channels = 17,
+                .kernel_height = 2 + width % 3,
+                .kernel_width = 2 + width % 2,
+                .padding_height = 1,
+                .padding_width = width % 3},
+               true, true);
+  // More channels than one window takes, more rows of the weight than one block; bands of rows.
+  run<double>({.images = 2,
+               .in_channels = 60,
+               .height = 16,
+               .width = 17,
+               .out_channels = 200,
+               .kernel_height = 3,
+               .kernel_width = 3,
+               .padding_height = 1,
+               .padding_width = 1},
+              true, true);
+  run<float>({.images = 1,
+              .in_channels = 33,
+              .height = 40,
+              .width = 50,
+              .out_channels = 5,
+              .kernel_height = 3,
+              .kernel_width = 3,
+              .padding_height = 1,
+              .padding_width = 1},
+             true, true);
+}
+
 TEST_CASE("conv2d takes windows far larger than the image, and no images at all") {
   run<float>({.images = 1,
               .in_channels = 1,
