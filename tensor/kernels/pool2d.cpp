@@ -11,12 +11,12 @@
 namespace taper::kernels {
 namespace {
 
-template <class T>
+template <class T, std::int64_t n = width<T>>
 struct Lanes {
-  using Index [[gnu::vector_size(sizeof(T) * width<T>)]] =
-      std::conditional_t<sizeof(T) == 4, std::int32_t, std::int64_t>;
-  using Value [[gnu::vector_size(sizeof(T) * width<T>)]] = T;
-  using Narrow [[gnu::vector_size(4 * width<T>)]] = std::int32_t;
+  using Number = std::conditional_t<sizeof(T) == 4, std::int32_t, std::int64_t>;
+  using Index [[gnu::vector_size(sizeof(T) * n)]] = Number;
+  using Value [[gnu::vector_size(sizeof(T) * n)]] = T;
+  using Narrow [[gnu::vector_size(4 * n)]] = std::int32_t;
 };
 template <class T>
 using Value = typename Lanes<T>::Value;
@@ -164,7 +164,7 @@ void pool(const Pool2dShape& s, bool count_padding, const T* x, const Pooling& p
             last_row + ox * stride_width + reach <= in_end) {
           const std::int64_t left = ox * stride_width - s.padding_width;
           const auto index = [&](std::int64_t at) {
-            return steps + static_cast<std::conditional_t<sizeof(T) == 4, std::int32_t, std::int64_t>>(at);
+            return steps + static_cast<typename Lanes<T>::Number>(at);
           };
           typename Pooling::template Running<V, I> running(V{}, index(y_begin * s.width + left));
           for (std::int64_t iy = y_begin; iy < y_end; ++iy)
@@ -208,12 +208,64 @@ void average_forward(const Pool2dShape& s, bool count_padding, const T* x, T* y)
   pool_all(s, count_padding, x, Average<T>{y});
 }
 
+template <class V, int n, std::size_t... i>
+V interleave(const V& a, const V& b, int half, std::index_sequence<i...>) {
+  return half == 0 ? __builtin_shufflevector(a, b, static_cast<int>(i / 2 + i % 2 * n)...)
+                   : __builtin_shufflevector(a, b, static_cast<int>((n + i) / 2 + i % 2 * n)...);
+}
+
+/// Puts the gradient of windows that tile the plane 2 x 2, n at a time, writing each element once. False if
+/// the windows turn out to be others: what is written is then of no use. out_width >= n.
+template <class T, int n>
+bool scatter_tiled(const Pool2dShape& s, const T* gradient, const std::int32_t* indices, T* plane) {
+  using Number = typename Lanes<T, n>::Number;
+  using V = typename Lanes<T, n>::Value;
+  using I = typename Lanes<T, n>::Index;
+  using Narrow = typename Lanes<T, n>::Narrow;
+  constexpr auto lanes = std::make_index_sequence<n>{};
+  I steps, outside{};
+  for (int i = 0; i < n; ++i) steps[i] = 2 * i;
+  for (std::int64_t y = 0; y < s.out_height; ++y, gradient += s.out_width, indices += s.out_width) {
+    T* const to = plane + 2 * y * s.width;
+    for (std::int64_t x = 0; x < s.out_width; x += n) {
+      if (x > s.out_width - n) x = s.out_width - n;  // some again: the end of the row is that of a register
+      const V g = load_as<V>(gradient + x);
+      const I at = __builtin_convertvector(load_as<Narrow>(indices + x), I) - steps -
+                   static_cast<Number>(2 * y * s.width + 2 * x);
+      I inside{};
+      for (int row = 0; row < 2; ++row) {
+        const I left = at == static_cast<Number>(row * s.width),
+                right = at == static_cast<Number>(row * s.width + 1);
+        inside |= left | right;
+        const V even = left ? g : V{}, odd = right ? g : V{};
+        for (int half = 0; half < 2; ++half) {
+          const V both = interleave<V, n>(even, odd, half, lanes);
+          std::memcpy(to + row * s.width + 2 * x + half * n, &both, sizeof(both));
+        }
+      }
+      outside |= ~inside;
+    }
+    for (int row = 0; row < 2; ++row)
+      if (s.width % 2 != 0) to[row * s.width + s.width - 1] = T(0);
+  }
+  if (s.height % 2 != 0)
+    std::memset(plane + (s.height - 1) * s.width, 0, static_cast<std::size_t>(s.width) * sizeof(T));
+  for (int i = 0; i < n; ++i)
+    if (outside[i] != 0) return false;
+  return true;
+}
+
 template <class T>
 void max_backward(const Pool2dShape& s, const T* y_gradient, const std::int32_t* indices, T* x_gradient) {
   const std::int64_t pixels = s.height * s.width, positions = s.out_height * s.out_width;
+  const auto tiled = s.height / 2 != s.out_height || s.width / 2 != s.out_width || s.out_width < 4 ? nullptr
+                     : s.out_width < 8 ? scatter_tiled<T, 4>
+                                       : scatter_tiled<T, 8>;
   for_planes(s, [&](std::int64_t first, std::int64_t last) {
     for (std::int64_t plane = first; plane < last; ++plane) {
       T* const to = x_gradient + plane * pixels;
+      if (tiled != nullptr && tiled(s, y_gradient + plane * positions, indices + plane * positions, to))
+        continue;
       std::memset(to, 0, static_cast<std::size_t>(pixels) * sizeof(T));
       for (std::int64_t i = plane * positions; i < (plane + 1) * positions; ++i)
         to[indices[i]] += y_gradient[i];
