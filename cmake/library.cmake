@@ -73,7 +73,10 @@ if(NOT CMAKE_BUILD_TYPE STREQUAL "Debug")
 endif()
 
 taper_add_kernels(Baseline)
-if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+option(TAPER_BASELINE_ONLY "Leave out the kernels for AVX2 and AVX-512: a faster build of a slower library" OFF)
+if(TAPER_BASELINE_ONLY)
+  target_compile_definitions(taper PUBLIC TAPER_BASELINE_ONLY)
+elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   taper_add_kernels(Avx2 -mavx2 -mfma)
   taper_add_kernels(Avx512 -mavx512f -mavx512cd -mavx512bw -mavx512dq -mavx512vl -mfma -mprefer-vector-width=512
                     "$<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized;-Wno-uninitialized>")  # GCC 12 warns about its own intrinsics

@@ -11,7 +11,7 @@ namespace taper::kernels {
 namespace {
 
 bool has(InstructionSet set) {
-#if defined(__x86_64__)
+#if defined(__x86_64__) && !defined(TAPER_BASELINE_ONLY)
   if (set == InstructionSet::avx2) return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
   if (set == InstructionSet::avx512)
     return has(InstructionSet::avx2) && __builtin_cpu_supports("avx512f") &&

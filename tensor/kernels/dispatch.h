@@ -28,7 +28,7 @@ const Table& table_for();
 /// The table of kernels for the instruction set in use.
 template <class Table>
 const Table& table() {
-#if defined(__x86_64__)
+#if defined(__x86_64__) && !defined(TAPER_BASELINE_ONLY)
   static const Table& chosen = instruction_set() == InstructionSet::avx512 ? table_for<Table, Avx512>()
                                : instruction_set() == InstructionSet::avx2 ? table_for<Table, Avx2>()
                                                                            : table_for<Table, Baseline>();
