@@ -73,7 +73,7 @@ if(NOT CMAKE_BUILD_TYPE STREQUAL "Debug")
 endif()
 
 taper_add_kernels(Baseline)
-option(TAPER_BASELINE_ONLY "Leave out the kernels for AVX2 and AVX-512: a faster build of a slower library" OFF)
+option(TAPER_BASELINE_ONLY "Leave out the kernels for AVX2 and AVX-512: a faster build, of a slower library" OFF)
 if(TAPER_BASELINE_ONLY)
   target_compile_definitions(taper PUBLIC TAPER_BASELINE_ONLY)
 elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
