@@ -34,7 +34,8 @@ Conv2d::Conv2d(const Options& given)
     : options{.stride = checked(given).stride,
               .padding = given.padding,
               .dilation = given.dilation,
-              .groups = given.groups},
+              .groups = given.groups,
+              .activation = given.activation},
       weight(register_parameter("weight", Tensor::empty(weight_shape(given), given.dtype))),
       bias(given.bias ? register_parameter("bias", Tensor::empty({given.out_channels}, given.dtype))
                       : Tensor()) {

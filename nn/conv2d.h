@@ -18,6 +18,7 @@ class Conv2d : public Module {
     Extent2d padding = 0;
     Extent2d dilation = 1;
     std::int64_t groups = 1;
+    Activation activation = Activation::none;  ///< of the result: cheaper than a layer of its own
     bool bias = true;
     Initializer weight_initializer = {};  ///< PyTorch's default if empty: see initialize()
     Initializer bias_initializer = {};

@@ -6,7 +6,8 @@
 namespace taper::nn {
 
 Linear::Linear(const Options& options)
-    : weight(register_parameter("weight",
+    : activation(options.activation),
+      weight(register_parameter("weight",
                                 Tensor::empty({at_least(1, "Linear", "out_features", options.out_features),
                                                at_least(1, "Linear", "in_features", options.in_features)},
                                               options.dtype))),
@@ -15,6 +16,6 @@ Linear::Linear(const Options& options)
   initialize(weight, options.weight_initializer, bias, options.bias_initializer);
 }
 
-Tensor Linear::forward(const Tensor& x) { return linear(x, weight, bias); }
+Tensor Linear::forward(const Tensor& x) { return linear(x, weight, bias, activation); }
 
 }  // namespace taper::nn

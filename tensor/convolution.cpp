@@ -127,7 +127,7 @@ T* out(Tensor& x) {
 }  // namespace
 
 Tensor conv2d(const char* function, const Tensor& x, const Tensor& weight, const Tensor* bias,
-              const Conv2dOptions& options, bool relu) {
+              const Conv2dOptions& options) {
   check_image(function, x);
   const kernels::Conv2dShape shape = describe(function, x.shape(), weight.shape(), options);
   if (weight.dtype() != x.dtype() || (bias != nullptr && bias->dtype() != x.dtype()))
@@ -144,7 +144,8 @@ Tensor conv2d(const char* function, const Tensor& x, const Tensor& weight, const
                shift = bias != nullptr ? contiguous(*bias) : Tensor();
   visit_floating(x.dtype(), [&]<class T>() {
     kernels::conv2d<T>().forward(shape, image.data<T>(), filter.data<T>(),
-                                 bias != nullptr ? shift.data<T>() : nullptr, relu, out<T>(result));
+                                 bias != nullptr ? shift.data<T>() : nullptr,
+                                 options.activation == Activation::relu, out<T>(result));
   });
   return result;
 }

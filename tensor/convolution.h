@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include <taper/tensor/activation.h>
 #include <taper/tensor/tensor.h>
 
 namespace taper {
@@ -21,6 +22,7 @@ struct Conv2dOptions {
   Extent2d padding = 0;  ///< rows and columns of zeros on each side
   Extent2d dilation = 1;
   std::int64_t groups = 1;
+  Activation activation = Activation::none;  ///< of the result
 };
 
 /// A window that moves over each channel by itself; a stride of 0 stands for the window's size.
@@ -37,7 +39,7 @@ namespace compute {
 
 /// x [N, C, H, W] with weight [O, C / groups, kh, kw] -> [N, O, H', W'].
 Tensor conv2d(const char* function, const Tensor& x, const Tensor& weight, const Tensor* bias,
-              const Conv2dOptions& options, bool relu = false);
+              const Conv2dOptions& options);
 /// The gradient with respect to x, which has `shape`.
 Tensor conv2d_input_gradient(const Tensor& g, const Tensor& weight, const Shape& shape,
                              const Conv2dOptions& options);

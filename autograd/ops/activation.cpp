@@ -16,14 +16,7 @@ using compute::binary;
 using compute::unary;
 using compute::Unary;
 
-// The gradients of relu, sigmoid and tanh from g and the result y, each in one pass. They are linear in g.
-
-Tensor relu_gradient(const Tensor& g, const Tensor& y) {
-  return record("relu_gradient", binary("relu_gradient", Binary::relu_gradient, g, y), {g, save(y)},
-                [](const Backward& at, const Tensor& h) {
-                  return at.each([&] { return relu_gradient(h, at.input(1)); }, [] { return Tensor(); });
-                });
-}
+// The gradients of sigmoid and tanh from g and the result y, each in one pass. They are linear in g.
 
 Tensor sigmoid_gradient(const Tensor& g, const Tensor& y) {
   return record("sigmoid_gradient", binary("sigmoid_gradient", Binary::sigmoid_gradient, g, y),
@@ -55,6 +48,13 @@ Tensor gelu_tanh_slope(const Tensor& x) {
 }
 
 }  // namespace
+
+Tensor relu_gradient(const Tensor& g, const Tensor& y) {
+  return record("relu_gradient", binary("relu_gradient", Binary::relu_gradient, g, y), {g, save(y)},
+                [](const Backward& at, const Tensor& h) {
+                  return at.each([&] { return relu_gradient(h, at.input(1)); }, [] { return Tensor(); });
+                });
+}
 
 Tensor relu(const Tensor& x) {
   return record("relu", save(unary("relu", Unary::relu, x)), {x},

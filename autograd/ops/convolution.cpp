@@ -1,4 +1,5 @@
 // Convolution and pooling: each operation with its gradient.
+#include <taper/autograd/ops/activation.h>
 #include <taper/autograd/ops/convolution.h>
 #include <taper/autograd/ops/reduce.h>
 #include <taper/autograd/record.h>
@@ -51,15 +52,20 @@ Tensor avg_pool2d_gradient(const Tensor& g, const Shape& shape, const Pool2dOpti
 }  // namespace
 
 Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias, const Conv2dOptions& options) {
-  const auto gradient = [options](const Backward& at, const Tensor& g) {
-    return at.each([&] { return input_gradient(g, at.input(1), at.shape(0), options); },
-                   [&] { return weight_gradient(at.input(0), g, at.shape(1), options); },
+  const bool relu = options.activation == Activation::relu;
+  Conv2dOptions linear = options;
+  linear.activation = Activation::none;
+  const auto gradient = [relu, linear](const Backward& at, const Tensor& upstream) {
+    const Tensor g = relu ? relu_gradient(upstream, at.output()) : upstream;
+    return at.each([&] { return input_gradient(g, at.input(1), at.shape(0), linear); },
+                   [&] { return weight_gradient(at.input(0), g, at.shape(1), linear); },
                    [&] {
                      return sum(g, {0, 2, 3});
                    });
   };
+  const Tensor result = compute::conv2d("conv2d", x, weight, bias.defined() ? &bias : nullptr, options);
   // A bias left out is a number without gradient.
-  return record("conv2d", compute::conv2d("conv2d", x, weight, bias.defined() ? &bias : nullptr, options),
+  return record("conv2d", relu ? Output(save(result)) : Output(result),
                 {save(x), save(weight), bias.defined() ? Operand(bias) : Operand(0.0)}, gradient);
 }
 

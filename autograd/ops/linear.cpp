@@ -1,6 +1,7 @@
 // Matrix products, each with its gradient.
 #include <fmt/format.h>
 
+#include <taper/autograd/ops/activation.h>
 #include <taper/autograd/ops/linear.h>
 #include <taper/autograd/ops/reduce.h>
 #include <taper/autograd/ops/shape.h>
@@ -56,7 +57,7 @@ Tensor matmul(const Tensor& a, const Tensor& b) {
   return product(a, b);
 }
 
-Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
+Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, Activation activation) {
   if (x.rank() == 0 || weight.rank() != 2 || x.shape().back() != weight.shape()[1])
     throw ShapeError(fmt::format("linear: x [..., in] and a weight [out, in] are wanted, got {} and {}",
                                  to_string(x.shape()), to_string(weight.shape())));
@@ -64,12 +65,16 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
     throw ShapeError(fmt::format("linear: a bias [{}] is wanted for the weight {}, got {}", weight.shape()[0],
                                  to_string(weight.shape()), to_string(bias.shape())));
   if (x.rank() != 2)
-    return reshape(linear(as_rows(x), weight, bias), with_last(x.shape(), weight.shape()[0]));
+    return reshape(linear(as_rows(x), weight, bias, activation), with_last(x.shape(), weight.shape()[0]));
+  const bool relu = activation == Activation::relu;
   const Tensor columns = weight.alias(weight.layout().transpose("linear", 0, 1));
-  if (!bias.defined()) return matmul(x, transpose(weight));
-  const Tensor dense = compute::contiguous(bias);
-  return record("linear", compute::matmul("linear", x, columns, &dense), {save(x), save(weight), bias},
-                [](const Backward& at, const Tensor& g) {
+  const Tensor shift = bias.defined() ? compute::contiguous(bias) : Tensor();
+  const Tensor result = compute::matmul("linear", x, columns, bias.defined() ? &shift : nullptr, relu);
+  // A bias left out is a number without gradient.
+  return record("linear", relu ? Output(save(result)) : Output(result),
+                {save(x), save(weight), bias.defined() ? Operand(bias) : Operand(0.0)},
+                [relu](const Backward& at, const Tensor& upstream) {
+                  const Tensor g = relu ? relu_gradient(upstream, at.output()) : upstream;
                   return at.each([&] { return product(g, at.input(1)); },
                                  [&] { return product(transpose(g), at.input(0)); },
                                  [&] { return sum(g, {0}); });

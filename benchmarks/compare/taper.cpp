@@ -10,16 +10,23 @@ namespace {
 using namespace taper;
 
 nn::Sequential mlp() {
-  return {nn::Flatten(), nn::Linear({.in_features = 784, .out_features = 128}), nn::ReLU(),
+  return {nn::Flatten(),
+          nn::Linear({.in_features = 784, .out_features = 128, .activation = Activation::relu}),
           nn::Linear({.in_features = 128, .out_features = 10})};
 }
 
 nn::Sequential convnet() {
-  return {nn::Conv2d({.in_channels = 1, .out_channels = 32, .kernel_size = 3, .padding = 1}),
-          nn::ReLU(),
+  return {nn::Conv2d({.in_channels = 1,
+                      .out_channels = 32,
+                      .kernel_size = 3,
+                      .padding = 1,
+                      .activation = Activation::relu}),
           nn::MaxPool2d({.kernel_size = 2}),
-          nn::Conv2d({.in_channels = 32, .out_channels = 64, .kernel_size = 3, .padding = 1}),
-          nn::ReLU(),
+          nn::Conv2d({.in_channels = 32,
+                      .out_channels = 64,
+                      .kernel_size = 3,
+                      .padding = 1,
+                      .activation = Activation::relu}),
           nn::MaxPool2d({.kernel_size = 2}),
           nn::Flatten(),
           nn::Dropout(0.5),

@@ -36,6 +36,8 @@ std::vector<Row> linear_rows() {
       row("linear", {{{3}}, {{2, 3}}, {{2}}}, layer),
       row("linear", {{{2, 2, 3}}, {{2, 3}}, {{2}}}, layer, true),
       row("linear", {{{0, 3}}, {{2, 3}}, {{2}}}, layer),
+      row("linear", {{{4, 3}}, {{2, 3}}, {{2}}},
+          [](const In& in) { return linear(in[0], in[1], in[2], Activation::relu); }),
   };
 }
 
@@ -85,6 +87,7 @@ std::vector<Row> convolution_rows() {
       conv({1, 3, 3, 3}, {3, 1, 2, 2}, false, {.padding = 1, .groups = 3}),
       conv({2, 3, 2, 2}, {2, 3, 1, 1}, true, {}),
       conv({0, 2, 3, 3}, {2, 2, 2, 2}, true, {}),
+      conv({1, 2, 3, 3}, {2, 2, 2, 2}, true, {.padding = 1, .activation = Activation::relu}),
       pool("max_pool2d", {2, 2, 4, 4}, {}),
       pool("max_pool2d", {1, 1, 5, 4}, {.kernel_size = 3, .stride = {2, 1}, .padding = 1}),
       pool("avg_pool2d", {2, 2, 4, 4}, {}),
@@ -107,6 +110,11 @@ std::vector<Row> activation_rows() {
   };
   using X = const Tensor&;
   add("relu", relu);
+  for (const auto& [low, high] : {std::pair(-2., -0.1), std::pair(0.1, 2.)})
+    all.push_back({"relu_gradient",
+                   [](const In& in) { return relu_gradient(in[0], in[1]); },
+                   {{{2, 3}}, {{2, 3}, low, high}},
+                   true});
   add("sigmoid", sigmoid);
   add("tanh", tanh);
   add("gelu", [](X x) { return gelu(x); });

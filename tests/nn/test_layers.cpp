@@ -161,3 +161,17 @@ TEST_CASE("a model learns") {
   CHECK(cross_entropy(model(x), labels).item<float>() < 0.1f);
   CHECK(argmax(model(x), 1).to_vector<std::int64_t>() == labels.to_vector<std::int64_t>());
 }
+
+TEST_CASE("an activation of a layer's own is that of a layer behind it") {
+  manual_seed(3);
+  const Tensor rows = uniform({5, 4}, -1, 1), images = uniform({2, 1, 4, 4}, -1, 1);
+  nn::Linear linear({.in_features = 4, .out_features = 6});
+  nn::Linear fused({.in_features = 4, .out_features = 6, .activation = Activation::relu});
+  fused.load_state_dict(linear.state_dict());
+  CHECK(fused(rows).to_vector<float>() == relu(linear(rows)).to_vector<float>());
+  nn::Conv2d conv({.in_channels = 1, .out_channels = 3, .kernel_size = 3});
+  nn::Conv2d fused_conv(
+      {.in_channels = 1, .out_channels = 3, .kernel_size = 3, .activation = Activation::relu});
+  fused_conv.load_state_dict(conv.state_dict());
+  CHECK(fused_conv(images).to_vector<float>() == relu(conv(images)).to_vector<float>());
+}

@@ -11,7 +11,7 @@ namespace {
 
 std::vector<const OptimizerKernels*> tables() {
   std::vector<const OptimizerKernels*> list{&table_for<OptimizerKernels, Baseline>()};
-#if defined(__x86_64__)
+#if defined(__x86_64__) && !defined(TAPER_BASELINE_ONLY)
   if (instruction_set() >= InstructionSet::avx2) list.push_back(&table_for<OptimizerKernels, Avx2>());
   if (instruction_set() >= InstructionSet::avx512) list.push_back(&table_for<OptimizerKernels, Avx512>());
 #endif
