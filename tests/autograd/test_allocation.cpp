@@ -54,7 +54,7 @@ std::uint64_t allocations(Step step) {
 }  // namespace
 
 TEST_CASE("the counter counts") {
-  CHECK(allocations([] { delete new int(1); }) == 20);
+  CHECK(allocations([] { ::operator delete(::operator new(1)); }) == 20);
 }
 
 TEST_CASE("a warmed-up training step allocates nothing") {
