@@ -17,7 +17,7 @@ namespace {
 Tensor checked_indices(const char* function, const Tensor& indices, std::int64_t extent) {
   if (indices.dtype() != DType::int64)
     throw DTypeError(fmt::format("{}: int64 indices are wanted, got {}", function, name(indices.dtype())));
-  const Tensor dense = contiguous(indices);
+  Tensor dense = contiguous(indices);
   const std::int64_t* const values = dense.data<std::int64_t>();
   for (std::int64_t i = 0; i < dense.numel(); ++i)
     if (values[i] < 0 || values[i] >= extent)
