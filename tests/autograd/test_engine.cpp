@@ -3,23 +3,13 @@
 
 #include <catch.h>
 
+#include "leaf.h"
 #include <taper/autograd/autograd.h>
 #include <taper/tensor/create.h>
 #include <taper/tensor/error.h>
 #include <taper/tensor/memory.h>
 
 using namespace taper;
-using Values = std::vector<float>;
-
-namespace {
-
-Tensor leaf(Values values) {
-  const Shape shape{static_cast<std::int64_t>(values.size())};
-  return from_data(values, shape).set_requires_grad();
-}
-Values gradient_of(const Tensor& x) { return x.grad().to_vector<float>(); }
-
-}  // namespace
 
 TEST_CASE("backward adds to the gradients of leaves") {
   Tensor x = leaf({1, 2}), y = leaf({3, 4}), constant = ones({2});

@@ -3,20 +3,14 @@
 
 #include <catch.h>
 
+#include "leaf.h"
 #include <taper/autograd/autograd.h>
 #include <taper/tensor/create.h>
 #include <taper/tensor/error.h>
 
 using namespace taper;
-using Values = std::vector<float>;
 
 namespace {
-
-Tensor leaf(Values values) {
-  const Shape shape{static_cast<std::int64_t>(values.size())};
-  return from_data(values, shape).set_requires_grad();
-}
-Values gradient_of(const Tensor& x) { return x.grad().to_vector<float>(); }
 
 // An operation of one input whose gradient is what `gradient` gives.
 template <class Gradient>
