@@ -17,6 +17,7 @@ const Conv2d::Options& checked(const Conv2d::Options& options) {
   at_least(0, "Conv2d", "padding", options.padding);
   at_least(1, "Conv2d", "dilation", options.dilation);
   at_least(1, "Conv2d", "groups", options.groups);
+  at_least(1, "Conv2d", "max_pool", options.max_pool);
   if (options.in_channels % options.groups != 0 || options.out_channels % options.groups != 0)
     throw ValueError(fmt::format("Conv2d: groups must divide in_channels {} and out_channels {}, got {}",
                                  options.in_channels, options.out_channels, options.groups));
@@ -35,7 +36,8 @@ Conv2d::Conv2d(const Options& given)
               .padding = given.padding,
               .dilation = given.dilation,
               .groups = given.groups,
-              .activation = given.activation},
+              .activation = given.activation,
+              .max_pool = given.max_pool},
       weight(register_parameter("weight", Tensor::empty(weight_shape(given), given.dtype))),
       bias(given.bias ? register_parameter("bias", Tensor::empty({given.out_channels}, given.dtype))
                       : Tensor()) {

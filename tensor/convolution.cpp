@@ -74,6 +74,12 @@ kernels::Conv2dShape describe(const char* function, const Shape& x, const Shape&
                             options.dilation.height);
   shape.out_width =
       places(function, x[3], weight[3], options.stride.width, options.padding.width, options.dilation.width);
+  shape.relu = options.activation == Activation::relu;
+  check_extent(function, "max_pool", options.max_pool, 1);
+  shape.pool_height = options.max_pool.height;
+  shape.pool_width = options.max_pool.width;
+  places(function, shape.out_height, shape.pool_height, shape.pool_height, 0, 1);
+  places(function, shape.out_width, shape.pool_width, shape.pool_width, 0, 1);
   return shape;
 }
 
@@ -126,10 +132,36 @@ T* out(Tensor& x) {
 
 }  // namespace
 
-Tensor conv2d(const char* function, const Tensor& x, const Tensor& weight, const Tensor* bias,
-              const Conv2dOptions& options) {
+// Note [Fused images]
+// What follows a convolution is done image by image if an image's result stays in L2 meanwhile and there are
+// enough of them to divide among threads; otherwise in passes of its own.
+namespace {
+
+bool fuses(const kernels::Conv2dShape& s) {
+  return s.out_channels / s.groups * s.out_height * s.out_width <= 64 * 1024 && s.images * s.groups >= 8;
+}
+
+// The convolution alone.
+Conv2dOptions plain(Conv2dOptions options) {
+  options.activation = Activation::none;
+  options.max_pool = 1;
+  return options;
+}
+
+Shape before_pooling(const kernels::Conv2dShape& s) {
+  return {s.images, s.out_channels, s.out_height, s.out_width};
+}
+
+}  // namespace
+
+Shape conv2d_shape(const Shape& x, const Shape& weight, const Conv2dOptions& options) {
+  return before_pooling(describe("conv2d", x, weight, options));
+}
+
+MaxPool conv2d(const char* function, const Tensor& x, const Tensor& weight, const Tensor* bias,
+               const Conv2dOptions& options) {
   check_image(function, x);
-  const kernels::Conv2dShape shape = describe(function, x.shape(), weight.shape(), options);
+  kernels::Conv2dShape shape = describe(function, x.shape(), weight.shape(), options);
   if (weight.dtype() != x.dtype() || (bias != nullptr && bias->dtype() != x.dtype()))
     throw DTypeError(fmt::format("{}: images, weight and bias of one dtype are wanted, got {}, {}{}",
                                  function, name(x.dtype()), name(weight.dtype()),
@@ -137,17 +169,56 @@ Tensor conv2d(const char* function, const Tensor& x, const Tensor& weight, const
   if (bias != nullptr && bias->shape() != Shape{shape.out_channels})
     throw ShapeError(fmt::format("{}: a bias [{}] is wanted for the weight {}, got {}", function,
                                  shape.out_channels, to_string(weight.shape()), to_string(bias->shape())));
-  Tensor result =
-      Tensor::empty({shape.images, shape.out_channels, shape.out_height, shape.out_width}, x.dtype());
-  if (result.numel() == 0) return result;
+  const bool pooled = options.max_pool != Extent2d(1);
+  if (pooled && !fuses(shape)) {
+    Conv2dOptions unpooled = options;
+    unpooled.max_pool = 1;
+    return max_pool2d(function, conv2d(function, x, weight, bias, unpooled).values,
+                      {.kernel_size = options.max_pool});
+  }
+  const Shape result_shape{shape.images, shape.out_channels, shape.out_height / shape.pool_height,
+                           shape.out_width / shape.pool_width};
+  MaxPool result{Tensor::empty(result_shape, x.dtype()),
+                 pooled ? Tensor::empty(result_shape, DType::int32) : Tensor()};
+  if (result.values.numel() == 0) return result;
   const Tensor image = contiguous(x), filter = contiguous(weight),
                shift = bias != nullptr ? contiguous(*bias) : Tensor();
   visit_floating(x.dtype(), [&]<class T>() {
     kernels::conv2d<T>().forward(shape, image.data<T>(), filter.data<T>(),
-                                 bias != nullptr ? shift.data<T>() : nullptr,
-                                 options.activation == Activation::relu, out<T>(result));
+                                 bias != nullptr ? shift.data<T>() : nullptr, out<T>(result.values),
+                                 pooled ? out<std::int32_t>(result.positions) : nullptr);
   });
   return result;
+}
+
+std::array<Tensor, 3> conv2d_gradients(const Tensor& g, const MaxPool& result, const Tensor& x,
+                                       const Tensor& weight, const Conv2dOptions& options,
+                                       const std::array<bool, 3>& needs) {
+  const kernels::Conv2dShape shape = describe("conv2d", x.shape(), weight.shape(), options);
+  const bool pooled = result.positions.defined();
+  if ((pooled || shape.relu) && !fuses(shape)) {
+    Tensor dense = shape.relu ? binary("conv2d", Binary::relu_gradient, g, result.values) : g;
+    if (pooled) dense = pool_scatter(dense, result.positions, before_pooling(shape));
+    return conv2d_gradients(dense, {}, x, weight, plain(options), needs);
+  }
+  const Tensor gradient = contiguous(g), image = contiguous(x), filter = contiguous(weight);
+  std::array<Tensor, 3> gradients;
+  visit_floating(g.dtype(), [&]<class T>() {
+    const kernels::Conv2dKernels<T>& convolution = kernels::conv2d<T>();
+    kernels::Conv2dGradient<T> upstream{gradient.data<T>()};
+    if (shape.relu) upstream.y = result.values.data<T>();
+    if (pooled) upstream.positions = result.positions.data<std::int32_t>();
+    if (needs[0] && x.numel() > 0) {
+      gradients[0] = Tensor::empty(x.shape(), g.dtype());
+      convolution.input_gradient(shape, upstream, filter.data<T>(), out<T>(gradients[0]));
+    }
+    if (!needs[1] && !needs[2]) return;
+    gradients[1] = Tensor::empty(weight.shape(), g.dtype());
+    if (needs[2]) gradients[2] = Tensor::empty({shape.out_channels}, g.dtype());
+    convolution.weight_gradient(shape, image.data<T>(), upstream, out<T>(gradients[1]),
+                                needs[2] ? out<T>(gradients[2]) : nullptr);
+  });
+  return gradients;
 }
 
 Tensor conv2d_input_gradient(const Tensor& g, const Tensor& weight, const Shape& shape,
@@ -156,8 +227,8 @@ Tensor conv2d_input_gradient(const Tensor& g, const Tensor& weight, const Shape&
   if (result.numel() == 0) return result;
   const Tensor gradient = contiguous(g), filter = contiguous(weight);
   visit_floating(g.dtype(), [&]<class T>() {
-    kernels::conv2d<T>().input_gradient(describe("conv2d", shape, weight.shape(), options),
-                                        gradient.data<T>(), filter.data<T>(), out<T>(result));
+    kernels::conv2d<T>().input_gradient(describe("conv2d", shape, weight.shape(), plain(options)),
+                                        {gradient.data<T>()}, filter.data<T>(), out<T>(result));
   });
   return result;
 }
@@ -167,8 +238,8 @@ Tensor conv2d_weight_gradient(const Tensor& x, const Tensor& g, const Shape& sha
   Tensor result = Tensor::empty(shape, g.dtype());
   const Tensor image = contiguous(x), gradient = contiguous(g);
   visit_floating(g.dtype(), [&]<class T>() {
-    kernels::conv2d<T>().weight_gradient(describe("conv2d", x.shape(), shape, options), image.data<T>(),
-                                         gradient.data<T>(), out<T>(result));
+    kernels::conv2d<T>().weight_gradient(describe("conv2d", x.shape(), shape, plain(options)),
+                                         image.data<T>(), {gradient.data<T>()}, out<T>(result), nullptr);
   });
   return result;
 }

@@ -9,12 +9,18 @@ namespace {
 
 // Convolution is linear in the image and in the weight, so the three operations are one another's gradients.
 Tensor weight_gradient(const Tensor& x, const Tensor& g, const Shape& shape, const Conv2dOptions& options);
+// The convolution alone.
+Tensor convolve(const Tensor& x, const Tensor& weight, Conv2dOptions options) {
+  options.activation = Activation::none;
+  options.max_pool = 1;
+  return conv2d(x, weight, {}, options);
+}
 
 Tensor input_gradient(const Tensor& g, const Tensor& weight, const Shape& shape,
                       const Conv2dOptions& options) {
   return record("conv2d_input_gradient", compute::conv2d_input_gradient(g, weight, shape, options),
                 {save(g), save(weight)}, [options](const Backward& at, const Tensor& h) {
-                  return at.each([&] { return conv2d(h, at.input(1), {}, options); },
+                  return at.each([&] { return convolve(h, at.input(1), options); },
                                  [&] { return weight_gradient(h, at.input(0), at.shape(1), options); });
                 });
 }
@@ -23,7 +29,7 @@ Tensor weight_gradient(const Tensor& x, const Tensor& g, const Shape& shape, con
   return record("conv2d_weight_gradient", compute::conv2d_weight_gradient(x, g, shape, options),
                 {save(x), save(g)}, [options](const Backward& at, const Tensor& h) {
                   return at.each([&] { return input_gradient(at.input(1), h, at.shape(0), options); },
-                                 [&] { return conv2d(at.input(0), h, {}, options); });
+                                 [&] { return convolve(at.input(0), h, options); });
                 });
 }
 
@@ -52,21 +58,32 @@ Tensor avg_pool2d_gradient(const Tensor& g, const Shape& shape, const Pool2dOpti
 }  // namespace
 
 Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias, const Conv2dOptions& options) {
-  const bool relu = options.activation == Activation::relu;
-  Conv2dOptions linear = options;
-  linear.activation = Activation::none;
-  const auto gradient = [relu, linear](const Backward& at, const Tensor& upstream) {
-    const Tensor g = relu ? relu_gradient(upstream, at.output()) : upstream;
-    return at.each([&] { return input_gradient(g, at.input(1), at.shape(0), linear); },
-                   [&] { return weight_gradient(at.input(0), g, at.shape(1), linear); },
+  const bool relu = options.activation == Activation::relu, pooled = options.max_pool != Extent2d(1);
+  const auto gradient = [relu, pooled, options](const Backward& at, const Tensor& upstream) {
+    const Tensor positions = pooled ? at.input(3) : Tensor();
+    if (!grad_enabled()) {  // all in one
+      auto [x_gradient, weight_gradient, bias_gradient] =
+          compute::conv2d_gradients(upstream, {relu ? at.output() : Tensor(), positions}, at.input(0),
+                                    at.input(1), options, {at.needs(0), at.needs(1), at.needs(2)});
+      return std::array{x_gradient, weight_gradient, bias_gradient, Tensor()};
+    }
+    Tensor g = relu ? relu_gradient(upstream, at.output()) : upstream;
+    const Tensor x = at.input(0), weight = at.input(1);
+    if (pooled) g = pool_scatter(g, positions, compute::conv2d_shape(x.shape(), weight.shape(), options));
+    return at.each([&] { return input_gradient(g, weight, x.shape(), options); },
+                   [&] { return weight_gradient(x, g, weight.shape(), options); },
                    [&] {
                      return sum(g, {0, 2, 3});
-                   });
+                   },
+                   [] { return Tensor(); });
   };
-  const Tensor result = compute::conv2d("conv2d", x, weight, bias.defined() ? &bias : nullptr, options);
-  // A bias left out is a number without gradient.
-  return record("conv2d", relu ? Output(save(result)) : Output(result),
-                {save(x), save(weight), bias.defined() ? Operand(bias) : Operand(0.0)}, gradient);
+  const compute::MaxPool result =
+      compute::conv2d("conv2d", x, weight, bias.defined() ? &bias : nullptr, options);
+  // A bias left out is a number without gradient, and so are the positions without pooling.
+  return record("conv2d", relu ? Output(save(result.values)) : Output(result.values),
+                {save(x), save(weight), bias.defined() ? Input(bias) : Input(Operand(0.0)),
+                 pooled ? Input(save(result.positions)) : Input(Operand(0.0))},
+                gradient);
 }
 
 Tensor max_pool2d(const Tensor& x, const Pool2dOptions& options) {

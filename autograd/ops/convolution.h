@@ -8,7 +8,8 @@ namespace taper {
 
 /// Cross-correlation, as neural networks call convolution: x [N, C, H, W] with weight [O, C / groups, kh, kw]
 /// and bias [O] (left out if undefined) -> [N, O, H', W'], H' = (H + 2 padding - dilation (kh - 1) - 1) /
-/// stride + 1.
+/// stride + 1. Then the activation and max_pool of the options, if any: with max_pool, H' and W' are divided
+/// by it, rounded down.
 Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias = {},
               const Conv2dOptions& options = {});
 

@@ -20,17 +20,15 @@ nn::Sequential convnet() {
                       .out_channels = 32,
                       .kernel_size = 3,
                       .padding = 1,
-                      .activation = Activation::relu}),
-          nn::MaxPool2d({.kernel_size = 2}),
+                      .activation = Activation::relu,
+                      .max_pool = 2}),
           nn::Conv2d({.in_channels = 32,
                       .out_channels = 64,
                       .kernel_size = 3,
                       .padding = 1,
-                      .activation = Activation::relu}),
-          nn::MaxPool2d({.kernel_size = 2}),
-          nn::Flatten(),
-          nn::Dropout(0.5),
-          nn::Linear({.in_features = 3136, .out_features = 10})};
+                      .activation = Activation::relu,
+                      .max_pool = 2}),
+          nn::Flatten(), nn::Dropout(0.5), nn::Linear({.in_features = 3136, .out_features = 10})};
 }
 
 Task training(nn::Sequential (*make)(), const Workload& workload, const Data& data) {

@@ -1,8 +1,10 @@
 // Kernels: convolution and its gradients as products of matrices, block by block. See Note [Convolution].
 #include <taper/tensor/kernels/conv2d.h>
 #include <taper/tensor/kernels/conv2d_direct.h>
+#include <taper/tensor/kernels/conv2d_epilogue.h>
 #include <taper/tensor/kernels/conv2d_window.h>
 #include <taper/tensor/kernels/gemm.h>
+#include <taper/tensor/kernels/reduce.h>
 #include <taper/tensor/kernels/workspace.h>
 #include <taper/tensor/parallel.h>
 
@@ -45,26 +47,50 @@ void for_each_task(std::int64_t count, std::int64_t work, Body&& body) {
   });
 }
 
-template <class T>
-void convolve_directly(const Conv2dShape& s, bool adjoint, const T* x, const T* weight, const T* bias,
-                       bool relu, T* y) {
-  const DirectConvolution<T> convolution(s, adjoint);
-  Workspace<T> packed(convolution.weight_size());
-  for_each_task(convolution.weight_tasks(), convolution.weight_size() / convolution.weight_tasks(),
-                [&](std::int64_t task) { convolution.pack_weight(weight, task, packed.data()); });
-  for_each_task(convolution.tasks(), convolution.work(),
-                [&](std::int64_t task) { convolution.run(x, packed.data(), bias, relu, y, task); });
+/// Calls convolve(image, group, part, result) for each image, group and part < parts, about `work`
+/// multiplications each, and pools the result. Parts are tasks of their own unless they share what is made.
+template <class T, class Convolve>
+void for_each_image(const Conv2dShape& s, std::int64_t parts, std::int64_t work, const Images<T>& images,
+                    T* y, std::int32_t* positions, std::int64_t result_size, Convolve&& convolve) {
+  const bool pooled = is_pooled(s), whole = pooled || images.room() > 0;
+  const std::int64_t tasks = whole ? 1 : parts, together = parts / tasks;
+  const Pool2dShape pool = pool_of(s);
+  const std::int64_t pooled_size = pool.planes * pool.out_height * pool.out_width;
+  for_each_task(s.images * s.groups * tasks, work * together, [&](std::int64_t task) {
+    const std::int64_t i = task / tasks;
+    Workspace<T> made(images.room()), unpooled(pooled ? result_size : 0);
+    const T* const image = images.at(i, made.data());
+    T* const result = pooled ? unpooled.data() : y + i * result_size;
+    for (std::int64_t part = 0; part < together; ++part)
+      convolve(image, i % s.groups, task % tasks + part, result);
+    if (pooled)
+      table_for<Pool2dKernels<T>, TAPER_ISA>().max_forward_here(pool, result, y + i * pooled_size,
+                                                                positions + i * pooled_size);
+  });
 }
 
 template <class T>
-void forward(const Conv2dShape& s, const T* x, const T* weight, const T* bias, bool relu, T* y) {
-  if (is_direct(s)) return convolve_directly(s, false, x, weight, bias, relu, y);
+void convolve_directly(const Conv2dShape& s, bool adjoint, const Images<T>& images, const T* weight,
+                       const T* bias, T* y, std::int32_t* positions) {
+  const DirectConvolution<T> convolution(s, adjoint, bias);
+  Workspace<T> packed(convolution.weight_size());
+  for_each_task(convolution.weight_tasks(), convolution.weight_size() / convolution.weight_tasks(),
+                [&](std::int64_t task) { convolution.pack_weight(weight, task, packed.data()); });
+  for_each_image(s, convolution.band_count(), convolution.work(), images, y, positions,
+                 s.out_channels / s.groups * s.out_height * s.out_width,
+                 [&](const T* image, std::int64_t group, std::int64_t band, T* result) {
+                   convolution.run(image, packed.data(), group, band, result);
+                 });
+}
+
+template <class T>
+void forward(const Conv2dShape& s, const T* x, const T* weight, const T* bias, T* y, std::int32_t* maxima) {
   const Plan plan(s);
+  const Images<T> images(x, plan.in_channels * plan.pixels);
+  if (is_direct(s)) return convolve_directly(s, false, images, weight, bias, y, maxima);
   const GemmKernels<T>& products = table_for<GemmKernels<T>, TAPER_ISA>();
   const std::int64_t bands = plan.plain ? 1 : plan.bands, blocks = plan.plain ? 1 : plan.channel_blocks;
-  for_each_task(s.images * s.groups * bands, plan.work / bands, [&](std::int64_t task) {
-    const std::int64_t band = task % bands, group = task / bands % s.groups;
-    const T* const image = x + task / bands * plan.in_channels * plan.pixels;
+  const auto convolve = [&](const T* image, std::int64_t group, std::int64_t band, T* result) {
     Window<T> window(s, ceil_div(plan.in_channels, blocks), chunk_begin(band, bands, s.out_height),
                      chunk_begin(band + 1, bands, s.out_height));
     Workspace<T> padded(plan.plain ? 0 : window.size());
@@ -77,7 +103,7 @@ void forward(const Conv2dShape& s, const T* x, const T* weight, const T* bias, b
     p.a_column_stride = 1;
     p.b_row_stride = plan.plain ? plan.pixels : window.step(products.panel_columns);
     p.b_column_stride = 1;
-    p.c = y + task / bands * plan.out_channels * plan.positions + window.first_row * s.out_width;
+    p.c = result + window.first_row * s.out_width;
     p.c_row_stride = plan.positions;
     for (std::int64_t block = 0; block < blocks; ++block) {
       const std::int64_t channel = chunk_begin(block, blocks, plan.in_channels);
@@ -92,27 +118,29 @@ void forward(const Conv2dShape& s, const T* x, const T* weight, const T* bias, b
       }
       p.accumulate = block > 0;
       p.row_bias = bias != nullptr && block == 0 ? bias + group * plan.out_channels : nullptr;
-      p.relu = relu && block == blocks - 1;
+      p.relu = s.relu && block == blocks - 1;
       products.multiply_here(p, !plan.plain);
     }
-  });
+  };
+  for_each_image(s, bands, plan.work / bands, images, y, maxima, plan.out_channels * plan.positions,
+                 convolve);
 }
 
 template <class T>
-void input_gradient(const Conv2dShape& s, const T* y_gradient, const T* weight, T* x_gradient) {
-  if (const Conv2dShape a = adjoint(s); is_direct(a))
-    return convolve_directly<T>(a, true, y_gradient, weight, nullptr, false, x_gradient);
+void input_gradient(const Conv2dShape& s, const Conv2dGradient<T>& y_gradient, const T* weight,
+                    T* x_gradient) {
+  const Images<T> gradients(s, y_gradient);
+  const Conv2dShape a = adjoint(s);
+  if (is_direct(a)) return convolve_directly<T>(a, true, gradients, weight, nullptr, x_gradient, nullptr);
   const Plan plan(s);
   const GemmKernels<T>& products = table_for<GemmKernels<T>, TAPER_ISA>();
   // Few channels at a time: what is found for their taps is folded while it is in L1.
   const std::int64_t blocks =
       plan.plain ? 1 : min(plan.in_channels, ceil_div(plan.depth * plan.positions, folded_block));
-  for_each_task(s.images * s.groups * blocks, plan.work / blocks, [&](std::int64_t task) {
-    const std::int64_t block = task % blocks, group = task / blocks % s.groups;
+  const auto convolve = [&](const T* gradient, std::int64_t group, std::int64_t block, T* result) {
     const std::int64_t channel = chunk_begin(block, blocks, plan.in_channels);
     const std::int64_t channels = chunk_begin(block + 1, blocks, plan.in_channels) - channel;
-    const T* const gradient = y_gradient + task / blocks * plan.out_channels * plan.positions;
-    T* const image = x_gradient + (task / blocks * plan.in_channels + channel) * plan.pixels;
+    T* const image = result + channel * plan.pixels;
     const Window<T> all(s, channels, 0, s.out_height);
 
     Gemm<T> p;
@@ -145,12 +173,26 @@ void input_gradient(const Conv2dShape& s, const T* y_gradient, const T* weight, 
       all.fold(unfolded.data(), p.c_row_stride, band.first_row, band.last_row, padded.data());
     }
     all.crop(padded.data(), image);
-  });
+  };
+  for_each_image<T>(a, blocks, plan.work / blocks, gradients, x_gradient, nullptr,
+                    plan.in_channels * plan.pixels, convolve);
+}
+
+/// sums[row] (+)= the sum of a row.
+template <class T>
+void add_row_sums(const T* from, std::int64_t rows, std::int64_t length, bool accumulate, T* sums) {
+  const auto sum_rows =
+      table_for<ReduceKernels, TAPER_ISA>().rows[static_cast<int>(Reduction::sum)][static_cast<int>(dtype_of<T>)];
+  Workspace<T> found(rows);
+  sum_rows(from, found.data(), rows, length);
+  for (std::int64_t i = 0; i < rows; ++i) sums[i] = accumulate ? sums[i] + found.data()[i] : found.data()[i];
 }
 
 template <class T>
-void weight_gradient(const Conv2dShape& s, const T* x, const T* y_gradient, T* weight_gradient) {
+void weight_gradient(const Conv2dShape& s, const T* x, const Conv2dGradient<T>& y_gradient,
+                     T* weight_gradient, T* bias_gradient) {
   const Plan plan(s);
+  const Images<T> gradients(s, y_gradient);
   const GemmKernels<T>& products = table_for<GemmKernels<T>, TAPER_ISA>();
   const bool direct = weight_gradient_is_direct(s);
   const std::int64_t row_size = ceil_div(plan.out_channels, width<T>) * width<T>;
@@ -159,23 +201,30 @@ void weight_gradient(const Conv2dShape& s, const T* x, const T* y_gradient, T* w
   const std::int64_t chunks =
       max(1, min(min(weight_chunks, ceil_div(s.images, 4)), max(weight_partials / max(size, 1), 1)));
   // For each chunk of images and each group: [in_channels, taps, row_size].
-  Workspace<T> partials(chunks * size);
+  Workspace<T> partials(chunks * size), bias_partials(chunks * s.out_channels);
   if (s.images == 0) std::memset(partials.data(), 0, static_cast<std::size_t>(size) * sizeof(T));
+  if (s.images == 0)
+    std::memset(bias_partials.data(), 0, static_cast<std::size_t>(s.out_channels) * sizeof(T));
   const std::int64_t tasks = s.images == 0 ? 0 : chunks * s.groups * blocks;
   for_each_task(tasks, plan.work / blocks * ceil_div(s.images, chunks), [&](std::int64_t task) {
     const std::int64_t block = task % blocks, group = task / blocks % s.groups,
                        chunk = task / blocks / s.groups;
     const std::int64_t channel = chunk_begin(block, blocks, plan.in_channels);
     const std::int64_t channels = chunk_begin(block + 1, blocks, plan.in_channels) - channel;
+    const std::int64_t first = chunk_begin(chunk, chunks, s.images);
     const std::int64_t end = chunk_begin(chunk + 1, chunks, s.images);
     T* const partial = partials.data() + chunk * size + (group * plan.depth + channel * plan.taps) * row_size;
     const auto image_of = [&](std::int64_t n) {
       return x + ((n * s.groups + group) * plan.in_channels + channel) * plan.pixels;
     };
+    Workspace<T> made(gradients.room());
     const auto gradient_of = [&](std::int64_t n) {
-      return y_gradient + (n * s.groups + group) * plan.out_channels * plan.positions;
+      const T* const gradient = gradients.at(n * s.groups + group, made.data());
+      if (bias_gradient != nullptr && block == 0)
+        add_row_sums(gradient, plan.out_channels, plan.positions, n > first,
+                     bias_partials.data() + chunk * s.out_channels + group * plan.out_channels);
+      return gradient;
     };
-    const std::int64_t first = chunk_begin(chunk, chunks, s.images);
     if (direct) {
       for (std::int64_t n = first; n < end; ++n)
         add_weight_gradient(s, channels, image_of(n), gradient_of(n), plan.out_channels, n > first, partial,
@@ -195,6 +244,7 @@ void weight_gradient(const Conv2dShape& s, const T* x, const T* y_gradient, T* w
     p.c = partial;
     p.c_row_stride = row_size;
     for (std::int64_t n = first; n < end; ++n) {
+      const T* const gradient = gradient_of(n);
       for (std::int64_t i = 0; i < bands; ++i) {
         const Window<T> band(s, channels, chunk_begin(i, bands, s.out_height),
                              chunk_begin(i + 1, bands, s.out_height));
@@ -205,23 +255,26 @@ void weight_gradient(const Conv2dShape& s, const T* x, const T* y_gradient, T* w
           band.fill(image_of(n), padded.data());
           band.unfold(padded.data(), unfolded.data(), p.a_row_stride);
         }
-        p.b = gradient_of(n) + band.first_row * s.out_width;
+        p.b = gradient + band.first_row * s.out_width;
         products.multiply_here(p, false);
         p.accumulate = true;
       }
     }
   });
 
+  const auto total = [chunks](const T* from, std::int64_t step) {
+    T sum = *from;
+    for (std::int64_t chunk = 1; chunk < chunks; ++chunk) sum += from[chunk * step];
+    return sum;
+  };
   for_each_task(s.groups * plan.depth, plan.out_channels * chunks * 16, [&](std::int64_t row) {
     const std::int64_t group = row / plan.depth, k = row % plan.depth;
-    const T* const from = partials.data() + row * row_size;
     T* const to = weight_gradient + group * plan.out_channels * plan.depth + k;
-    for (std::int64_t i = 0; i < plan.out_channels; ++i) {
-      T sum = from[i];
-      for (std::int64_t chunk = 1; chunk < chunks; ++chunk) sum += from[chunk * size + i];
-      to[i * plan.depth] = sum;
-    }
+    for (std::int64_t i = 0; i < plan.out_channels; ++i)
+      to[i * plan.depth] = total(partials.data() + row * row_size + i, size);
   });
+  for (std::int64_t i = 0; bias_gradient != nullptr && i < s.out_channels; ++i)
+    bias_gradient[i] = total(bias_partials.data() + i, s.out_channels);
 }
 
 template <class T>

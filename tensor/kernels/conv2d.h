@@ -7,10 +7,12 @@
 
 namespace taper::kernels {
 
-/// x is [images, in_channels, height, width], y is [images, out_channels, out_height, out_width], the weight
-/// is [out_channels, in_channels / groups, kernel_height, kernel_width], all dense. The caller has checked
-/// that out_* = (* + 2 padding_* - dilation_* (kernel_* - 1) - 1) / stride_* + 1 > 0 and that groups divide
-/// the channels.
+/// x is [images, in_channels, height, width], the result [images, out_channels, out_height, out_width], the
+/// weight [out_channels, in_channels / groups, kernel_height, kernel_width], all dense. The caller has
+/// checked that out_* = (* + 2 padding_* - dilation_* (kernel_* - 1) - 1) / stride_* + 1 > 0 and that groups
+/// divide the channels. What follows the convolution: relu, if asked, and then the maxima of windows of
+/// pool_height x pool_width that lie side by side, so that y is [images, out_channels, out_height /
+/// pool_height, out_width / pool_width].
 struct Conv2dShape {
   std::int64_t images = 0;
   std::int64_t in_channels = 0, height = 0, width = 0;
@@ -20,16 +22,29 @@ struct Conv2dShape {
   std::int64_t padding_height = 0, padding_width = 0;
   std::int64_t dilation_height = 1, dilation_width = 1;
   std::int64_t groups = 1;
+  bool relu = false;
+  std::int64_t pool_height = 1, pool_width = 1;
+};
+
+/// The gradient of y, and what its way back through relu and pooling needs.
+template <class T>
+struct Conv2dGradient {
+  const T* gradient;
+  const T* y = nullptr;                     // if there is relu
+  const std::int32_t* positions = nullptr;  // of the maxima in their planes, if there is pooling
 };
 
 template <class T>
 struct Conv2dKernels {
-  /// y = conv(x, weight) + bias[channel] (null: none), then relu if asked.
-  void (*forward)(const Conv2dShape& shape, const T* x, const T* weight, const T* bias, bool relu, T* y);
+  /// y = pool(relu(conv(x, weight) + bias[channel])), and where the maxima were. No bias if it is null.
+  void (*forward)(const Conv2dShape& shape, const T* x, const T* weight, const T* bias, T* y,
+                  std::int32_t* positions);
   /// The gradient of x from that of y. Writes all of it.
-  void (*input_gradient)(const Conv2dShape& shape, const T* y_gradient, const T* weight, T* x_gradient);
-  /// The gradient of the weight from that of y. Writes all of it.
-  void (*weight_gradient)(const Conv2dShape& shape, const T* x, const T* y_gradient, T* weight_gradient);
+  void (*input_gradient)(const Conv2dShape& shape, const Conv2dGradient<T>& y_gradient, const T* weight,
+                         T* x_gradient);
+  /// The gradients of the weight and, unless it is null, of the bias. Writes all of them.
+  void (*weight_gradient)(const Conv2dShape& shape, const T* x, const Conv2dGradient<T>& y_gradient,
+                          T* weight_gradient, T* bias_gradient);
 };
 
 template <class T>

@@ -54,17 +54,20 @@ inline Conv2dShape adjoint(const Conv2dShape& s) {
   result.out_width = s.width;
   result.padding_height = s.dilation_height * (s.kernel_height - 1) - s.padding_height;
   result.padding_width = s.dilation_width * (s.kernel_width - 1) - s.padding_width;
+  result.relu = false;
+  result.pool_height = result.pool_width = 1;
   return result;
 }
 
-/// y = conv(x, weight) + bias, then relu if asked. `adjoint`: the shape is that of the gradient of the image,
+/// conv(x, weight) + bias, then relu if asked. `adjoint`: the shape is that of the gradient of the image,
 /// and the weight that of the convolution itself.
 template <class T>
 class DirectConvolution {
  public:
-  DirectConvolution(const Conv2dShape& shape, bool adjoint)
+  DirectConvolution(const Conv2dShape& shape, bool adjoint, const T* bias)
       : s(shape),
         adjoint(adjoint),
+        bias(bias),
         in_channels(s.in_channels / s.groups),
         out_channels(s.out_channels / s.groups),
         taps(s.kernel_height * s.kernel_width),
@@ -75,7 +78,8 @@ class DirectConvolution {
 
   std::int64_t weight_size() const { return s.groups * tiles.count * in_channels * taps * a_columns; }
   std::int64_t weight_tasks() const { return s.groups * tiles.count; }
-  std::int64_t tasks() const { return s.images * s.groups * bands; }
+  std::int64_t band_count() const { return bands; }
+  /// Multiplications for one band.
   std::int64_t work() const { return out_channels * in_channels * taps * s.out_height * s.out_width / bands; }
 
   /// Copies the weight of one tile: [block, tap, channel, row].
@@ -96,10 +100,7 @@ class DirectConvolution {
   }
 
   /// One band of rows of one group of one image.
-  void run(const T* x, const T* packed, const T* bias, bool relu, T* y, std::int64_t task) const {
-    const std::int64_t band = task % bands, group = task / bands % s.groups;
-    const T* const image = x + task / bands * in_channels * s.height * s.width;
-    T* const result = y + task / bands * out_channels * s.out_height * s.out_width;
+  void run(const T* image, const T* packed, std::int64_t group, std::int64_t band, T* result) const {
     Window<T> window(s, ceil_div(in_channels, blocks), chunk_begin(band, bands, s.out_height),
                      chunk_begin(band + 1, bands, s.out_height));
     Workspace<T> padded(window.size());
@@ -124,7 +125,7 @@ class DirectConvolution {
                              tap / s.kernel_width * s.dilation_height * window.row_size +
                                  tap % s.kernel_width * s.dilation_width};
       tile.accumulate = block > 0;
-      tile.relu = relu && block == blocks - 1;
+      tile.relu = s.relu && block == blocks - 1;
       for (std::int64_t first = 0; first < tiles.count; first += direct_row_block)
         for (std::int64_t column = 0; column < columns; column += w) {
           const std::int64_t vectors = columns - column <= width<T> ? 1 : 2;
@@ -175,6 +176,7 @@ class DirectConvolution {
 
   const Conv2dShape& s;
   const bool adjoint;
+  const T* const bias;
   const std::int64_t in_channels, out_channels, taps, blocks, bands;
   const RowTiles tiles;
   const decltype(GemmKernels<T>::tile) products = table_for<GemmKernels<T>, TAPER_ISA>().tile;

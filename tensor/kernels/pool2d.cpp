@@ -187,25 +187,33 @@ void pool(const Pool2dShape& s, bool count_padding, const T* x, const Pooling& p
     }
 }
 
-/// Pools ranges of planes on all threads.
+/// Pools a range of planes.
 template <class T, class Pooling>
-void pool_all(const Pool2dShape& s, bool count_padding, const T* x, const Pooling& pooling) {
-  for_planes(s, [&](std::int64_t first, std::int64_t last) {
-    if (s.kernel_width == 2 && s.stride_width == 2)
-      pool<true>(s, count_padding, x, pooling, first, last);
-    else
-      pool<false>(s, count_padding, x, pooling, first, last);
-  });
+void pool_planes(const Pool2dShape& s, bool count_padding, const T* x, const Pooling& pooling,
+                 std::int64_t first, std::int64_t last) {
+  if (s.kernel_width == 2 && s.stride_width == 2)
+    pool<true>(s, count_padding, x, pooling, first, last);
+  else
+    pool<false>(s, count_padding, x, pooling, first, last);
+}
+
+template <class T>
+void max_forward_here(const Pool2dShape& s, const T* x, T* y, std::int32_t* indices) {
+  pool_planes(s, false, x, Max<T>{y, indices}, 0, s.planes);
 }
 
 template <class T>
 void max_forward(const Pool2dShape& s, const T* x, T* y, std::int32_t* indices) {
-  pool_all(s, false, x, Max<T>{y, indices});
+  for_planes(s, [&](std::int64_t first, std::int64_t last) {
+    pool_planes(s, false, x, Max<T>{y, indices}, first, last);
+  });
 }
 
 template <class T>
 void average_forward(const Pool2dShape& s, bool count_padding, const T* x, T* y) {
-  pool_all(s, count_padding, x, Average<T>{y});
+  for_planes(s, [&](std::int64_t first, std::int64_t last) {
+    pool_planes(s, count_padding, x, Average<T>{y}, first, last);
+  });
 }
 
 template <class V, int n, std::size_t... i>
@@ -256,20 +264,32 @@ bool scatter_tiled(const Pool2dShape& s, const T* gradient, const std::int32_t* 
 }
 
 template <class T>
-void max_backward(const Pool2dShape& s, const T* y_gradient, const std::int32_t* indices, T* x_gradient) {
+void scatter(const Pool2dShape& s, const T* y_gradient, const std::int32_t* indices, T* x_gradient,
+             std::int64_t first, std::int64_t last) {
   const std::int64_t pixels = s.height * s.width, positions = s.out_height * s.out_width;
   const auto tiled = s.height / 2 != s.out_height || s.width / 2 != s.out_width || s.out_width < 4 ? nullptr
                      : s.out_width < 8 ? scatter_tiled<T, 4>
                                        : scatter_tiled<T, 8>;
+  for (std::int64_t plane = first; plane < last; ++plane) {
+    T* const to = x_gradient + plane * pixels;
+    if (tiled != nullptr && tiled(s, y_gradient + plane * positions, indices + plane * positions, to))
+      continue;
+    std::memset(to, 0, static_cast<std::size_t>(pixels) * sizeof(T));
+    for (std::int64_t i = plane * positions; i < (plane + 1) * positions; ++i)
+      to[indices[i]] += y_gradient[i];
+  }
+}
+
+template <class T>
+void max_backward_here(const Pool2dShape& s, const T* y_gradient, const std::int32_t* indices,
+                       T* x_gradient) {
+  scatter(s, y_gradient, indices, x_gradient, 0, s.planes);
+}
+
+template <class T>
+void max_backward(const Pool2dShape& s, const T* y_gradient, const std::int32_t* indices, T* x_gradient) {
   for_planes(s, [&](std::int64_t first, std::int64_t last) {
-    for (std::int64_t plane = first; plane < last; ++plane) {
-      T* const to = x_gradient + plane * pixels;
-      if (tiled != nullptr && tiled(s, y_gradient + plane * positions, indices + plane * positions, to))
-        continue;
-      std::memset(to, 0, static_cast<std::size_t>(pixels) * sizeof(T));
-      for (std::int64_t i = plane * positions; i < (plane + 1) * positions; ++i)
-        to[indices[i]] += y_gradient[i];
-    }
+    scatter(s, y_gradient, indices, x_gradient, first, last);
   });
 }
 
@@ -329,7 +349,8 @@ void average_backward(const Pool2dShape& s, bool count_padding, const T* y_gradi
 }
 
 template <class T>
-constexpr Pool2dKernels<T> kernels_of{max_forward<T>, max_backward<T>, gather<T>, average_forward<T>,
+constexpr Pool2dKernels<T> kernels_of{max_forward<T>,       max_backward<T>, max_forward_here<T>,
+                                      max_backward_here<T>, gather<T>,       average_forward<T>,
                                       average_backward<T>};
 
 }  // namespace

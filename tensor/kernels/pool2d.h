@@ -26,6 +26,10 @@ struct Pool2dKernels {
   /// x_gradient[plane, indices[plane, i]] = the sum over i of y_gradient[plane, i]; 0 elsewhere.
   void (*max_backward)(const Pool2dShape& shape, const T* y_gradient, const std::int32_t* indices,
                        T* x_gradient);
+  /// The same two on the calling thread.
+  void (*max_forward_here)(const Pool2dShape& shape, const T* x, T* y, std::int32_t* indices);
+  void (*max_backward_here)(const Pool2dShape& shape, const T* y_gradient, const std::int32_t* indices,
+                            T* x_gradient);
   /// y[plane, i] = x[plane, indices[plane, i]]: the adjoint of max_backward.
   void (*gather)(const Pool2dShape& shape, const T* x, const std::int32_t* indices, T* y);
   /// The mean of each window; `count_padding`: padding counts as zeros in the divisor (PyTorch's

@@ -88,6 +88,12 @@ std::vector<Row> convolution_rows() {
       conv({2, 3, 2, 2}, {2, 3, 1, 1}, true, {}),
       conv({0, 2, 3, 3}, {2, 2, 2, 2}, true, {}),
       conv({1, 2, 3, 3}, {2, 2, 2, 2}, true, {.padding = 1, .activation = Activation::relu}),
+      // With 8 images and more, what follows is done image by image: see Note [Fused images].
+      conv({8, 1, 3, 4}, {2, 1, 2, 2}, true, {.activation = Activation::relu}),
+      conv({8, 1, 5, 4}, {2, 1, 2, 2}, true, {.activation = Activation::relu, .max_pool = 2}),
+      conv({4, 2, 3, 4}, {2, 1, 2, 2}, false, {.groups = 2, .max_pool = {1, 2}}),
+      conv({1, 1, 5, 4}, {2, 1, 2, 2}, true, {.activation = Activation::relu, .max_pool = 2}),
+      conv({0, 1, 5, 4}, {2, 1, 2, 2}, true, {.activation = Activation::relu, .max_pool = 2}),
       pool("max_pool2d", {2, 2, 4, 4}, {}),
       pool("max_pool2d", {1, 1, 5, 4}, {.kernel_size = 3, .stride = {2, 1}, .padding = 1}),
       pool("avg_pool2d", {2, 2, 4, 4}, {}),

@@ -46,7 +46,7 @@ case $2 in
     refused 1 "$directory/none/weights" --model mlp --save "$directory/none/weights"
     ;;
   repeats)
-    for options in '--model mlp' '--model convnet --limit 192 --batch-size 64'; do
+    for options in '--model mlp' '--model lenet --limit 192 --batch-size 64'; do
       for threads in 1 2 4; do
         # shellcheck disable=SC2086
         small --threads "$threads" $options >"$directory/$threads"

@@ -58,6 +58,10 @@ TEST_CASE("Conv2d") {
   refused({.out_channels = 1, .kernel_size = 1}, "Conv2d: in_channels must be at least 1, got 0");
   refused({.in_channels = 1, .kernel_size = 1}, "Conv2d: out_channels must be at least 1, got 0");
   refused({.in_channels = 1, .out_channels = 1}, "Conv2d: kernel_size must be at least 1, got 0");
+  refused({.in_channels = 1, .out_channels = 1, .kernel_size = 1, .max_pool = 0},
+          "Conv2d: max_pool must be at least 1, got 0");
+  CHECK_THROWS_WITH(conv2d(ones({1, 1, 4, 4}), ones({1, 1, 2, 2}), {}, {.max_pool = {2, 4}}),
+                    ContainsSubstring("conv2d: a window of 4 does not fit an image of 3"));
   refused({.in_channels = 1, .out_channels = 1, .kernel_size = {1, 0}}, "kernel_size");
   refused({.in_channels = 1, .out_channels = 1, .kernel_size = 1, .stride = 0}, "stride");
   refused({.in_channels = 1, .out_channels = 1, .kernel_size = 1, .padding = -1},
@@ -162,7 +166,7 @@ TEST_CASE("a model learns") {
   CHECK(argmax(model(x), 1).to_vector<std::int64_t>() == labels.to_vector<std::int64_t>());
 }
 
-TEST_CASE("an activation of a layer's own is that of a layer behind it") {
+TEST_CASE("an activation and a pooling of a layer's own are those of layers behind it") {
   manual_seed(3);
   const Tensor rows = uniform({5, 4}, -1, 1), images = uniform({2, 1, 4, 4}, -1, 1);
   nn::Linear linear({.in_features = 4, .out_features = 6});
@@ -174,4 +178,12 @@ TEST_CASE("an activation of a layer's own is that of a layer behind it") {
       {.in_channels = 1, .out_channels = 3, .kernel_size = 3, .activation = Activation::relu});
   fused_conv.load_state_dict(conv.state_dict());
   CHECK(fused_conv(images).to_vector<float>() == relu(conv(images)).to_vector<float>());
+  nn::Conv2d pooled({.in_channels = 1,
+                     .out_channels = 3,
+                     .kernel_size = 3,
+                     .activation = Activation::relu,
+                     .max_pool = {2, 1}});
+  pooled.load_state_dict(conv.state_dict());
+  CHECK(pooled(images).to_vector<float>() ==
+        max_pool2d(relu(conv(images)), {.kernel_size = {2, 1}}).to_vector<float>());
 }

@@ -1,0 +1,72 @@
+// What follows a convolution, image by image while its result is in the cache: relu and pooling, and their
+// way back. For conv2d.cpp only.
+#pragma once
+
+#include <taper/tensor/kernels/conv2d.h>
+#include <taper/tensor/kernels/pool2d.h>
+#include <taper/tensor/kernels/simd.h>
+
+namespace taper::kernels {
+namespace {
+
+inline bool is_pooled(const Conv2dShape& s) { return s.pool_height * s.pool_width > 1; }
+
+/// The pooling of one image's group of channels.
+inline Pool2dShape pool_of(const Conv2dShape& s) {
+  Pool2dShape pool;
+  pool.planes = s.out_channels / s.groups;
+  pool.height = s.out_height;
+  pool.width = s.out_width;
+  pool.out_height = s.out_height / s.pool_height;
+  pool.out_width = s.out_width / s.pool_width;
+  pool.kernel_height = pool.stride_height = s.pool_height;
+  pool.kernel_width = pool.stride_width = s.pool_width;
+  return pool;
+}
+
+/// Groups of channels of images, `size` elements each, which lie in memory or are made when they are wanted.
+template <class T>
+class Images {
+ public:
+  Images(const T* data, std::int64_t size) : size_(size), given_{data}, given_size_(size) {}
+  /// The gradients of what a convolution gives before relu and pooling.
+  Images(const Conv2dShape& s, const Conv2dGradient<T>& of_y)
+      : size_(s.out_channels / s.groups * s.out_height * s.out_width),
+        given_(of_y),
+        pooled_(is_pooled(s)),
+        pool_(pool_of(s)),
+        given_size_(pool_.planes * pool_.out_height * pool_.out_width) {
+    if (!s.relu) given_.y = nullptr;
+  }
+
+  /// The elements that at() needs room for; 0 if it makes nothing.
+  std::int64_t room() const { return (pooled_ ? size_ : 0) + (given_.y != nullptr ? given_size_ : 0); }
+  const T* at(std::int64_t i, T* room) const {
+    const T* result = given_.gradient + i * given_size_;
+    if (given_.y != nullptr) {
+      constexpr std::int64_t w = width<T>;
+      const T* const y = given_.y + i * given_size_;
+      T* const masked = room + (pooled_ ? size_ : 0);
+      const Vector<T> zero(T(0));
+      std::int64_t k = 0;
+      for (; k + w <= given_size_; k += w)
+        store(masked + k, select(load(y + k) > zero, load(result + k), zero));
+      for (; k < given_size_; ++k) masked[k] = y[k] > T(0) ? result[k] : T(0);
+      result = masked;
+    }
+    if (!pooled_) return result;
+    table_for<Pool2dKernels<T>, TAPER_ISA>().max_backward_here(pool_, result,
+                                                               given_.positions + i * given_size_, room);
+    return room;
+  }
+
+ private:
+  std::int64_t size_;
+  Conv2dGradient<T> given_;
+  bool pooled_ = false;
+  Pool2dShape pool_;
+  std::int64_t given_size_;
+};
+
+}  // namespace
+}  // namespace taper::kernels
