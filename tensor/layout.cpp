@@ -16,9 +16,8 @@ Layout::Layout(const Shape& shape) : shape(shape), strides(shape) {
     if (shape[i] < 0) throw ShapeError(fmt::format("shape {} has a negative extent", to_string(shape)));
     strides[i] = stride;
     const std::int64_t extent = std::max<std::int64_t>(shape[i], 1);
-    if (stride > limit / extent)
+    if (__builtin_mul_overflow(stride, extent, &stride) || stride > limit)
       throw ShapeError(fmt::format("shape {} has too many elements for 64-bit indices", to_string(shape)));
-    stride *= extent;
   }
 }
 

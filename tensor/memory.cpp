@@ -8,6 +8,7 @@
 // central lists at once. A free block's first word links to the next one; the pool needs no memory of its
 // own.
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <bit>
 #include <mutex>
@@ -35,7 +36,6 @@ struct Block {
 
 constexpr int small_classes = 4 * 10 + 1;  // 64 B to 64 KiB
 constexpr int classes = 4 * 42;
-constexpr std::size_t quota_bytes = 256 * 1024;  // what a thread keeps of one small class
 
 int class_of(std::size_t bytes) noexcept {
   const std::size_t lines = std::max<std::size_t>((bytes + alignment - 1) / alignment, 1);
@@ -45,10 +45,18 @@ int class_of(std::size_t bytes) noexcept {
   return 4 * exponent + static_cast<int>(quarter) + 1;
 }
 
-std::size_t bytes_of(int size_class) noexcept {
+constexpr std::size_t bytes_of(int size_class) noexcept {
   const int exponent = size_class / 4;
   return ((std::size_t{4} + static_cast<std::size_t>(size_class % 4)) << exponent) * alignment / 4;
 }
+
+// How many blocks of each small class a thread keeps: 256 KiB of them.
+constexpr auto quotas = [] {
+  std::array<std::uint32_t, small_classes> result{};
+  for (int i = 0; i < small_classes; ++i)
+    result[static_cast<std::size_t>(i)] = static_cast<std::uint32_t>(256 * 1024 / bytes_of(i));
+  return result;
+}();
 
 struct Central {
   std::mutex mutex;
@@ -77,10 +85,11 @@ Block* pop(Block*& list) noexcept {
 }
 
 struct ThreadCache {
-  Block* free[small_classes] = {};
-  std::uint32_t count[small_classes] = {};
+  enum State : std::uint8_t { fresh, ready, gone };
+  Block* free[small_classes];
+  std::uint32_t count[small_classes];
+  State state;
 
-  ~ThreadCache() { flush(); }
   void flush() noexcept {
     for (int i = 0; i < small_classes; ++i) {
       if (free[i] == nullptr) continue;
@@ -93,16 +102,26 @@ struct ThreadCache {
   }
 };
 
-thread_local bool cache_is_gone = false;  // set when the thread's cache has been destroyed
+// Without constructor and destructor, so that reaching it costs nothing; another object flushes it at the end
+// of the thread.
+constinit thread_local ThreadCache cache_of_thread{};
+
+ThreadCache* prepare_cache() noexcept {
+  struct Flusher {
+    bool ready = true;
+    ~Flusher() {
+      cache_of_thread.flush();
+      cache_of_thread.state = ThreadCache::gone;
+    }
+  };
+  if (cache_of_thread.state == ThreadCache::gone) return nullptr;
+  thread_local Flusher flusher;
+  if (flusher.ready) cache_of_thread.state = ThreadCache::ready;
+  return &cache_of_thread;
+}
 
 ThreadCache* thread_cache() noexcept {
-  struct Owner {
-    ThreadCache cache;
-    ~Owner() { cache_is_gone = true; }
-  };
-  if (cache_is_gone) return nullptr;
-  thread_local Owner owner;
-  return &owner.cache;
+  return cache_of_thread.state == ThreadCache::ready ? &cache_of_thread : prepare_cache();
 }
 
 void* from_central_or_system(int size_class) {
@@ -149,7 +168,7 @@ void release(void* address, std::size_t bytes) noexcept {
 
   block->next = cache->free[size_class];
   cache->free[size_class] = block;
-  const std::uint32_t quota = static_cast<std::uint32_t>(std::max<std::size_t>(quota_bytes / size, 4));
+  const std::uint32_t quota = quotas[static_cast<std::size_t>(size_class)];
   if (++cache->count[size_class] < 2 * quota) return;
   Block* last = block;
   for (std::uint32_t i = 1; i < quota; ++i) last = last->next;

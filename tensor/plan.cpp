@@ -7,6 +7,16 @@ kernels::LoopPlan make_plan(const Layout& result, std::initializer_list<const La
   kernels::LoopPlan plan;
   const int operands = 1 + static_cast<int>(inputs.size());
   const int rank = result.rank();
+  // The usual case, decided in fewer steps: all are dense.
+  bool dense = result.is_contiguous();
+  for (const Layout* const input : inputs)
+    dense = dense && input->shape == result.shape && input->is_contiguous();
+  if (dense) {
+    plan.rank = 1;
+    plan.extents[0] = result.numel();
+    for (int j = 0; j < operands; ++j) plan.strides[j][0] = 1;
+    return plan;
+  }
   for (int axis = 0; axis < rank; ++axis) {
     const std::int64_t extent = result.shape[axis];
     if (extent == 1) continue;

@@ -18,6 +18,13 @@ class Reference {
  public:
   Reference() noexcept = default;
   explicit Reference(T* object) noexcept : object_(object) { retain(); }
+  /// The first reference to a new object: nobody else can count meanwhile.
+  static Reference first(T* object) noexcept {
+    object->references.store(1, std::memory_order_relaxed);
+    Reference reference;
+    reference.object_ = object;
+    return reference;
+  }
   Reference(const Reference& other) noexcept : object_(other.object_) { retain(); }
   Reference(Reference&& other) noexcept : object_(std::exchange(other.object_, nullptr)) {}
   Reference& operator=(Reference other) noexcept {

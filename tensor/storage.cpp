@@ -10,7 +10,7 @@ Reference<Storage> Storage::allocate(std::int64_t bytes) {
   void* const block = memory::allocate(sizeof(Storage) + static_cast<std::size_t>(bytes));
   Storage* const storage = new (block) Storage;
   storage->bytes = bytes;
-  return Reference(storage);
+  return Reference<Storage>::first(storage);
 }
 
 void Storage::destroy(Storage* storage) noexcept {

@@ -12,8 +12,6 @@
 namespace taper {
 namespace {
 
-TensorValue* make_value() { return new (memory::allocate(sizeof(TensorValue))) TensorValue; }
-
 void check_type(DType wanted, DType dtype) {
   if (wanted != dtype)
     throw DTypeError(fmt::format("data: the elements are {}, not {}; convert with to(x, {})", name(dtype),
@@ -22,40 +20,33 @@ void check_type(DType wanted, DType dtype) {
 
 }  // namespace
 
+// See Note [One block] in storage.h.
+static_assert(sizeof(TensorValue) <= sizeof(Storage::first_value));
+
 void TensorValue::destroy(TensorValue* value) noexcept {
+  const Reference<Storage> storage = std::move(value->storage);  // the value may lie in it
   value->~TensorValue();
-  memory::release(value, sizeof(TensorValue));
+  if (static_cast<void*>(value) != storage->first_value) memory::release(value, sizeof(TensorValue));
 }
 
 Tensor Tensor::empty(const Shape& shape, DType dtype) {
   const Layout layout(shape);
-  Tensor tensor(make_value());
-  tensor.value_->layout = layout;
-  tensor.value_->dtype = dtype;
-  tensor.value_->storage = Storage::allocate(layout.numel() * size_of(dtype));
-  return tensor;
+  Reference<Storage> storage = Storage::allocate(layout.numel() * size_of(dtype));
+  void* const room = storage->first_value;
+  return Tensor(new (room) TensorValue(std::move(storage), layout, dtype));
 }
 
-TensorValue& Tensor::value() const {
-  if (!value_)
-    throw ValueError("an undefined Tensor was used: it was default-constructed and never assigned");
-  return *value_;
+void Tensor::throw_undefined() {
+  throw ValueError("an undefined Tensor was used: it was default-constructed and never assigned");
 }
 
 Tensor Tensor::alias(const Layout& layout) const {
   const TensorValue& from = value();
-  Tensor tensor(make_value());
-  tensor.value_->storage = from.storage;
-  tensor.value_->layout = layout;
-  tensor.value_->dtype = from.dtype;
-  return tensor;
+  void* const room = memory::allocate(sizeof(TensorValue));
+  return Tensor(new (room) TensorValue(from.storage, layout, from.dtype));
 }
 
 Tensor Tensor::detach() const { return alias(layout()); }
-
-const void* Tensor::raw() const noexcept {
-  return value_->storage->data() + value_->layout.offset * size_of(value_->dtype);
-}
 
 void* Tensor::mutable_raw() noexcept {
   value_->storage->version.fetch_add(1, std::memory_order_relaxed);

@@ -28,11 +28,13 @@ struct AutogradSlot : Counted {
 
 /// The value that a Tensor refers to. Internal; reached through Tensor.
 struct TensorValue : Counted {
+  TensorValue(Reference<Storage> storage, const Layout& layout, DType dtype) noexcept
+      : dtype(dtype), storage(std::move(storage)), layout(layout) {}
   static void destroy(TensorValue* value) noexcept;
 
+  DType dtype;
   Reference<Storage> storage;
   Layout layout;
-  DType dtype = DType::float32;
   Reference<AutogradSlot> slot;  // set when a gradient is required
 };
 
@@ -109,14 +111,21 @@ class Tensor {
   /// A view: the same storage under another layout, without history.
   Tensor alias(const Layout& layout) const;
   /// The first element as raw memory.
-  const void* raw() const noexcept;
+  const void* raw() const noexcept {
+    return value_->storage->data() + value_->layout.offset * size_of(value_->dtype);
+  }
   void* mutable_raw() noexcept;
-  TensorValue& value() const;
+  TensorValue& value() const {
+    if (!value_) [[unlikely]]
+      throw_undefined();
+    return *value_;
+  }
   /// True if nobody else refers to this value or its storage: it may be overwritten unseen.
   bool is_sole_owner() const noexcept;
 
  private:
-  explicit Tensor(TensorValue* value) noexcept : value_(value) {}
+  explicit Tensor(TensorValue* value) noexcept : value_(Reference<TensorValue>::first(value)) {}
+  [[noreturn]] static void throw_undefined();
   const void* checked_data(DType wanted) const;
   void* checked_mutable_data(DType wanted);
   Reference<TensorValue> value_;
