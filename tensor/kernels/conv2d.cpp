@@ -3,6 +3,7 @@
 #include <taper/tensor/kernels/conv2d_direct.h>
 #include <taper/tensor/kernels/conv2d_epilogue.h>
 #include <taper/tensor/kernels/conv2d_window.h>
+#include <taper/tensor/kernels/conv2d_winograd.h>
 #include <taper/tensor/kernels/gemm.h>
 #include <taper/tensor/kernels/reduce.h>
 #include <taper/tensor/kernels/workspace.h>
@@ -84,9 +85,44 @@ void convolve_directly(const Conv2dShape& s, bool adjoint, const Images<T>& imag
 }
 
 template <class T>
+void convolve_by_tiles(const Conv2dShape& s, bool adjoint, const Images<T>& images, const T* weight,
+                       const T* bias, T* y, std::int32_t* positions) {
+  const WinogradConvolution<T> convolution(s, adjoint, bias);
+  Workspace<T> packed(convolution.weight_size());
+  for_each_task(convolution.weight_tasks(), convolution.weight_size() / convolution.weight_tasks(),
+                [&](std::int64_t task) { convolution.pack_weight(weight, task, packed.data()); });
+  const TileBlocks& blocks = convolution.blocks;
+  const bool pooled = is_pooled(s), whole = pooled || images.room() > 0;
+  const std::int64_t bands = whole ? 1 : blocks.bands, together = blocks.bands / bands;
+  const Pool2dShape pool = pool_of(s);
+  const std::int64_t size = convolution.out_channels * s.out_height * s.out_width;
+  const std::int64_t pooled_size = pool.planes * pool.out_height * pool.out_width;
+  for_each_task(
+      blocks.groups_of_images * s.groups * bands, size * convolution.in_channels * 9 * blocks.images / bands,
+      [&](std::int64_t task) {
+        const std::int64_t group = task / bands % s.groups, i = task / bands / s.groups;
+        Workspace<T> made(images.room()), unpooled(pooled ? blocks.images * size : 0);
+        Workspace<T> pixels(convolution.room());
+        const TileBlock all = blocks.block(s, i, 0);
+        const auto result_of = [&](std::int64_t n) {
+          return pooled ? unpooled.data() + (n - all.first_image) * size : y + (n * s.groups + group) * size;
+        };
+        for (std::int64_t part = 0; part < together; ++part)
+          convolution.run(
+              blocks.block(s, i, task % bands + part), group, packed.data(), pixels.data(),
+              [&](std::int64_t n) { return images.at(n * s.groups + group, made.data()); }, result_of);
+        for (std::int64_t n = all.first_image; pooled && n < all.first_image + all.images; ++n)
+          table_for<Pool2dKernels<T>, TAPER_ISA>().max_forward_here(
+              pool, result_of(n), y + (n * s.groups + group) * pooled_size,
+              positions + (n * s.groups + group) * pooled_size);
+      });
+}
+
+template <class T>
 void forward(const Conv2dShape& s, const T* x, const T* weight, const T* bias, T* y, std::int32_t* maxima) {
   const Plan plan(s);
   const Images<T> images(x, plan.in_channels * plan.pixels);
+  if (is_winograd<T>(s)) return convolve_by_tiles(s, false, images, weight, bias, y, maxima);
   if (is_direct(s)) return convolve_directly(s, false, images, weight, bias, y, maxima);
   const GemmKernels<T>& products = table_for<GemmKernels<T>, TAPER_ISA>();
   const std::int64_t bands = plan.plain ? 1 : plan.bands, blocks = plan.plain ? 1 : plan.channel_blocks;
@@ -131,6 +167,8 @@ void input_gradient(const Conv2dShape& s, const Conv2dGradient<T>& y_gradient, c
                     T* x_gradient) {
   const Images<T> gradients(s, y_gradient);
   const Conv2dShape a = adjoint(s);
+  if (is_winograd<T>(a))
+    return convolve_by_tiles<T>(a, true, gradients, weight, nullptr, x_gradient, nullptr);
   if (is_direct(a)) return convolve_directly<T>(a, true, gradients, weight, nullptr, x_gradient, nullptr);
   const Plan plan(s);
   const GemmKernels<T>& products = table_for<GemmKernels<T>, TAPER_ISA>();
@@ -181,11 +219,19 @@ void input_gradient(const Conv2dShape& s, const Conv2dGradient<T>& y_gradient, c
 /// sums[row] (+)= the sum of a row.
 template <class T>
 void add_row_sums(const T* from, std::int64_t rows, std::int64_t length, bool accumulate, T* sums) {
-  const auto sum_rows =
-      table_for<ReduceKernels, TAPER_ISA>().rows[static_cast<int>(Reduction::sum)][static_cast<int>(dtype_of<T>)];
+  const auto sum_rows = table_for<ReduceKernels, TAPER_ISA>()
+                            .rows[static_cast<int>(Reduction::sum)][static_cast<int>(dtype_of<T>)];
   Workspace<T> found(rows);
   sum_rows(from, found.data(), rows, length);
   for (std::int64_t i = 0; i < rows; ++i) sums[i] = accumulate ? sums[i] + found.data()[i] : found.data()[i];
+}
+
+/// The sum of the chunks' partial results.
+template <class T>
+T total(const T* from, std::int64_t chunks, std::int64_t step) {
+  T sum = *from;
+  for (std::int64_t chunk = 1; chunk < chunks; ++chunk) sum += from[chunk * step];
+  return sum;
 }
 
 template <class T>
@@ -262,19 +308,14 @@ void weight_gradient(const Conv2dShape& s, const T* x, const Conv2dGradient<T>& 
     }
   });
 
-  const auto total = [chunks](const T* from, std::int64_t step) {
-    T sum = *from;
-    for (std::int64_t chunk = 1; chunk < chunks; ++chunk) sum += from[chunk * step];
-    return sum;
-  };
   for_each_task(s.groups * plan.depth, plan.out_channels * chunks * 16, [&](std::int64_t row) {
     const std::int64_t group = row / plan.depth, k = row % plan.depth;
     T* const to = weight_gradient + group * plan.out_channels * plan.depth + k;
     for (std::int64_t i = 0; i < plan.out_channels; ++i)
-      to[i * plan.depth] = total(partials.data() + row * row_size + i, size);
+      to[i * plan.depth] = total(partials.data() + row * row_size + i, chunks, size);
   });
   for (std::int64_t i = 0; bias_gradient != nullptr && i < s.out_channels; ++i)
-    bias_gradient[i] = total(bias_partials.data() + i, s.out_channels);
+    bias_gradient[i] = total(bias_partials.data() + i, chunks, s.out_channels);
 }
 
 template <class T>

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <utility>
 
+#include <taper/tensor/kernels/shuffle.h>
 #include <taper/tensor/kernels/simd.h>
 
 namespace taper::kernels {
@@ -28,9 +29,6 @@ template <class T>
 constexpr int quarter = 16 / static_cast<int>(sizeof(T));
 template <class T>
 constexpr int quarters = static_cast<int>(width<T>) / quarter<T>;
-
-template <class T, int lanes>
-using Raw [[gnu::vector_size(lanes * sizeof(T))]] = T;
 
 template <class V, std::size_t... i>
 auto join(const V& a, const V& b, std::index_sequence<i...>) {
@@ -75,7 +73,7 @@ V interleave(const V& a, const V& b, std::index_sequence<i...>) {
 /// to[k * to_step + line] = address(line)[k] for k < n and all lines of a register.
 template <class T, class Address>
 void transpose(const Address& address, T* to, std::int64_t to_step) {
-  using V = Raw<T, static_cast<int>(width<T>)>;
+  using V = Raw<T>;
   constexpr auto lanes = std::make_index_sequence<width<T>>{};
   constexpr int n = quarter<T>;
   const auto put = [&](int k, const V& value) { std::memcpy(to + k * to_step, &value, sizeof(value)); };

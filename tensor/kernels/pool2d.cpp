@@ -4,6 +4,7 @@
 #include <utility>
 
 #include <taper/tensor/kernels/pool2d.h>
+#include <taper/tensor/kernels/shuffle.h>
 #include <taper/tensor/kernels/simd.h>
 #include <taper/tensor/kernels/workspace.h>
 #include <taper/tensor/parallel.h>
@@ -23,23 +24,11 @@ using Value = typename Lanes<T>::Value;
 template <class T>
 using Index = typename Lanes<T>::Index;
 
-template <class V, class T>
-V load_as(const T* from) {
-  V result;
-  std::memcpy(&result, from, sizeof(V));
-  return result;
-}
-template <class V, std::size_t... i>
-V even(const V& a, const V& b, std::index_sequence<i...>) {
-  return __builtin_shufflevector(a, b, static_cast<int>(2 * i)...);
-}
 /// Elements at from[0], from[stride], ...; for a stride of 2 the element after the last is read too.
 template <class T>
 Value<T> load_strided_lanes(const T* from, std::int64_t stride) {
-  if (stride == 1) return load_as<Value<T>>(from);
-  if (stride == 2)
-    return even(load_as<Value<T>>(from), load_as<Value<T>>(from + width<T>),
-                std::make_index_sequence<width<T>>{});
+  if (stride == 1) return load_raw<Value<T>>(from);
+  if (stride == 2) return even(load_raw<Value<T>>(from), load_raw<Value<T>>(from + width<T>));
   Value<T> result;
   for (std::int64_t i = 0; i < width<T>; ++i) result[i] = from[i * stride];
   return result;
@@ -216,12 +205,6 @@ void average_forward(const Pool2dShape& s, bool count_padding, const T* x, T* y)
   });
 }
 
-template <class V, int n, std::size_t... i>
-V interleave(const V& a, const V& b, int half, std::index_sequence<i...>) {
-  return half == 0 ? __builtin_shufflevector(a, b, static_cast<int>(i / 2 + i % 2 * n)...)
-                   : __builtin_shufflevector(a, b, static_cast<int>((n + i) / 2 + i % 2 * n)...);
-}
-
 /// Puts the gradient of windows that tile the plane 2 x 2, n at a time, writing each element once. False if
 /// the windows turn out to be others: what is written is then of no use. out_width >= n.
 template <class T, int n>
@@ -230,15 +213,14 @@ bool scatter_tiled(const Pool2dShape& s, const T* gradient, const std::int32_t* 
   using V = typename Lanes<T, n>::Value;
   using I = typename Lanes<T, n>::Index;
   using Narrow = typename Lanes<T, n>::Narrow;
-  constexpr auto lanes = std::make_index_sequence<n>{};
   I steps, outside{};
   for (int i = 0; i < n; ++i) steps[i] = 2 * i;
   for (std::int64_t y = 0; y < s.out_height; ++y, gradient += s.out_width, indices += s.out_width) {
     T* const to = plane + 2 * y * s.width;
     for (std::int64_t x = 0; x < s.out_width; x += n) {
       if (x > s.out_width - n) x = s.out_width - n;  // some again: the end of the row is that of a register
-      const V g = load_as<V>(gradient + x);
-      const I at = __builtin_convertvector(load_as<Narrow>(indices + x), I) - steps -
+      const V g = load_raw<V>(gradient + x);
+      const I at = __builtin_convertvector(load_raw<Narrow>(indices + x), I) - steps -
                    static_cast<Number>(2 * y * s.width + 2 * x);
       I inside{};
       for (int row = 0; row < 2; ++row) {
@@ -246,10 +228,8 @@ bool scatter_tiled(const Pool2dShape& s, const T* gradient, const std::int32_t* 
                 right = at == static_cast<Number>(row * s.width + 1);
         inside |= left | right;
         const V even = left ? g : V{}, odd = right ? g : V{};
-        for (int half = 0; half < 2; ++half) {
-          const V both = interleave<V, n>(even, odd, half, lanes);
-          std::memcpy(to + row * s.width + 2 * x + half * n, &both, sizeof(both));
-        }
+        store_raw(to + row * s.width + 2 * x, interleave_low(even, odd));
+        store_raw(to + row * s.width + 2 * x + n, interleave_high(even, odd));
       }
       outside |= ~inside;
     }

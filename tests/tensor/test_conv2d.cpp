@@ -284,6 +284,29 @@ TEST_CASE("conv2d of stride 1 works without unfolding, for every division of the
              true, true);
 }
 
+TEST_CASE("conv2d by minimal filtering agrees with plain loops, for every division of the work") {
+  const auto shape = [](std::int64_t images, std::int64_t in, std::int64_t height, std::int64_t width,
+                        std::int64_t out, std::int64_t padding, std::int64_t groups = 1) {
+    return Conv2dShape{.images = images,
+                       .in_channels = in,
+                       .height = height,
+                       .width = width,
+                       .out_channels = out,
+                       .kernel_height = 3,
+                       .kernel_width = 3,
+                       .padding_height = padding,
+                       .padding_width = padding,
+                       .groups = groups};
+  };
+  for (const bool relu : {false, true}) {
+    run<float>(shape(3, 33, 14, 14, 66, 1), true, relu);      // images share a block
+    run<float>(shape(1, 32, 17, 19, 64, 0), relu, relu);      // odd extents
+    run<float>(shape(2, 64, 13, 24, 64, 2), true, relu);      // and its gradient is done so too
+    run<float>(shape(1, 32, 41, 44, 64, 1), true, relu);      // bands
+    run<float>(shape(1, 66, 16, 18, 140, 4, 2), true, relu);  // groups; the gradient's image is cropped
+  }
+}
+
 TEST_CASE("conv2d takes windows far larger than the image, and no images at all") {
   run<float>({.images = 1,
               .in_channels = 1,
@@ -492,7 +515,23 @@ void check_epilogues() {
                                  .kernel_height = 3,
                                  .kernel_width = 3,
                                  .stride_height = 2,
-                                 .stride_width = 2}};  // several bands and blocks
+                                 .stride_width = 2},  // several bands and blocks
+                                {.images = 5,
+                                 .in_channels = 64,
+                                 .height = 14,
+                                 .width = 15,
+                                 .out_channels = 64,
+                                 .kernel_height = 3,
+                                 .kernel_width = 3,
+                                 .padding_height = 1,
+                                 .padding_width = 1},  // minimal filtering, images together
+                                {.images = 1,
+                                 .in_channels = 32,
+                                 .height = 40,
+                                 .width = 43,
+                                 .out_channels = 64,
+                                 .kernel_height = 3,
+                                 .kernel_width = 3}};  // and in bands
   for (const Conv2dShape& shape : shapes)
     for (const bool relu : {false, true})
       for (const auto& [height, width] : {std::pair(1, 1), std::pair(2, 2), std::pair(3, 2)})
