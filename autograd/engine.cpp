@@ -10,6 +10,7 @@
 #include <taper/autograd/backward.h>
 #include <taper/autograd/ops/arithmetic.h>
 #include <taper/autograd/ops/reduce.h>
+#include <taper/autograd/queue.h>
 #include <taper/autograd/record.h>
 #include <taper/tensor/create.h>
 #include <taper/tensor/error.h>
@@ -17,18 +18,10 @@
 namespace taper {
 namespace {
 
-struct Pending {
-  Reference<Node> node;
-  Tensor gradient;
-};
-
-// Where gradients wait until all that flow into a node have arrived: a node created later is never an input
-// of one created earlier, so the latest goes first.
-template <class Value, class Order = std::less<>>
-using BySequence =
-    std::map<std::uint64_t, Value, Order, memory::Allocator<std::pair<const std::uint64_t, Value>>>;
-using Queue = BySequence<Pending, std::greater<>>;
 using detail::Nodes;
+using detail::Pending;
+using BySequence = std::map<std::uint64_t, const Node*, std::less<>,
+                            memory::Allocator<std::pair<const std::uint64_t, const Node*>>>;
 
 class Run {
  public:
@@ -43,15 +36,17 @@ class Run {
   void work() {
     const detail::ScopedFlag mode(detail::grad_mode, options_.create_graph);
     while (!queue_.empty()) {
-      Pending next = std::move(queue_.begin()->second);
-      queue_.erase(queue_.begin());
+      Pending next = queue_.pop();
       visit(*next.node, std::move(next.gradient));
     }
   }
 
  private:
   void push(Node* node, Tensor gradient) {
-    Pending& entry = queue_[node->sequence];
+    // A leaf's gradients need not wait for one another, unless somebody asks for their sum.
+    if (node->is_leaf() && inputs_ == nullptr && node->hooks == nullptr)
+      return node->accumulate(std::move(gradient), options_.create_graph);
+    Pending& entry = queue_.find(node->sequence);
     if (!entry.node)
       entry = {Reference(node), std::move(gradient)};
     else if (!options_.create_graph && may_change(entry.gradient))
@@ -143,7 +138,7 @@ class Run {
   BackwardOptions options_;
   const Nodes* wanted_;                // sorted: those on a way to an input; null: all
   const std::vector<Tensor>* inputs_;  // null: accumulate in the leaves
-  Queue queue_;
+  detail::Queue queue_;
 
  public:
   std::vector<Tensor> results;
@@ -171,8 +166,8 @@ Tensor checked_cotangent(const char* function, const Tensor& output, const Tenso
 }
 
 // All nodes behind the outputs, by creation.
-BySequence<const Node*> reachable(const std::vector<Tensor>& outputs) {
-  BySequence<const Node*> found;
+BySequence reachable(const std::vector<Tensor>& outputs) {
+  BySequence found;
   Nodes stack;
   const auto reach = [&](const Node* node) {
     if (node != nullptr && found.emplace(node->sequence, node).second) stack.push_back(node);

@@ -25,14 +25,6 @@ std::string listed(const std::vector<std::string>& names) {
   return names.size() > most ? fmt::format("{} and {} more", text, names.size() - most) : text;
 }
 
-// Gives `tensor`, and all who hold it, the elements of `converted`.
-void replace(Tensor& tensor, const Tensor& converted) {
-  TensorValue& value = tensor.value();
-  value.storage = converted.value().storage;
-  value.layout = converted.value().layout;
-  value.dtype = converted.value().dtype;
-}
-
 std::vector<Tensor> without_names(const NamedTensors& named) {
   std::vector<Tensor> tensors;
   for (const auto& [name, tensor] : named) tensors.push_back(tensor);
@@ -185,7 +177,7 @@ void Module::to(DType dtype) {
     const bool learned = tensor.requires_grad();
     const Tensor gradient = learned ? tensor.grad() : Tensor();
     tensor.set_requires_grad(false);
-    replace(tensor, compute::cast(tensor, dtype));
+    tensor.value().become(compute::cast(tensor, dtype).value());
     tensor.set_requires_grad(learned);
     if (gradient.defined()) tensor.set_grad(compute::cast(gradient, dtype));
   }

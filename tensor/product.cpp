@@ -45,9 +45,13 @@ Tensor matmul(const char* function, const Tensor& a, const Tensor& b, const Tens
   if (a.rank() < 2 || b.rank() < 2 || a.shape().back() != b.shape()[b.rank() - 2])
     throw ShapeError(fmt::format("{}: [..., M, K] and [..., K, N] are wanted, got {} and {}", function,
                                  to_string(a.shape()), to_string(b.shape())));
-  const Shape batch = broadcast(function, leading(a.shape()), leading(b.shape()));
-  const Layout left = broadcast_leading(function, a.layout(), batch),
-               right = broadcast_leading(function, b.layout(), batch);
+  Shape batch;
+  Layout left = a.layout(), right = b.layout();
+  if (a.rank() > 2 || b.rank() > 2) {
+    batch = broadcast(function, leading(a.shape()), leading(b.shape()));
+    left = broadcast_leading(function, left, batch);
+    right = broadcast_leading(function, right, batch);
+  }
   Shape shape = left.shape;
   shape[shape.rank() - 1] = right.shape.back();
   Tensor result = Tensor::empty(shape, a.dtype());

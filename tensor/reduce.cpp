@@ -88,7 +88,8 @@ Tensor reduce(const char* function, Reduction reduction, const Tensor& x, unsign
   }
   // Where nothing was to be reduced it is still x, and a result must not share x's elements.
   if (value.value().storage == x.value().storage) value = cast(value, x.dtype());
-  return value.alias(Layout(target));
+  value.value().layout = Layout(target);
+  return value;
 }
 
 Tensor position(const char* function, Reduction reduction, const Tensor& x, int axis, bool keepdim) {

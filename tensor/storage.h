@@ -24,7 +24,7 @@ struct alignas(64) Storage : Counted {
   /// Counts the changes in place. See Note [Versions] in autograd/node.h.
   std::atomic<std::uint32_t> version{0};
   std::int64_t bytes = 0;
-  alignas(8) std::byte first_value[176];
+  alignas(8) std::byte first_value[184];
 };
 
 }  // namespace taper

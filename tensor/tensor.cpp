@@ -24,9 +24,17 @@ void check_type(DType wanted, DType dtype) {
 static_assert(sizeof(TensorValue) <= sizeof(Storage::first_value));
 
 void TensorValue::destroy(TensorValue* value) noexcept {
-  const Reference<Storage> storage = std::move(value->storage);  // the value may lie in it
+  // The value may lie in it.
+  const Reference<Storage> storage = std::move(value->home_ ? value->home_ : value->storage);
   value->~TensorValue();
   if (static_cast<void*>(value) != storage->first_value) memory::release(value, sizeof(TensorValue));
+}
+
+void TensorValue::become(const TensorValue& other) noexcept {
+  if (static_cast<void*>(this) == storage->first_value) home_ = std::move(storage);
+  storage = other.storage;
+  layout = other.layout;
+  dtype = other.dtype;
 }
 
 Tensor Tensor::empty(const Shape& shape, DType dtype) {

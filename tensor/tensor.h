@@ -31,11 +31,16 @@ struct TensorValue : Counted {
   TensorValue(Reference<Storage> storage, const Layout& layout, DType dtype) noexcept
       : dtype(dtype), storage(std::move(storage)), layout(layout) {}
   static void destroy(TensorValue* value) noexcept;
+  /// Takes over the elements of another value, for all who refer to this one.
+  void become(const TensorValue& other) noexcept;
 
   DType dtype;
   Reference<Storage> storage;
   Layout layout;
   Reference<AutogradSlot> slot;  // set when a gradient is required
+
+ private:
+  Reference<Storage> home_;  // where this lies, if that is no longer `storage`: see Note [One block]
 };
 
 /// Options of Tensor::backward and grad().

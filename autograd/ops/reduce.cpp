@@ -21,6 +21,7 @@ using compute::Reduction;
 
 // A reduced tensor as if keepdim had been set, so that it broadcasts against what it was reduced from.
 Tensor with_axes(const Tensor& reduced, const Shape& shape, unsigned mask) {
+  if (reduced.rank() == 0 || reduced.rank() == shape.rank()) return reduced;
   return reshape(reduced, reduced_shape(shape, mask, true));
 }
 

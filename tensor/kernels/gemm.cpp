@@ -19,6 +19,8 @@ namespace {
 // panels are packed beforehand.
 // A is read through broadcasts and stays where it is, unless it is strided in both directions or there are
 // many panels that read it.
+// Where B would be packed against its grain and A is smaller, the product is taken the other way round: C' =
+// B' A' has the same chains.
 
 constexpr std::int64_t depth_block = 256;   // a panel of B stays in L1 ...
 constexpr std::int64_t row_block = 16;      // ... and so many tiles' rows of A in L2
@@ -155,7 +157,39 @@ void multiply_here(const Gemm<T>& p, bool columns_padded) {
 }
 
 template <class T>
+bool is_better_transposed(const Gemm<T>& p) {
+  return p.b_row_stride == 1 && p.b_column_stride != 1 && p.a_column_stride == 1 && 2 * p.rows <= p.columns &&
+         p.rows >= width<T> && p.depth >= 4 * p.rows && !p.accumulate && p.row_bias == nullptr;
+}
+
+template <class T>
+void multiply_one(const Gemm<T>& p);
+
+template <class T>
+void multiply_transposed(const Gemm<T>& p) {
+  Workspace<T> c(p.rows * p.columns);
+  Gemm<T> other = p;
+  other.rows = p.columns;
+  other.columns = p.rows;
+  other.a = p.b;
+  other.a_row_stride = p.b_column_stride;
+  other.a_column_stride = p.b_row_stride;
+  other.b = p.a;
+  other.b_row_stride = p.a_column_stride;
+  other.b_column_stride = p.a_row_stride;
+  other.c = c.data();
+  other.c_row_stride = p.rows;
+  other.row_bias = p.column_bias;
+  other.column_bias = nullptr;
+  multiply_one(other);
+  for (std::int64_t row = 0; row < p.rows; ++row)
+    for (std::int64_t column = 0; column < p.columns; ++column)
+      p.c[row * p.c_row_stride + column] = c.data()[column * p.rows + row];
+}
+
+template <class T>
 void multiply_one(const Gemm<T>& p) {
+  if (is_better_transposed(p)) return multiply_transposed(p);
   const std::int64_t parts = chunk_count(p.rows * p.columns * p.depth, grain::multiplications);
   if (parts == 1) return multiply_here(p, false);
 
