@@ -2,16 +2,15 @@
 #include <cmath>
 
 #include <taper/optim/adam.h>
-#include <taper/optim/check.h>
 #include <taper/optim/fused.h>
 
 namespace taper::optim {
 
-Adam::Adam(const Parameters& parameters, const Options& options)
-    : Optimizer(parameters, shared_options(options), "Adam"), options_(options) {
-  check_fraction("Adam", "beta_1", options.beta_1);
-  check_fraction("Adam", "beta_2", options.beta_2);
-  check_not_negative("Adam", "epsilon", options.epsilon);
+Fields fields(AdamOptions& options) {
+  return {{"beta_1", &options.beta_1, range::fraction},
+          {"beta_2", &options.beta_2, range::fraction},
+          {"epsilon", &options.epsilon, range::not_negative},
+          {"amsgrad", &options.amsgrad}};
 }
 
 std::optional<FusedRule> Adam::fused(DType dtype) const {
@@ -27,7 +26,7 @@ std::optional<FusedRule> Adam::fused(DType dtype) const {
                  {{"momentum"}, {"velocity"}}};
   if (options_.amsgrad) {
     rule.kernel = kernels::Update::adam_amsgrad;
-    rule.slots[2] = {"velocity_hat"};
+    rule.slots[2] = {"velocity_hat", 0, 1};
   }
   return rule;
 }

@@ -6,6 +6,7 @@
 namespace taper::optim {
 
 struct AdamOptions {
+  static constexpr const char* class_name = "Adam";
   LearningRate learning_rate = 0.001;
   /// What the averages of the gradient and of its square keep of themselves at each step; in [0, 1).
   double beta_1 = 0.9;
@@ -16,19 +17,18 @@ struct AdamOptions {
   bool amsgrad = false;
   TAPER_OPTIMIZER_OPTIONS;
 };
+Fields fields(AdamOptions& options);
 
 /// m += (1 - beta_1) * (g - m), v += (1 - beta_2) * (g^2 - v), then w -= alpha * m / (sqrt(v) + epsilon) with
 /// alpha = learning_rate * sqrt(1 - beta_2^t) / (1 - beta_1^t) in step t = 1, 2, ... (Kingma, Ba, 2014).
 /// amsgrad: the largest v so far in its place. Slots: momentum, velocity, velocity_hat with amsgrad.
 /// keras.optimizers.Adam; PyTorch adds epsilon after correcting v.
-class Adam : public Optimizer {
+class Adam : public OptimizerWith<AdamOptions> {
  public:
-  using Options = AdamOptions;
-  explicit Adam(const Parameters& parameters, const Options& options = {});
+  using OptimizerWith::OptimizerWith;
 
  private:
   std::optional<FusedRule> fused(DType dtype) const override;
-  Options options_;
 };
 
 }  // namespace taper::optim

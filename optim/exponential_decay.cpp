@@ -1,19 +1,20 @@
 // ExponentialDecay.
 #include <cmath>
 
-#include <fmt/format.h>
-
-#include <taper/optim/check.h>
 #include <taper/optim/exponential_decay.h>
-#include <taper/tensor/error.h>
 
 namespace taper::optim {
 
+Fields fields(ExponentialDecayOptions& options) {
+  return {{"initial_learning_rate", &options.initial_learning_rate, range::not_negative},
+          {"decay_steps", &options.decay_steps, range::positive},
+          {"decay_rate", &options.decay_rate, range::not_negative},
+          {"staircase", &options.staircase},
+          {"name", &options.name}};
+}
+
 ExponentialDecay::ExponentialDecay(const Options& options) : options_(options) {
-  check_not_negative("ExponentialDecay", "initial_learning_rate", options.initial_learning_rate);
-  check_not_negative("ExponentialDecay", "decay_rate", options.decay_rate);
-  if (options.decay_steps <= 0)
-    throw ValueError(fmt::format("ExponentialDecay: decay_steps must be > 0, got {}", options.decay_steps));
+  check(Options::class_name, fields(options_));
 }
 
 double ExponentialDecay::operator()(std::int64_t step, DType dtype) const {

@@ -17,6 +17,9 @@ struct FusedRule {
   struct Slot {
     const char* name = nullptr;  // null: the rule has no more
     double initial = 0;
+    /// Keras lists slots of one group parameter by parameter (m of a, v of a, m of b, ...), and one group
+    /// after the other: the order of state_dict().
+    int group = 0;
   };
   kernels::Update kernel;
   /// As listed beside the kernel's enumerator.

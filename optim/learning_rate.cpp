@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <taper/optim/learning_rate.h>
 #include <taper/tensor/error.h>
@@ -31,6 +32,15 @@ double LearningRate::operator()(std::int64_t step, DType dtype) const {
         "LearningRate: the schedule gave {} for step {}; a finite number that is not negative is wanted",
         rate, step));
   return rate;
+}
+
+std::string LearningRate::to_json() const {
+  if (!schedule_) return nlohmann::json(value_).dump();
+  if (json_.empty())
+    throw ValueError(
+        "LearningRate: a callable has no configuration; to save it, use a number or a schedule of the "
+        "library");
+  return json_;
 }
 
 }  // namespace taper::optim

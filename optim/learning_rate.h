@@ -4,9 +4,11 @@
 #include <concepts>
 #include <cstdint>
 #include <functional>
+#include <string>
 #include <type_traits>
 #include <utility>
 
+#include <taper/optim/schedule.h>
 #include <taper/tensor/dtype.h>
 
 namespace taper::optim {
@@ -25,16 +27,17 @@ class LearningRate {
   /// Throws ValueError if negative or not finite.
   LearningRate(double value);  // NOLINT: implicit on purpose
   /// Throws ValueError if the schedule is an empty function.
-  template <class Schedule>
-  requires(!std::same_as<std::remove_cvref_t<Schedule>, LearningRate> &&
-           (std::is_invocable_r_v<double, Schedule&, std::int64_t> ||
-            std::is_invocable_r_v<double, Schedule&, std::int64_t, DType>))
-      LearningRate(Schedule&& schedule) {  // NOLINT
-    if constexpr (std::is_constructible_v<bool, Schedule&>) check(static_cast<bool>(schedule));
-    if constexpr (std::is_invocable_r_v<double, Schedule&, std::int64_t, DType>)
-      schedule_ = std::forward<Schedule>(schedule);
+  template <class Callable>
+  requires(!std::same_as<std::remove_cvref_t<Callable>, LearningRate> &&
+           (std::is_invocable_r_v<double, Callable&, std::int64_t> ||
+            std::is_invocable_r_v<double, Callable&, std::int64_t, DType>))
+      LearningRate(Callable&& schedule) {  // NOLINT
+    if constexpr (std::is_constructible_v<bool, Callable&>) check(static_cast<bool>(schedule));
+    if constexpr (Schedule<std::remove_cvref_t<Callable>>) json_ = serialize(schedule);
+    if constexpr (std::is_invocable_r_v<double, Callable&, std::int64_t, DType>)
+      schedule_ = std::forward<Callable>(schedule);
     else
-      schedule_ = [function = std::forward<Schedule>(schedule)](std::int64_t step, DType) mutable -> double {
+      schedule_ = [function = std::forward<Callable>(schedule)](std::int64_t step, DType) mutable -> double {
         return function(step);
       };
   }
@@ -42,11 +45,14 @@ class LearningRate {
   bool is_schedule() const noexcept { return static_cast<bool>(schedule_); }
   /// The learning rate of one step. Throws ValueError if the schedule gives a negative one or none.
   double operator()(std::int64_t step, DType dtype = DType::float64) const;
+  /// The number, or the schedule as serialize() gives it. Throws ValueError for any other callable.
+  std::string to_json() const;
 
  private:
   static void check(bool callable);
   double value_ = 0;
   Function schedule_;
+  std::string json_;  // of a schedule that has one
 };
 
 }  // namespace taper::optim

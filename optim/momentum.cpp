@@ -1,13 +1,11 @@
 // Momentum.
-#include <taper/optim/check.h>
 #include <taper/optim/fused.h>
 #include <taper/optim/momentum.h>
 
 namespace taper::optim {
 
-Momentum::Momentum(const Parameters& parameters, const Options& options)
-    : Optimizer(parameters, shared_options(options), "Momentum"), options_(options) {
-  check_fraction("Momentum", "momentum", options.momentum);
+Fields fields(MomentumOptions& options) {
+  return {{"momentum", &options.momentum, range::fraction}, {"nesterov", &options.nesterov}};
 }
 
 std::optional<FusedRule> Momentum::fused(DType) const {

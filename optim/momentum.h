@@ -6,6 +6,7 @@
 namespace taper::optim {
 
 struct MomentumOptions {
+  static constexpr const char* class_name = "Momentum";
   LearningRate learning_rate = 0.01;
   /// In [0, 1).
   double momentum = 0.9;
@@ -13,19 +14,18 @@ struct MomentumOptions {
   bool nesterov = false;
   TAPER_OPTIMIZER_OPTIONS;
 };
+Fields fields(MomentumOptions& options);
 
 /// v = momentum * v + g, then w -= learning_rate * v, or with nesterov w -= learning_rate * (g + momentum *
 /// v): Polyak (1964) as in PyTorch's SGD and tf.compat.v1.train.MomentumOptimizer. While the learning rate is
 /// constant it walks the same path as SGD with momentum; when that changes, the velocity takes the new one at
 /// once. Slot: velocity.
-class Momentum : public Optimizer {
+class Momentum : public OptimizerWith<MomentumOptions> {
  public:
-  using Options = MomentumOptions;
-  explicit Momentum(const Parameters& parameters, const Options& options = {});
+  using OptimizerWith::OptimizerWith;
 
  private:
   std::optional<FusedRule> fused(DType dtype) const override;
-  Options options_;
 };
 
 }  // namespace taper::optim

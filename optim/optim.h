@@ -6,5 +6,6 @@
 #include <taper/optim/exponential_decay.h>
 #include <taper/optim/momentum.h>
 #include <taper/optim/optimizer.h>
+#include <taper/optim/registry.h>
 #include <taper/optim/rmsprop.h>
 #include <taper/optim/sgd.h>

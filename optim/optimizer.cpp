@@ -7,7 +7,6 @@
 
 #include <taper/autograd/grad_mode.h>
 #include <taper/autograd/ops/arithmetic.h>
-#include <taper/optim/check.h>
 #include <taper/optim/fused.h>
 #include <taper/optim/optimizer.h>
 #include <taper/tensor/elementwise.h>
@@ -18,6 +17,18 @@ namespace taper::optim {
 namespace {
 
 constexpr int max_slots = kernels::OptimizerKernels::max_slots;
+
+// As Keras does: RMSprop -> rm_sprop, AdamW -> adam_w, SGD -> sgd.
+std::string snake_case(std::string_view name) {
+  const auto upper = [&](std::size_t i) { return i < name.size() && name[i] >= 'A' && name[i] <= 'Z'; };
+  const auto lower = [&](std::size_t i) { return i < name.size() && !upper(i); };
+  std::string result;
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    if (i > 0 && upper(i) && (lower(i - 1) || lower(i + 1))) result += '_';
+    result += upper(i) ? static_cast<char>(name[i] - 'A' + 'a') : name[i];
+  }
+  return result;
+}
 
 }  // namespace
 
@@ -50,15 +61,13 @@ struct Optimizer::Cleanup {
     for (Entry* const entry : self.active_) entry->gradient = entry->dense = Tensor();
     self.active_.clear();
     self.rate_.reset();
+    self.entry_ = nullptr;
   }
 };
 
 Optimizer::Optimizer(const Parameters& parameters, const OptimizerOptions& options, const char* name)
     : name_(name), options_(options) {
-  check_not_negative(name, "weight_decay", options.weight_decay);
-  check_not_negative(name, "clipnorm", options.clipnorm);
-  check_not_negative(name, "clipvalue", options.clipvalue);
-  check_not_negative(name, "global_clipnorm", options.global_clipnorm);
+  check(name, shared_fields(options_));
   if ((options.clipnorm > 0) + (options.clipvalue > 0) + (options.global_clipnorm > 0) > 1)
     throw ValueError(fmt::format(
         "{}: only one of clipnorm, clipvalue and global_clipnorm can be set, got clipnorm={}, clipvalue={}, "
@@ -112,6 +121,23 @@ void Optimizer::check_memory() const {
                       ranges[i - 1].entry->name, ranges[i].entry->name));
 }
 
+const std::string& Optimizer::parameter_name() const { return entry_->name; }
+const Tensor& Optimizer::parameter() const { return entry_->parameter; }
+
+double& Optimizer::scalar(std::string_view name, double initial) {
+  for (auto& [key, value] : scalars_)
+    if (key == name) return value;
+  return scalars_.emplace_back(name, initial).second;
+}
+
+std::string Optimizer::get_config() const {
+  OptimizerOptions options = options_;
+  if (options.name.empty()) options.name = snake_case(name_);
+  Fields all = shared_fields(options);
+  for (const Field& field : own_fields()) all.push_back(field);
+  return to_json(all);
+}
+
 void Optimizer::zero_grad() {
   for (Entry& entry : entries_)
     if (entry.parameter.requires_grad()) entry.parameter.set_grad({});
@@ -154,15 +180,23 @@ void Optimizer::step() {
   for (Entry* const entry : active_) {
     std::optional<double>& rate = rates[entry->type()];
     if (!rate) rate = options_.learning_rate(iterations_, entry->parameter.dtype());
-    rate_ = entry->rate = *rate;
+    entry->rate = *rate;
+  }
+  at_hand(*active_.front());
+  prepare();
+  for (Entry* const entry : active_) {
+    at_hand(*entry);
     entry->rule = fused(entry->parameter.dtype());
   }
   measure();
-  if (active_.front()->rule)
-    run_fused();
-  else
-    run_updates();
+  run_updates();
+  run_fused();
   ++iterations_;
+}
+
+void Optimizer::at_hand(const Entry& entry) {
+  entry_ = &entry;
+  rate_ = entry.rate;
 }
 
 // Finds the parameters that have gradients, and divides them into pieces.
@@ -253,7 +287,11 @@ void Optimizer::clip(const Entry& entry, std::int64_t begin, std::int64_t count,
 // A rule treats each element by itself, so decaying and updating block by block gives the bits of decaying
 // all and then updating all, and the blocks stay in the cache.
 void Optimizer::run_fused() {
+  if (std::none_of(active_.begin(), active_.end(),
+                   [](const Entry* entry) { return entry->rule.has_value(); }))
+    return;
   for (Entry* const entry : active_) {
+    if (!entry->rule) continue;
     entry->dense = compute::contiguous(entry->parameter);
     entry->data = static_cast<std::byte*>(entry->dense.mutable_raw());
     for (int k = 0; k < max_slots && entry->rule->slots[k].name != nullptr; ++k)
@@ -266,6 +304,7 @@ void Optimizer::run_fused() {
     constexpr std::int64_t block_bytes = 4 * 1024;
     alignas(64) std::byte clipped[block_bytes];
     const Entry& entry = *piece.entry;
+    if (!entry.rule) return;
     const std::int64_t size = entry.element_size(), end = piece.begin + piece.count,
                        block = clipping || decaying ? block_bytes / size : piece.count;
     const auto update = kernels.update[static_cast<int>(entry.rule->kernel)][entry.type()];
@@ -283,26 +322,25 @@ void Optimizer::run_fused() {
     }
   });
   for (Entry* const entry : active_)
-    if (!entry->parameter.is_contiguous()) compute::copy(entry->parameter, entry->dense);
+    if (entry->rule && !entry->parameter.is_contiguous()) compute::copy(entry->parameter, entry->dense);
 }
 
 void Optimizer::run_updates() {
-  if (clips()) {
-    for (Entry* const entry : active_) {
-      entry->dense = Tensor::empty(entry->parameter.shape(), entry->parameter.dtype());
-      entry->data = static_cast<std::byte*>(entry->dense.mutable_raw());
-    }
-    sweep([&](const Piece& piece) {
-      const Entry& entry = *piece.entry;
-      clip(entry, piece.begin, piece.count, entry.data + piece.begin * entry.element_size());
-    });
-    for (Entry* const entry : active_) entry->gradient = std::move(entry->dense);
-  }
-  if (options_.weight_decay > 0)
-    for (Entry* const entry : active_)
-      assign(*entry, entry->parameter - entry->parameter * options_.weight_decay * entry->rate);
   for (Entry* const entry : active_) {
-    rate_ = entry->rate;
+    if (entry->rule) continue;
+    at_hand(*entry);
+    if (clips()) {
+      Tensor clipped = Tensor::empty(entry->parameter.shape(), entry->parameter.dtype());
+      std::byte* const to = static_cast<std::byte*>(clipped.mutable_raw());
+      parallel_for((clipped.numel() + grain::updated - 1) / grain::updated, [&](std::int64_t task) {
+        const std::int64_t begin = task * grain::updated;
+        clip(*entry, begin, std::min(grain::updated, entry->parameter.numel() - begin),
+             to + begin * entry->element_size());
+      });
+      entry->gradient = std::move(clipped);
+    }
+    if (options_.weight_decay > 0)
+      assign(*entry, entry->parameter - entry->parameter * options_.weight_decay * entry->rate);
     assign(*entry, update(entry->parameter, entry->gradient, entry->slots));
   }
 }

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -65,7 +67,11 @@ class Optimizer {
   /// Throws ValueError for a number if the optimizer follows a schedule: it would be lost on the next step.
   void set_learning_rate(LearningRate rate);
 
+  /// The name of the class, which begins error messages.
   const char* name() const noexcept { return name_; }
+  /// All options as a JSON object with Keras's keys. Throws ValueError for a learning rate that is an
+  /// arbitrary callable. See registry.h for the way back.
+  std::string get_config() const;
   std::vector<NamedTensor> parameters() const;
   /// A copy of one slot of parameter `index`; undefined if there is none yet. Throws IndexError.
   Tensor slot(std::size_t index, std::string_view name) const;
@@ -75,6 +81,16 @@ class Optimizer {
   virtual Tensor update(const Tensor& parameter, const Tensor& gradient, Slots& slots);
   /// The rule as a kernel, which replaces update(): see Note [Fused rules] in fused.h.
   virtual std::optional<FusedRule> fused(DType dtype) const;
+  /// Called once before the rules of a step run, for what all parameters share, such as Nadam's product.
+  virtual void prepare() {}
+  /// The name of the parameter that update() or fused() is called for.
+  const std::string& parameter_name() const;
+  /// The parameter itself; fused() decides by its shape.
+  const Tensor& parameter() const;
+  /// A number that is saved with the state; made on first use. The reference stays valid.
+  double& scalar(std::string_view name, double initial = 0);
+  /// The options of the subclass: see Note [Fields]. They are only read.
+  virtual Fields own_fields() const { return {}; }
 
  private:
   struct Entry;    // a parameter and what belongs to it
@@ -83,6 +99,7 @@ class Optimizer {
 
   void check_memory() const;
   bool clips() const noexcept;
+  void at_hand(const Entry& entry);
   void collect();
   template <class Body>
   void sweep(Body&& body);
@@ -96,12 +113,31 @@ class Optimizer {
   OptimizerOptions options_;
   std::int64_t iterations_ = 0;
   std::vector<Entry> entries_;
+  std::deque<std::pair<std::string, double>> scalars_;
   std::vector<const Storage*> storages_;  // of the parameters, sorted
   // Of the step that runs; members so that they keep their memory.
-  std::optional<double> rate_;  // for the parameter at hand
-  std::vector<Entry*> active_;  // those with a gradient
+  std::optional<double> rate_;    // for the parameter at hand
+  const Entry* entry_ = nullptr;  // the parameter at hand
+  std::vector<Entry*> active_;    // those with a gradient
   std::vector<Piece> pieces_;
   std::vector<std::size_t> tasks_;  // where each begins in pieces_, and the end
+};
+
+/// The base of an optimizer with options of its own: it checks them by their fields(), and knows how to write
+/// and read them.
+template <class T>
+class OptimizerWith : public Optimizer {
+ public:
+  using Options = T;
+  /// Throws ValueError, besides the base class's, for a value out of its range.
+  explicit OptimizerWith(const Parameters& parameters, const Options& options = {})
+      : Optimizer(parameters, shared_options(options), Options::class_name), options_(options) {
+    check(Options::class_name, own_fields());
+  }
+
+ protected:
+  Fields own_fields() const final { return fields(const_cast<Options&>(options_)); }
+  Options options_;
 };
 
 }  // namespace taper::optim

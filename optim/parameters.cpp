@@ -10,9 +10,11 @@ const Tensor* Slots::find(std::string_view name) const noexcept {
   return nullptr;
 }
 
-Tensor& Slots::get(std::string_view name, double initial) {
+Tensor& Slots::get(std::string_view name, double initial) { return get(name, shape_, initial); }
+
+Tensor& Slots::get(std::string_view name, const Shape& shape, double initial) {
   if (const Tensor* const slot = find(name)) return const_cast<Tensor&>(*slot);
-  return slots_.emplace_back(name, full(shape_, initial, dtype_)).second;
+  return slots_.emplace_back(name, full(shape, initial, dtype_)).second;
 }
 
 }  // namespace taper::optim

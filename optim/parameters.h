@@ -41,6 +41,8 @@ class Slots {
   explicit Slots(const Tensor& parameter) : shape_(parameter.shape()), dtype_(parameter.dtype()) {}
   /// The slot of this name; made on first use, with all elements `initial`. The reference stays valid.
   Tensor& get(std::string_view name, double initial = 0);
+  /// The same with a shape of its own.
+  Tensor& get(std::string_view name, const Shape& shape, double initial);
   Tensor& operator[](std::string_view name) { return get(name); }
   /// The slot of this name, or null.
   const Tensor* find(std::string_view name) const noexcept;

@@ -1,15 +1,14 @@
 // RMSprop.
-#include <taper/optim/check.h>
 #include <taper/optim/fused.h>
 #include <taper/optim/rmsprop.h>
 
 namespace taper::optim {
 
-RMSprop::RMSprop(const Parameters& parameters, const Options& options)
-    : Optimizer(parameters, shared_options(options), "RMSprop"), options_(options) {
-  check_fraction("RMSprop", "rho", options.rho);
-  check_fraction("RMSprop", "momentum", options.momentum);
-  check_not_negative("RMSprop", "epsilon", options.epsilon);
+Fields fields(RMSpropOptions& options) {
+  return {{"rho", &options.rho, range::fraction},
+          {"momentum", &options.momentum, range::fraction},
+          {"epsilon", &options.epsilon, range::not_negative},
+          {"centered", &options.centered}};
 }
 
 std::optional<FusedRule> RMSprop::fused(DType) const {
@@ -18,8 +17,8 @@ std::optional<FusedRule> RMSprop::fused(DType) const {
   FusedRule rule{
       Update::rmsprop, {learning_rate(), rho, 1 - rho, options_.epsilon, options_.momentum}, {{"velocity"}}};
   const bool centered = options_.centered, momentum = options_.momentum > 0;
-  if (centered) rule.slots[1] = {"average_gradient"};
-  if (momentum) rule.slots[1 + centered] = {"momentum"};
+  if (centered) rule.slots[1] = {"average_gradient", 0, 2};
+  if (momentum) rule.slots[1 + centered] = {"momentum", 0, 1};
   if (momentum || centered)
     rule.kernel = !momentum  ? Update::rmsprop_centered
                   : centered ? Update::rmsprop_centered_momentum

@@ -6,6 +6,7 @@
 namespace taper::optim {
 
 struct RMSpropOptions {
+  static constexpr const char* class_name = "RMSprop";
   LearningRate learning_rate = 0.001;
   /// What the averages keep of themselves at each step; in [0, 1).
   double rho = 0.9;
@@ -17,19 +18,18 @@ struct RMSpropOptions {
   bool centered = false;
   TAPER_OPTIMIZER_OPTIONS;
 };
+Fields fields(RMSpropOptions& options);
 
 /// v = rho * v + (1 - rho) * g^2, then w -= learning_rate * g / sqrt(v + epsilon) (Hinton, 2012).
 /// Centered: a = rho * a + (1 - rho) * g, and v - a^2 in place of v under the root. With momentum, the step
 /// goes through p = momentum * p + step and w -= p. Slots: velocity, average_gradient if centered, momentum
 /// if that is not 0. keras.optimizers.RMSprop; PyTorch adds epsilon outside the root.
-class RMSprop : public Optimizer {
+class RMSprop : public OptimizerWith<RMSpropOptions> {
  public:
-  using Options = RMSpropOptions;
-  explicit RMSprop(const Parameters& parameters, const Options& options = {});
+  using OptimizerWith::OptimizerWith;
 
  private:
   std::optional<FusedRule> fused(DType dtype) const override;
-  Options options_;
 };
 
 }  // namespace taper::optim

@@ -1,13 +1,11 @@
 // SGD.
-#include <taper/optim/check.h>
 #include <taper/optim/fused.h>
 #include <taper/optim/sgd.h>
 
 namespace taper::optim {
 
-SGD::SGD(const Parameters& parameters, const Options& options)
-    : Optimizer(parameters, shared_options(options), "SGD"), options_(options) {
-  check_fraction("SGD", "momentum", options.momentum);
+Fields fields(SGDOptions& options) {
+  return {{"momentum", &options.momentum, range::fraction}, {"nesterov", &options.nesterov}};
 }
 
 std::optional<FusedRule> SGD::fused(DType) const {

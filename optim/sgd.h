@@ -6,6 +6,7 @@
 namespace taper::optim {
 
 struct SGDOptions {
+  static constexpr const char* class_name = "SGD";
   LearningRate learning_rate = 0.01;
   /// In [0, 1).
   double momentum = 0;
@@ -13,18 +14,17 @@ struct SGDOptions {
   bool nesterov = false;
   TAPER_OPTIMIZER_OPTIONS;
 };
+Fields fields(SGDOptions& options);
 
 /// w -= learning_rate * g. With momentum, as in Keras, the learning rate is inside the velocity:
 /// m = momentum * m - learning_rate * g, then w += m, or with nesterov w += momentum * m - learning_rate * g.
 /// Slot: momentum, if that is not 0. See Momentum for the other form.
-class SGD : public Optimizer {
+class SGD : public OptimizerWith<SGDOptions> {
  public:
-  using Options = SGDOptions;
-  explicit SGD(const Parameters& parameters, const Options& options = {});
+  using OptimizerWith::OptimizerWith;
 
  private:
   std::optional<FusedRule> fused(DType dtype) const override;
-  Options options_;
 };
 
 }  // namespace taper::optim

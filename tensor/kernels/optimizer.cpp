@@ -1,4 +1,6 @@
 // Optimizer kernels: one functor for each update rule, and the loop that runs them.
+#include <utility>
+
 #include <taper/tensor/kernels/optimizer.h>
 #include <taper/tensor/kernels/simd.h>
 
@@ -93,11 +95,10 @@ Rule make_rule(const double* constants) {
   static_assert(sizeof(Rule) % sizeof(Vector<T>) == 0);
   constexpr int count = sizeof(Rule) / sizeof(Vector<T>);
   static_assert(count <= OptimizerKernels::max_constants);
-  const auto at = [&](int i) { return Vector<T>(static_cast<T>(constants[i])); };
-  if constexpr (count == 1) return {at(0)};
-  if constexpr (count == 2) return {at(0), at(1)};
-  if constexpr (count == 4) return {at(0), at(1), at(2), at(3)};
-  if constexpr (count == 5) return {at(0), at(1), at(2), at(3), at(4)};
+  return [&]<int... i>(std::integer_sequence<int, i...>)->Rule {
+    return {Vector<T>(static_cast<T>(constants[i]))...};
+  }
+  (std::make_integer_sequence<int, count>());
 }
 
 template <class T, class Rule>
@@ -118,6 +119,7 @@ void update(std::int64_t count, void* parameter, const void* gradient, void* con
     if constexpr (Rule::slots == 1) rule(wi, gi, si[0]);
     if constexpr (Rule::slots == 2) rule(wi, gi, si[0], si[1]);
     if constexpr (Rule::slots == 3) rule(wi, gi, si[0], si[1], si[2]);
+    if constexpr (Rule::slots == 4) rule(wi, gi, si[0], si[1], si[2], si[3]);
     write(w + i, wi);
     for (int k = 0; k < Rule::slots; ++k) write(s[k] + i, si[k]);
   };
@@ -159,6 +161,32 @@ void clip(std::int64_t count, const void* gradient, void* out, double multiplier
   });
 }
 
+/// to[i] = function(to[i], from[i])
+template <class T, class Function>
+void merge(std::int64_t count, void* to_, const void* from_, Function&& function) {
+  T* const to = static_cast<T*>(to_);
+  const T* const from = static_cast<const T*>(from_);
+  std::int64_t i = 0;
+  for (; i + width<T> <= count; i += width<T>) store(to + i, function(load(to + i), load(from + i)));
+  if (i < count)
+    store_partial(to + i, function(load_partial(to + i, count - i), load_partial(from + i, count - i)),
+                  count - i);
+}
+
+template <class T>
+void accumulate(std::int64_t count, void* sum, const void* gradient, double divisor) {
+  using V = Vector<T>;
+  const V d(static_cast<T>(divisor));
+  merge<T>(count, sum, gradient, [&](V s, V g) { return (g + s) / d; });
+}
+
+template <class T>
+void average(std::int64_t count, void* average, const void* parameter, double momentum) {
+  using V = Vector<T>;
+  const V m(static_cast<T>(momentum)), rest(T(1) - static_cast<T>(momentum));
+  merge<T>(count, average, parameter, [&](V a, V x) { return m * a + rest * x; });
+}
+
 template <class T>
 double sum_of_squares(std::int64_t count, const void* from) {
   constexpr std::int64_t lanes = 64, batches = lanes / width<T>;
@@ -198,6 +226,8 @@ constexpr OptimizerKernels make_table() {
   OptimizerKernels table = {{},
                             {decay<float>, decay<double>},
                             {clip<float>, clip<double>},
+                            {accumulate<float>, accumulate<double>},
+                            {average<float>, average<double>},
                             {sum_of_squares<float>, sum_of_squares<double>}};
   constexpr int count = static_cast<int>(Update::count);
   for (int i = 0; i < count; ++i) {

@@ -24,7 +24,7 @@ enum class Update {
 };
 
 struct OptimizerKernels {
-  static constexpr int max_slots = 3, max_constants = 6;
+  static constexpr int max_slots = 4, max_constants = 12;
 
   /// Updates `count` elements of parameter and slots in place. The constants are rounded to the dtype.
   using Loop = void (*)(std::int64_t count, void* parameter, const void* gradient, void* const* slots,
@@ -37,6 +37,10 @@ struct OptimizerKernels {
   /// out = gradient * multiplier / divisor, limited to -limit..limit; NaN stays.
   void (*clip[2])(std::int64_t count, const void* gradient, void* out, double multiplier, double divisor,
                   double limit);
+  /// sum = (sum + gradient) / divisor
+  void (*accumulate[2])(std::int64_t count, void* sum, const void* gradient, double divisor);
+  /// average = momentum * average + (1 - momentum) * parameter
+  void (*average[2])(std::int64_t count, void* average, const void* parameter, double momentum);
   /// See Note [Lanes] in reduce.h.
   double (*sum_of_squares[2])(std::int64_t count, const void* x);
 };

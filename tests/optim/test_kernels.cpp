@@ -30,13 +30,14 @@ std::vector<T> run(const OptimizerKernels& kernels) {
     for (T& x : result) x = static_cast<T>((state = 1664525 * state + 1013904223) >> 8) / (1 << 23) - 1;
     return result;
   };
-  std::vector<T> w = noise(), slots[3] = {noise(), noise(), noise()}, all;
+  std::vector<T> w = noise(), slots[4] = {noise(), noise(), noise()}, all;
+  slots[3] = slots[0];
   for (auto& slot : slots)
     for (T& x : slot) x = x * x;  // averages of squares: not negative
-  const double constants[] = {0.1, 0.9, 0.01, 0.5, 0.3, 0};
+  const double constants[OptimizerKernels::max_constants] = {0.1, 0.9, 0.01, 0.5, 0.3};
   for (const auto& update : kernels.update) {
     const std::vector<T> gradient = noise();
-    void* const pointers[] = {slots[0].data(), slots[1].data(), slots[2].data()};
+    void* const pointers[] = {slots[0].data(), slots[1].data(), slots[2].data(), slots[3].data()};
     update[type](count, w.data(), gradient.data(), pointers, constants);
     all.insert(all.end(), w.begin(), w.end());
     for (auto& slot : slots) {
@@ -48,6 +49,9 @@ std::vector<T> run(const OptimizerKernels& kernels) {
   all.insert(all.end(), w.begin(), w.end());
   kernels.clip[type](count, w.data(), slots[0].data(), 0.7, 1.3, 0.2);
   all.insert(all.end(), slots[0].begin(), slots[0].end());
+  kernels.accumulate[type](count, w.data(), slots[0].data(), 3);
+  kernels.average[type](count, w.data(), slots[1].data(), 0.7);
+  all.insert(all.end(), w.begin(), w.end());
   all.push_back(static_cast<T>(kernels.sum_of_squares[type](count, w.data())));
   return all;
 }

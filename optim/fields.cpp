@@ -1,0 +1,126 @@
+// Fields: checks and JSON.
+#include <type_traits>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <taper/optim/fields.h>
+#include <taper/optim/learning_rate.h>
+#include <taper/optim/registry.h>
+#include <taper/tensor/error.h>
+
+namespace taper::optim {
+namespace {
+
+using Json = nlohmann::ordered_json;  // keeps the order of keys
+
+Json value_of(const Field& field) {
+  return std::visit(
+      [&](auto* value) -> Json {
+        using T = std::remove_pointer_t<decltype(value)>;
+        if constexpr (std::is_same_v<T, LearningRate>) {
+          return Json::parse(value->to_json());
+        } else {
+          if constexpr (std::is_same_v<T, double> || std::is_same_v<T, std::int64_t>)
+            if (field.off_if_zero && *value == 0) return nullptr;
+          return *value;
+        }
+      },
+      field.value);
+}
+
+template <class T>
+const char* wanted() {
+  if constexpr (std::is_same_v<T, double>) return "a number";
+  if constexpr (std::is_same_v<T, bool>) return "true or false";
+  if constexpr (std::is_same_v<T, std::int64_t>) return "an integer";
+  if constexpr (std::is_same_v<T, std::string>) return "a text";
+  if constexpr (std::is_same_v<T, std::vector<double>>) return "a list of numbers";
+  if constexpr (std::is_same_v<T, LearningRate>) return "a number or a schedule";
+}
+
+// False if the value is of another type.
+bool assign(const Field& field, const Json& from, double* to) {
+  if (from.is_null() && field.off_if_zero) return *to = 0, true;
+  return from.is_number() && (*to = from.get<double>(), true);
+}
+bool assign(const Field&, const Json& from, bool* to) {
+  return from.is_boolean() && (*to = from.get<bool>(), true);
+}
+bool assign(const Field& field, const Json& from, std::int64_t* to) {
+  if (from.is_null() && field.off_if_zero) return *to = 0, true;
+  if (from.is_number_unsigned() && from.get<std::uint64_t>() > std::uint64_t{INT64_MAX}) return false;
+  // Python writes 1e3 as 1000.0.
+  if (from.is_number_float() && std::abs(from.get<double>()) < 9e15 &&
+      std::trunc(from.get<double>()) == from.get<double>())
+    return *to = static_cast<std::int64_t>(from.get<double>()), true;
+  return from.is_number_integer() && (*to = from.get<std::int64_t>(), true);
+}
+bool assign(const Field&, const Json& from, std::string* to) {
+  return from.is_string() && (*to = from.get<std::string>(), true);
+}
+bool assign(const Field&, const Json& from, std::vector<double>* to) {
+  if (!from.is_array()) return false;
+  for (const Json& each : from)
+    if (!each.is_number()) return false;
+  *to = from.get<std::vector<double>>();
+  return true;
+}
+bool assign(const Field&, const Json& from, LearningRate* to) {
+  if (from.is_number()) return *to = LearningRate(from.get<double>()), true;
+  return from.is_object() && (*to = schedule_from_config(from.dump()), true);
+}
+
+}  // namespace
+
+void check(const char* owner, const Fields& fields) {
+  for (const Field& field : fields) {
+    const auto check_number = [&](auto value) {
+      if (!field.range.holds(static_cast<double>(value)))
+        throw ValueError(
+            fmt::format("{}: {} must be {}, got {}", owner, field.name, field.range.text, value));
+    };
+    if (const auto* const number = std::get_if<double*>(&field.value)) check_number(**number);
+    if (const auto* const integer = std::get_if<std::int64_t*>(&field.value)) check_number(**integer);
+    if (const auto* const list = std::get_if<std::vector<double>*>(&field.value))
+      for (const double value : **list) check_number(value);
+  }
+}
+
+std::string to_json(const Fields& fields) {
+  Json result = Json::object();
+  for (const Field& field : fields) result[field.name] = value_of(field);
+  return result.dump();
+}
+
+void from_json(const char* owner, const std::string& json, const Fields& fields) {
+  const Json object = Json::parse(json, nullptr, false);
+  if (!object.is_object())
+    throw ValueError(fmt::format("{}: a configuration must be a JSON object, got {}", owner, json));
+  for (const auto& [key, value] : object.items()) {
+    const Field* found = nullptr;
+    std::string known;
+    for (const Field& field : fields) {
+      if (field.name == key) found = &field;
+      known += (known.empty() ? "" : ", ") + std::string(field.name);
+    }
+    if (found == nullptr)
+      throw ValueError(fmt::format("{}: there is no option '{}'; the options are {}", owner, key, known));
+    std::visit(
+        [&, &value = value](auto* to) {
+          if (!assign(*found, value, to))
+            throw ValueError(fmt::format("{}: {} must be {}, got {}", owner, found->name,
+                                         wanted<std::remove_pointer_t<decltype(to)>>(), value.dump()));
+        },
+        found->value);
+  }
+}
+
+std::string to_string(const char* owner, const Fields& fields) {
+  std::string result = std::string(owner) + "(";
+  for (const Field& field : fields)
+    result += fmt::format("{}{}={}", &field == fields.data() ? "" : ", ", field.name, value_of(field).dump());
+  return result + ")";
+}
+
+}  // namespace taper::optim

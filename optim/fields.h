@@ -1,0 +1,59 @@
+// Fields: the options of an optimizer or a schedule, listed once; checks, JSON and printing follow.
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace taper::optim {
+
+class LearningRate;
+
+/// The values that an option may have, and how an error message calls them.
+struct Range {
+  bool (*holds)(double);
+  const char* text;
+};
+
+namespace range {
+inline constexpr Range finite{[](double x) { return std::isfinite(x); }, "finite"};
+inline constexpr Range not_negative{[](double x) { return x >= 0 && std::isfinite(x); },
+                                    "finite and not negative"};
+inline constexpr Range not_positive{[](double x) { return x <= 0 && std::isfinite(x); },
+                                    "finite and not positive"};
+inline constexpr Range positive{[](double x) { return x > 0 && std::isfinite(x); }, "> 0 and finite"};
+inline constexpr Range fraction{[](double x) { return x >= 0 && x < 1; }, "in [0, 1)"};
+inline constexpr Range closed_fraction{[](double x) { return x >= 0 && x <= 1; }, "in [0, 1]"};
+}  // namespace range
+
+// Note [Fields]
+// Beside each struct of options stands one function, `Fields fields(AdamOptions& options)`, that lists its
+// members with Keras's names and their ranges. From that list follow the checks of the constructor,
+// get_config() and from_config(), the printing and comparing of schedules, and a test that changes each
+// option. So an option is written twice: as a member, and there.
+
+/// One option: its name in Keras, where its value is, what it may be.
+struct Field {
+  using Pointer =
+      std::variant<double*, bool*, std::int64_t*, std::string*, std::vector<double>*, LearningRate*>;
+  const char* name;
+  Pointer value;
+  Range range = range::finite;  // of numbers, and of each element of a list
+  /// 0 means that the option is off; Keras's configurations say None.
+  bool off_if_zero = false;
+};
+using Fields = std::vector<Field>;
+
+/// Throws ValueError, as "Adam: beta_1 must be in [0, 1), got 1.5", for the first value out of its range.
+void check(const char* owner, const Fields& fields);
+/// A JSON object with all fields. Throws ValueError for a learning rate that is an arbitrary callable.
+std::string to_json(const Fields& fields);
+/// Sets the fields that a JSON object names. Throws ValueError, beginning with `owner`, for text that is not
+/// a JSON object, a key that is none of the fields', or a value of another type.
+void from_json(const char* owner, const std::string& json, const Fields& fields);
+/// owner(beta_1=0.9, ...), as Python prints a call.
+std::string to_string(const char* owner, const Fields& fields);
+
+}  // namespace taper::optim

@@ -1,0 +1,120 @@
+// The registry. A new class of the library gets a line here.
+#include <algorithm>
+#include <cctype>
+#include <ostream>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <taper/optim/optim.h>
+#include <taper/tensor/error.h>
+
+namespace taper::optim {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct OptimizerClass {
+  const char *name, *module;
+  std::unique_ptr<Optimizer> (*make)(const Parameters& parameters, const std::string& config);
+};
+
+template <class T>
+constexpr OptimizerClass optimizer_class(const char* module = "keras.optimizers") {
+  return {T::Options::class_name, module, [](const Parameters& parameters, const std::string& config) {
+            typename T::Options options;
+            from_json(T::Options::class_name, config, all_fields(options));
+            return std::unique_ptr<Optimizer>(std::make_unique<T>(parameters, options));
+          }};
+}
+
+constexpr const char* own_module = "taper.optim";  // what Keras does not have
+
+constexpr OptimizerClass optimizer_classes[] = {
+    optimizer_class<SGD>(),
+    optimizer_class<RMSprop>(),
+    optimizer_class<Adam>(),
+    optimizer_class<Momentum>(own_module),
+};
+
+struct ScheduleClass {
+  const char* name;
+  LearningRate (*make)(const std::string& config);
+};
+
+template <Schedule T>
+constexpr ScheduleClass schedule_class() {
+  return {T::Options::class_name, [](const std::string& config) {
+            typename T::Options options{};
+            from_json(T::Options::class_name, config, fields(options));
+            return LearningRate(T(options));
+          }};
+}
+
+constexpr ScheduleClass schedule_classes[] = {
+    schedule_class<ExponentialDecay>(),
+};
+
+template <class Class, std::size_t n>
+const Class& find(const char* owner, const char* kind, std::string_view name, const Class (&classes)[n]) {
+  const auto same = [](char a, char b) {
+    return std::tolower(static_cast<unsigned char>(a)) == std::tolower(static_cast<unsigned char>(b));
+  };
+  std::string known;
+  for (const Class& each : classes) {
+    const std::string_view candidate = each.name;
+    if (std::equal(name.begin(), name.end(), candidate.begin(), candidate.end(), same)) return each;
+    known += (known.empty() ? "" : ", ") + std::string(candidate);
+  }
+  throw ValueError(fmt::format("{}: there is no {} '{}'; there are {}", owner, kind, name, known));
+}
+
+struct Serialized {
+  std::string class_name, config;
+};
+
+Serialized parse(const char* owner, const std::string& json) {
+  const Json object = Json::parse(json, nullptr, false);
+  if (!object.is_object() || !object.contains("class_name") || !object["class_name"].is_string() ||
+      !object.contains("config") || !object["config"].is_object())
+    throw ValueError(fmt::format("{}: a JSON object with a \"class_name\" and a \"config\" is wanted, got {}",
+                                 owner, json));
+  return {object["class_name"], object["config"].dump()};
+}
+
+}  // namespace
+
+std::string serialize(const char* module, const char* class_name, const std::string& config) {
+  return Json{{"module", module},
+              {"class_name", class_name},
+              {"config", Json::parse(config)},
+              {"registered_name", nullptr}}
+      .dump();
+}
+
+std::string serialize(const Optimizer& optimizer) {
+  const OptimizerClass& found =
+      find("serialize", "optimizer of the library", optimizer.name(), optimizer_classes);
+  return serialize(found.module, found.name, optimizer.get_config());
+}
+
+std::unique_ptr<Optimizer> from_config(const std::string& json, const Parameters& parameters) {
+  const auto [class_name, config] = parse("from_config", json);
+  return find("from_config", "optimizer", class_name, optimizer_classes).make(parameters, config);
+}
+
+std::unique_ptr<Optimizer> get(std::string_view class_name, const Parameters& parameters,
+                               const std::string& config) {
+  return find("get", "optimizer", class_name, optimizer_classes).make(parameters, config);
+}
+
+LearningRate schedule_from_config(const std::string& json) {
+  const auto [class_name, config] = parse("schedule_from_config", json);
+  return find("schedule_from_config", "schedule", class_name, schedule_classes).make(config);
+}
+
+void print(std::ostream& stream, const char* class_name, const Fields& fields) {
+  stream << to_string(class_name, fields);
+}
+
+}  // namespace taper::optim

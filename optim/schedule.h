@@ -1,0 +1,45 @@
+// Schedule: what all classes of learning-rate schedules have in common.
+#pragma once
+
+#include <concepts>
+#include <iosfwd>
+#include <string>
+
+#include <taper/optim/fields.h>
+
+namespace taper::optim {
+
+/// A schedule is a plain value with an Options struct, whose `class_name` is Keras's; its fields() give it
+/// ==, printing and a configuration. A schedule that Keras lacks says so with a `module` of its own.
+template <class T>
+concept Schedule = requires(const T& schedule, typename T::Options& options) {
+  { T::Options::class_name } -> std::convertible_to<const char*>;
+  { schedule.options() } -> std::convertible_to<typename T::Options>;
+  { fields(options) } -> std::same_as<Fields>;
+};
+
+/// {"module": ..., "class_name": ..., "config": ..., "registered_name": null}: Keras's form of any object.
+std::string serialize(const char* module, const char* class_name, const std::string& config);
+void print(std::ostream& stream, const char* class_name, const Fields& fields);
+
+/// The schedule as JSON, which Keras reads, too: keras.optimizers.schedules.deserialize.
+template <Schedule T>
+std::string serialize(const T& schedule) {
+  typename T::Options options = schedule.options();
+  const char* module = "keras.optimizers.schedules";
+  if constexpr (requires { T::Options::module; }) module = T::Options::module;
+  return serialize(module, T::Options::class_name, to_json(fields(options)));
+}
+template <Schedule T>
+bool operator==(const T& a, const T& b) {
+  return serialize(a) == serialize(b);
+}
+/// ExponentialDecay(initial_learning_rate=0.1, ...)
+template <Schedule T>
+std::ostream& operator<<(std::ostream& stream, const T& schedule) {
+  typename T::Options options = schedule.options();
+  print(stream, T::Options::class_name, fields(options));
+  return stream;
+}
+
+}  // namespace taper::optim

@@ -1,0 +1,94 @@
+// Options as fields: checks, JSON both ways, schedules as values.
+#include <functional>
+#include <sstream>
+
+#include <catch.h>
+#include <nlohmann/json.hpp>
+
+#include <taper/optim/optim.h>
+#include <taper/tensor/create.h>
+#include <taper/tensor/error.h>
+
+using namespace taper;
+using nlohmann::json;
+using optim::ExponentialDecay;
+
+namespace {
+
+Tensor weight() { return zeros({2}).set_requires_grad(); }
+
+void refused(const std::function<void()>& make, const char* text) {
+  CHECK_THROWS_AS(make(), ValueError);
+  CHECK_THROWS_WITH(make(), ContainsSubstring(text));
+}
+
+}  // namespace
+
+TEST_CASE("an optimizer's configuration has Keras's keys, and makes the same optimizer") {
+  optim::Adam adam({weight()}, {.learning_rate = 0.5, .beta_1 = 0.8, .amsgrad = true, .clipnorm = 2});
+  const json config = json::parse(adam.get_config());
+  CHECK(config["name"] == "adam");
+  CHECK(config["learning_rate"] == 0.5);
+  CHECK(config["clipnorm"] == 2.0);
+  CHECK(config["clipvalue"].is_null());
+  CHECK(config["weight_decay"].is_null());
+  CHECK(config["beta_1"] == 0.8);
+  CHECK(config["amsgrad"] == true);
+  const std::string text = serialize(adam);
+  CHECK(json::parse(text)["module"] == "keras.optimizers");
+  CHECK(json::parse(text)["class_name"] == "Adam");
+  CHECK(serialize(*optim::from_config(text, {weight()})) == text);
+  CHECK(json::parse(optim::RMSprop({weight()}).get_config())["name"] == "rm_sprop");
+  CHECK(json::parse(optim::SGD({weight()}, {.name = "mine"}).get_config())["name"] == "mine");
+  CHECK(std::string(optim::get("rmsPROP", {weight()}, R"({"rho": 0.5})")->name()) == "RMSprop");
+}
+
+TEST_CASE("configurations that are not understood are refused") {
+  const auto from = [](const char* text) { return [=] { optim::from_config(text, {weight()}); }; };
+  refused(from("nonsense"), "from_config: a JSON object");
+  refused(from("[]"), "from_config: a JSON object");
+  refused(from(R"({"class_name": "Adam"})"), "\"config\"");
+  refused(from(R"({"class_name": "Eve", "config": {}})"),
+          "from_config: there is no optimizer 'Eve'; there are");
+  refused(from(R"({"class_name": "Adam", "config": {"beta_3": 0}})"), "Adam: there is no option 'beta_3'");
+  refused(from(R"({"class_name": "Adam", "config": {"beta_1": "x"}})"), "Adam: beta_1 must be a number");
+  refused(from(R"({"class_name": "Adam", "config": {"beta_1": null}})"),
+          "Adam: beta_1 must be a number, got null");
+  refused(from(R"({"class_name": "Adam", "config": {"beta_1": 1.5}})"),
+          "Adam: beta_1 must be in [0, 1), got 1.5");
+  refused(from(R"({"class_name": "Adam", "config": {"amsgrad": 1}})"), "amsgrad must be true or false");
+  refused(from(R"({"class_name": "Adam", "config": {"name": 1}})"), "name must be a text");
+  refused(from(R"({"class_name": "Adam", "config": {"learning_rate": []}})"), "a number or a schedule");
+  refused([] { optim::get("adam", {weight()}, "7"); }, "Adam: a configuration must be a JSON object");
+  refused([] { optim::get("eve", {weight()}); }, "get: there is no optimizer 'eve'");
+  refused([] { optim::schedule_from_config(R"({"class_name": "Up", "config": {}})"); }, "no schedule 'Up'");
+  refused(
+      [] {
+        optim::schedule_from_config(R"({"class_name": "ExponentialDecay", "config": {"decay_steps": 1.5}})");
+      },
+      "ExponentialDecay: decay_steps must be an integer, got 1.5");
+  refused([] { optim::SGD({weight()}, {.learning_rate = [](std::int64_t) { return 1; }}).get_config(); },
+          "a callable has no configuration");
+}
+
+TEST_CASE("a schedule is a value") {
+  const ExponentialDecay a({.initial_learning_rate = 0.1, .decay_steps = 10, .decay_rate = 0.5});
+  ExponentialDecay b({.initial_learning_rate = 0.1, .decay_steps = 10, .decay_rate = 0.25});
+  CHECK(!(a == b));
+  b = a;
+  CHECK(a == b);
+  std::ostringstream text;
+  text << a;
+  CHECK(text.str() ==
+        "ExponentialDecay(initial_learning_rate=0.1, decay_steps=10, decay_rate=0.5, "
+        "staircase=false, name=\"ExponentialDecay\")");
+  CHECK(json::parse(serialize(a)) ==
+        json::parse(R"({"module": "keras.optimizers.schedules", "class_name": "ExponentialDecay", "config": {
+          "initial_learning_rate": 0.1, "decay_steps": 10, "decay_rate": 0.5, "staircase": false,
+          "name": "ExponentialDecay"}, "registered_name": null})"));
+  const optim::LearningRate again = optim::schedule_from_config(serialize(a));
+  CHECK(again(5) == a(5));
+  CHECK(again.to_json() == serialize(a));
+  const auto sgd = optim::from_config(serialize(optim::SGD({weight()}, {.learning_rate = a})), {weight()});
+  CHECK(json::parse(sgd->get_config())["learning_rate"] == json::parse(serialize(a)));
+}
