@@ -48,26 +48,45 @@ void for_each_task(std::int64_t count, std::int64_t work, Body&& body) {
   });
 }
 
-/// Calls convolve(image, group, part, result) for each image, group and part < parts, about `work`
-/// multiplications each, and pools the result. Parts are tasks of their own unless they share what is made.
+/// Calls convolve(block, group, part, image_of, result_of) for blocks of `together` images, each group and
+/// part < parts; image_of(n) and result_of(n) are the group's channels of image n. Pools the results. Parts,
+/// of about `work` multiplications each, are tasks of their own unless they share what is made.
 template <class T, class Convolve>
-void for_each_image(const Conv2dShape& s, std::int64_t parts, std::int64_t work, const Images<T>& images,
-                    T* y, std::int32_t* positions, std::int64_t result_size, Convolve&& convolve) {
+void for_each_image(const Conv2dShape& s, std::int64_t together, std::int64_t parts, std::int64_t work,
+                    const Images<T>& images, T* y, std::int32_t* positions, std::int64_t result_size,
+                    Convolve&& convolve) {
   const bool pooled = is_pooled(s), whole = pooled || images.room() > 0;
-  const std::int64_t tasks = whole ? 1 : parts, together = parts / tasks;
+  const std::int64_t tasks = whole ? 1 : parts, blocks = ceil_div(s.images, together);
   const Pool2dShape pool = pool_of(s);
   const std::int64_t pooled_size = pool.planes * pool.out_height * pool.out_width;
-  for_each_task(s.images * s.groups * tasks, work * together, [&](std::int64_t task) {
-    const std::int64_t i = task / tasks;
-    Workspace<T> made(images.room()), unpooled(pooled ? result_size : 0);
-    const T* const image = images.at(i, made.data());
-    T* const result = pooled ? unpooled.data() : y + i * result_size;
-    for (std::int64_t part = 0; part < together; ++part)
-      convolve(image, i % s.groups, task % tasks + part, result);
-    if (pooled)
-      table_for<Pool2dKernels<T>, TAPER_ISA>().max_forward_here(pool, result, y + i * pooled_size,
-                                                                positions + i * pooled_size);
+  for_each_task(blocks * s.groups * tasks, work * together * (parts / tasks), [&](std::int64_t task) {
+    const std::int64_t block = task / tasks / s.groups, group = task / tasks % s.groups;
+    const std::int64_t first = chunk_begin(block, blocks, s.images);
+    Workspace<T> made(images.room()), unpooled(pooled ? together * result_size : 0);
+    std::int64_t last_made = -1;
+    const T* image = nullptr;
+    const auto image_of = [&](std::int64_t n) {
+      if (n != last_made) image = images.at(n * s.groups + group, made.data());
+      last_made = n;
+      return image;
+    };
+    const auto result_of = [&](std::int64_t n) {
+      return pooled ? unpooled.data() + (n - first) * result_size : y + (n * s.groups + group) * result_size;
+    };
+    for (std::int64_t part = 0; part < parts / tasks; ++part)
+      convolve(block, group, task % tasks + part, image_of, result_of);
+    for (std::int64_t n = first; pooled && n < chunk_begin(block + 1, blocks, s.images); ++n) {
+      const std::int64_t at = (n * s.groups + group) * pooled_size;
+      table_for<Pool2dKernels<T>, TAPER_ISA>().max_forward_here(pool, result_of(n), y + at, positions + at);
+    }
   });
+}
+
+/// The weight as a convolution without unfolding packs it.
+template <class T, class Convolution>
+void pack_weight(const Convolution& convolution, const T* weight, T* packed) {
+  for_each_task(convolution.weight_tasks(), convolution.weight_size() / convolution.weight_tasks(),
+                [&](std::int64_t task) { convolution.pack_weight(weight, task, packed); });
 }
 
 template <class T>
@@ -75,13 +94,13 @@ void convolve_directly(const Conv2dShape& s, bool adjoint, const Images<T>& imag
                        const T* bias, T* y, std::int32_t* positions) {
   const DirectConvolution<T> convolution(s, adjoint, bias);
   Workspace<T> packed(convolution.weight_size());
-  for_each_task(convolution.weight_tasks(), convolution.weight_size() / convolution.weight_tasks(),
-                [&](std::int64_t task) { convolution.pack_weight(weight, task, packed.data()); });
-  for_each_image(s, convolution.band_count(), convolution.work(), images, y, positions,
-                 s.out_channels / s.groups * s.out_height * s.out_width,
-                 [&](const T* image, std::int64_t group, std::int64_t band, T* result) {
-                   convolution.run(image, packed.data(), group, band, result);
-                 });
+  pack_weight(convolution, weight, packed.data());
+  for_each_image(
+      s, 1, convolution.band_count(), convolution.work(), images, y, positions,
+      s.out_channels / s.groups * s.out_height * s.out_width,
+      [&](std::int64_t n, std::int64_t group, std::int64_t band, auto&& image_of, auto&& result_of) {
+        convolution.run(image_of(n), packed.data(), group, band, result_of(n));
+      });
 }
 
 template <class T>
@@ -89,32 +108,16 @@ void convolve_by_tiles(const Conv2dShape& s, bool adjoint, const Images<T>& imag
                        const T* bias, T* y, std::int32_t* positions) {
   const WinogradConvolution<T> convolution(s, adjoint, bias);
   Workspace<T> packed(convolution.weight_size());
-  for_each_task(convolution.weight_tasks(), convolution.weight_size() / convolution.weight_tasks(),
-                [&](std::int64_t task) { convolution.pack_weight(weight, task, packed.data()); });
+  pack_weight(convolution, weight, packed.data());
   const TileBlocks& blocks = convolution.blocks;
-  const bool pooled = is_pooled(s), whole = pooled || images.room() > 0;
-  const std::int64_t bands = whole ? 1 : blocks.bands, together = blocks.bands / bands;
-  const Pool2dShape pool = pool_of(s);
   const std::int64_t size = convolution.out_channels * s.out_height * s.out_width;
-  const std::int64_t pooled_size = pool.planes * pool.out_height * pool.out_width;
-  for_each_task(
-      blocks.groups_of_images * s.groups * bands, size * convolution.in_channels * 9 * blocks.images / bands,
-      [&](std::int64_t task) {
-        const std::int64_t group = task / bands % s.groups, i = task / bands / s.groups;
-        Workspace<T> made(images.room()), unpooled(pooled ? blocks.images * size : 0);
+  for_each_image(
+      s, blocks.images, blocks.bands, size * convolution.in_channels * 9 / blocks.bands, images, y, positions,
+      size,
+      [&](std::int64_t block, std::int64_t group, std::int64_t band, auto&& image_of, auto&& result_of) {
         Workspace<T> pixels(convolution.room());
-        const TileBlock all = blocks.block(s, i, 0);
-        const auto result_of = [&](std::int64_t n) {
-          return pooled ? unpooled.data() + (n - all.first_image) * size : y + (n * s.groups + group) * size;
-        };
-        for (std::int64_t part = 0; part < together; ++part)
-          convolution.run(
-              blocks.block(s, i, task % bands + part), group, packed.data(), pixels.data(),
-              [&](std::int64_t n) { return images.at(n * s.groups + group, made.data()); }, result_of);
-        for (std::int64_t n = all.first_image; pooled && n < all.first_image + all.images; ++n)
-          table_for<Pool2dKernels<T>, TAPER_ISA>().max_forward_here(
-              pool, result_of(n), y + (n * s.groups + group) * pooled_size,
-              positions + (n * s.groups + group) * pooled_size);
+        convolution.run(blocks.block(s, block, band), group, packed.data(), pixels.data(), image_of,
+                        result_of);
       });
 }
 
@@ -126,7 +129,10 @@ void forward(const Conv2dShape& s, const T* x, const T* weight, const T* bias, T
   if (is_direct(s)) return convolve_directly(s, false, images, weight, bias, y, maxima);
   const GemmKernels<T>& products = table_for<GemmKernels<T>, TAPER_ISA>();
   const std::int64_t bands = plan.plain ? 1 : plan.bands, blocks = plan.plain ? 1 : plan.channel_blocks;
-  const auto convolve = [&](const T* image, std::int64_t group, std::int64_t band, T* result) {
+  const auto convolve = [&](std::int64_t n, std::int64_t group, std::int64_t band, auto&& image_of,
+                            auto&& result_of) {
+    const T* const image = image_of(n);
+    T* const result = result_of(n);
     Window<T> window(s, ceil_div(plan.in_channels, blocks), chunk_begin(band, bands, s.out_height),
                      chunk_begin(band + 1, bands, s.out_height));
     Workspace<T> padded(plan.plain ? 0 : window.size());
@@ -158,7 +164,7 @@ void forward(const Conv2dShape& s, const T* x, const T* weight, const T* bias, T
       products.multiply_here(p, !plan.plain);
     }
   };
-  for_each_image(s, bands, plan.work / bands, images, y, maxima, plan.out_channels * plan.positions,
+  for_each_image(s, 1, bands, plan.work / bands, images, y, maxima, plan.out_channels * plan.positions,
                  convolve);
 }
 
@@ -175,10 +181,12 @@ void input_gradient(const Conv2dShape& s, const Conv2dGradient<T>& y_gradient, c
   // Few channels at a time: what is found for their taps is folded while it is in L1.
   const std::int64_t blocks =
       plan.plain ? 1 : min(plan.in_channels, ceil_div(plan.depth * plan.positions, folded_block));
-  const auto convolve = [&](const T* gradient, std::int64_t group, std::int64_t block, T* result) {
+  const auto convolve = [&](std::int64_t n, std::int64_t group, std::int64_t block, auto&& image_of,
+                            auto&& result_of) {
+    const T* const gradient = image_of(n);
     const std::int64_t channel = chunk_begin(block, blocks, plan.in_channels);
     const std::int64_t channels = chunk_begin(block + 1, blocks, plan.in_channels) - channel;
-    T* const image = result + channel * plan.pixels;
+    T* const image = result_of(n) + channel * plan.pixels;
     const Window<T> all(s, channels, 0, s.out_height);
 
     Gemm<T> p;
@@ -212,7 +220,7 @@ void input_gradient(const Conv2dShape& s, const Conv2dGradient<T>& y_gradient, c
     }
     all.crop(padded.data(), image);
   };
-  for_each_image<T>(a, blocks, plan.work / blocks, gradients, x_gradient, nullptr,
+  for_each_image<T>(a, 1, blocks, plan.work / blocks, gradients, x_gradient, nullptr,
                     plan.in_channels * plan.pixels, convolve);
 }
 
