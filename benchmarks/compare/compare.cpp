@@ -1,114 +1,159 @@
-// compare: Taper and libtorch on the same work, measured in turns in one process.
+// compare: Taper and whoever else is installed on the same work, measured in turns.
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
 #include <fstream>
 #include <thread>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
-#include <unistd.h>
 
-#include "workload.h"
+#include "contender.h"
+#include "limits.h"
+#include "peers.h"
+#include "result.h"
 
 namespace {
 
-using compare::Workload;
+using namespace comparison;
 
-double seconds(const compare::Task& task) {
-  const auto start = std::chrono::steady_clock::now();
-  task();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
-
-struct Summary {
-  double median, low, high;  // the middle, and the quartiles
+struct Options {
+  int threads = 1, rounds = 7;
+  bool quick = false;
+  std::vector<std::string> only, without;
+  std::string python, json, chart;
 };
 
-Summary summarize(std::vector<double> times, double scale) {
+Times summarize(std::vector<double> times) {
   std::sort(times.begin(), times.end());
   const auto at = [&](double q) {
-    return scale * times[static_cast<std::size_t>(q * static_cast<double>(times.size() - 1) + 0.5)];
+    return times[static_cast<std::size_t>(q * static_cast<double>(times.size() - 1) + 0.5)];
   };
   return {at(0.5), at(0.25), at(0.75)};
 }
 
-std::string shown(const Summary& s) {
-  return fmt::format("{:9.4g}  ({:.4g} to {:.4g})", s.median, s.low, s.high);
+bool begins_any(const std::string& name, const std::vector<std::string>& beginnings) {
+  return std::any_of(beginnings.begin(), beginnings.end(),
+                     [&](const std::string& beginning) { return name.starts_with(beginning); });
 }
 
-compare::Data make_data(std::int64_t count) {
-  compare::Data data;
-  data.count = count;
-  std::uint64_t state = 1;
-  const auto next = [&] { return (state = state * 6364136223846793005u + 1442695040888963407u) >> 40; };
-  for (std::int64_t i = 0; i < count * 784; ++i)
-    data.images.push_back(static_cast<float>(next() % 256) / 255);
-  for (std::int64_t i = 0; i < count; ++i) data.labels.push_back(static_cast<std::int64_t>(next() % 10));
-  return data;
+/// Waits until the threads of the contender before have gone to sleep; many spin for a while.
+void settle() { std::this_thread::sleep_for(std::chrono::milliseconds(3)); }
+
+Result measure(const Workload& workload, const Options& options, Limits& limits) {
+  struct Runner {
+    std::string name;
+    Measure run;
+    std::int64_t repeats;
+    std::vector<double> times;
+  };
+  // Long enough for the clock and for what happens now and then; whole steps vary more.
+  const double target = (workload.group == "training" ? 0.06 : 0.008) / (options.quick ? 2 : 1);
+  std::vector<Runner> runners;
+  for (const Contender& contender : contenders()) {
+    Runner runner{contender.name, contender.prepare(workload, options.threads), 1, {}};
+    if (!runner.run) continue;
+    runner.run(1);  // warms up: memory, code that is made on first use
+    for (double seconds; (seconds = runner.run(runner.repeats)) < target;)
+      runner.repeats =
+          std::max(runner.repeats + 1, static_cast<std::int64_t>(static_cast<double>(runner.repeats) *
+                                                                 std::min(10.0, 1.1 * target / seconds)));
+    runners.push_back(std::move(runner));
+  }
+  for (int round = 0; round < options.rounds; ++round)
+    for (std::size_t i = 0; i < runners.size(); ++i) {
+      Runner& runner = runners[(i + static_cast<std::size_t>(round)) % runners.size()];
+      settle();
+      runner.run(std::max<std::int64_t>(1, runner.repeats / 10));  // brings its memory back into the caches
+      runner.times.push_back(runner.run(runner.repeats) / static_cast<double>(runner.repeats));
+    }
+  Result result{workload, limits.shortest(workload), {}};
+  for (Runner& runner : runners) result.entries.push_back({runner.name, summarize(std::move(runner.times))});
+  return result;
+}
+
+void print_limits(Limits& limits) {
+  fmt::print("limits: {:.0f} GFLOP/s float32, {:.0f} float64; GB/s", limits.peak<float>() * 1e-9,
+             limits.peak<double>() * 1e-9);
+  for (const std::int64_t kilobytes : {24, 512, 8192, 262'144})
+    fmt::print("{} {:.0f} copy, {:.0f} add in {} KiB", kilobytes == 24 ? "" : ";",
+               limits.bandwidth(1, 1, kilobytes << 10) * 1e-9, limits.bandwidth(2, 1, kilobytes << 10) * 1e-9,
+               kilobytes);
+  fmt::print("\n");
+}
+
+std::string cpu_name() {
+  std::ifstream file("/proc/cpuinfo");
+  for (std::string line; std::getline(file, line);)
+    if (line.starts_with("model name")) return line.substr(line.find(':') + 2);
+  return "unknown CPU";
+}
+
+int run(const Options& options) {
+  if (!options.python.empty()) register_peers(options.python, options.threads);
+  std::erase_if(contenders(), [&](const Contender& c) { return begins_any(c.name, options.without); });
+  const std::string cpu = cpu_name();
+  fmt::print("{}, {} thread(s), medians of {} rounds in turns\n", cpu, options.threads, options.rounds);
+  nlohmann::json versions;
+  for (const Contender& contender : contenders()) {
+    versions[contender.name] = contender.version;
+    if (contender.name != "taper") fmt::print("{} {}; ", contender.name, contender.version);
+  }
+  fmt::print("ratios: their time / Taper's\n");
+  Limits limits(options.threads);
+  print_limits(limits);
+
+  std::vector<Result> results, group;
+  nlohmann::json figures = nlohmann::json::array();
+  const auto end_group = [&] {
+    if (!group.empty()) print_means(group);
+    group.clear();
+  };
+  for (const Workload& workload : workloads(options.quick)) {
+    if (!options.only.empty() && !begins_any(workload.group, options.only) &&
+        !begins_any(workload.name, options.only))
+      continue;
+    if (!group.empty() && group.back().workload.group != workload.group) end_group();
+    group.push_back(measure(workload, options, limits));
+    if (group.size() == 1) print_header(group.front());
+    print_row(group.front(), group.back());
+    results.push_back(group.back());
+    figures.push_back(to_json(group.back()));
+  }
+  end_group();
+  if (!options.json.empty())
+    std::ofstream(options.json) << nlohmann::json{{"cpu", cpu},
+                                                  {"threads", options.threads},
+                                                  {"rounds", options.rounds},
+                                                  {"versions", versions},
+                                                  {"peak_float32", limits.peak<float>()},
+                                                  {"peak_float64", limits.peak<double>()},
+                                                  {"copy_bandwidth", limits.bandwidth(1, 1, 262'144 << 10)},
+                                                  {"results", figures}}
+                                       .dump(2)
+                                << '\n';
+  if (!options.chart.empty())
+    std::ofstream(options.chart) << chart(results, fmt::format("{}, {} thread(s)", cpu, options.threads));
+  return 0;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  // BLAS reads its number of threads when it is loaded; more than one slows libtorch down.
-  if (std::getenv("OPENBLAS_NUM_THREADS") == nullptr) {
-    setenv("OPENBLAS_NUM_THREADS", "1", 1);
-    execv("/proc/self/exe", argv);
-  }
-  int threads = 1, rounds = 7;
-  std::string json;
-  std::vector<std::string> only;
-  CLI::App app(
-      "Taper and libtorch on the same work, in turns: seconds and the ratio (above 1: Taper is faster)");
-  app.add_option("--threads", threads, "threads of each")->check(CLI::Range(1, 1024))->capture_default_str();
-  app.add_option("--rounds", rounds, "measurements of each")
+  Options options;
+  CLI::App app("Taper and others on the same work, in turns; ratios above 1: Taper is faster");
+  app.add_option("--threads", options.threads, "threads of each")
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str();
+  app.add_option("--rounds", options.rounds, "measurements of each")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
-  app.add_option("--only", only, "names of workloads, or their beginnings");
-  app.add_option("--json", json, "a file for the figures");
+  app.add_option("--only", options.only, "groups or names of workloads, or their beginnings");
+  app.add_option("--without", options.without, "contenders to leave out");
+  app.add_option("--python", options.python, "a Python that has torch, jax or tensorflow: they take part");
+  app.add_option("--json", options.json, "a file for the figures");
+  app.add_option("--chart", options.chart, "a file for the chart (SVG)");
+  app.add_flag("--quick", options.quick, "a few workloads of each group, shorter");
   CLI11_PARSE(app, argc, argv);
-
-  const std::int64_t epoch = 60'000;
-  using enum Workload::Kind;
-  std::vector<Workload> workloads = {
-      {mlp, "mlp 784-128-10, batch 128, Adam", "s/epoch", 128, 94, 0},
-      {convnet, "convnet, batch 128, Adam", "s/epoch", 128, 10, 0},
-      {add, "a + b, 8x8", "ns", 0, 100'000, 1e9 / 100'000},
-      {add_recorded, "a + b, 8x8, recorded", "ns", 0, 100'000, 1e9 / 100'000},
-  };
-  const compare::Data data = make_data(12'800);
-  nlohmann::json results = nlohmann::json::array();
-  fmt::print("{} thread(s), medians of {} rounds in turns (quartiles)\n\n", threads, rounds);
-  fmt::print("{:34}{:8}{:>34}{:>34}{:>8}\n", "work", "", "taper", "libtorch", "ratio");
-  for (Workload& workload : workloads) {
-    const auto matches = [&](const std::string& name) { return workload.name.rfind(name, 0) == 0; };
-    if (!only.empty() && std::none_of(only.begin(), only.end(), matches)) continue;
-    if (workload.scale == 0)  // steps measured, an epoch printed
-      workload.scale = static_cast<double>((epoch + workload.batch - 1) / workload.batch) /
-                       static_cast<double>(workload.repeats);
-    const compare::Task taper = compare::taper_task(workload, data, threads);
-    const compare::Task torch = compare::torch_task(workload, data, threads);
-    std::vector<double> ours, theirs;
-    for (int round = -1; round < rounds; ++round) {  // round -1 warms up
-      const double a = seconds(taper), b = seconds(torch);
-      if (round < 0) continue;
-      ours.push_back(a);
-      theirs.push_back(b);
-    }
-    const Summary a = summarize(ours, workload.scale), b = summarize(theirs, workload.scale);
-    fmt::print("{:34}{:8}{:>34}{:>34}{:7.2f}x\n", workload.name, workload.unit, shown(a), shown(b),
-               b.median / a.median);
-    std::fflush(stdout);
-    results.push_back({{"work", workload.name},
-                       {"unit", workload.unit},
-                       {"threads", threads},
-                       {"rounds", rounds},
-                       {"taper", a.median},
-                       {"libtorch", b.median},
-                       {"ratio", b.median / a.median}});
-  }
-  if (!json.empty()) std::ofstream(json) << results.dump(2) << '\n';
-  return 0;
+  return run(options);
 }

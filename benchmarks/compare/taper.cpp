@@ -1,79 +1,114 @@
 // The workloads on Taper.
 #include <memory>
 
-#include "workload.h"
+#include "contender.h"
+#include "functions.h"
 #include <taper/taper.h>
 
-namespace compare {
+namespace comparison {
 namespace {
 
 using namespace taper;
 
-nn::Sequential mlp() {
-  return {nn::Flatten(),
-          nn::Linear({.in_features = 784, .out_features = 128, .activation = Activation::relu}),
-          nn::Linear({.in_features = 128, .out_features = 10})};
+template <class Body>
+Measure timed(Body body) {
+  return comparison::timed([] {}, body);
 }
 
-nn::Sequential convnet() {
-  return {nn::Conv2d({.in_channels = 1,
-                      .out_channels = 32,
-                      .kernel_size = 3,
-                      .padding = 1,
-                      .activation = Activation::relu,
-                      .max_pool = 2}),
-          nn::Conv2d({.in_channels = 32,
-                      .out_channels = 64,
-                      .kernel_size = 3,
-                      .padding = 1,
-                      .activation = Activation::relu,
-                      .max_pool = 2}),
-          nn::Flatten(), nn::Dropout(0.5), nn::Linear({.in_features = 3136, .out_features = 10})};
+nn::Sequential network(const std::vector<Layer>& layers) {
+  nn::Sequential model;
+  bool flat = layers.front().kernel == 0;
+  for (const Layer& layer : layers) {
+    const Activation activation = layer.activation == "relu" ? Activation::relu : Activation::none;
+    if (layer.kernel > 0) {
+      model.push_back(nn::Conv2d({.in_channels = layer.in,
+                                  .out_channels = layer.out,
+                                  .kernel_size = layer.kernel,
+                                  .padding = layer.padding,
+                                  .activation = activation,
+                                  .max_pool = layer.pool}));
+    } else {
+      if (!flat) model.push_back(nn::Flatten());
+      flat = true;
+      model.push_back(
+          nn::Linear({.in_features = layer.in, .out_features = layer.out, .activation = activation}));
+    }
+    if (layer.activation == "sigmoid") model.push_back(nn::Sigmoid());
+    if (layer.dropout > 0) model.push_back(nn::Dropout(layer.dropout));
+  }
+  return model;
 }
 
-Task training(nn::Sequential (*make)(), const Workload& workload, const Data& data) {
+std::unique_ptr<optim::Optimizer> optimizer(const std::string& name, const nn::Sequential& model) {
+  if (name == "adam")
+    return std::make_unique<optim::Adam>(model.parameters(), optim::AdamOptions{.learning_rate = 1e-3});
+  return std::make_unique<optim::Momentum>(model.parameters(), optim::MomentumOptions{.learning_rate = 0.01});
+}
+
+Measure make(const Training& t) {
   struct State {
-    explicit State(nn::Sequential made) : model(std::move(made)) {}
     nn::Sequential model;
-    optim::Adam adam{model.parameters(), {.learning_rate = 1e-3}};
-    Tensor images, labels, order;
+    std::unique_ptr<optim::Optimizer> optimizer;
+    Tensor inputs, labels, order;
     std::int64_t next = 0;
   };
-  const auto state = std::make_shared<State>(make());
-  state->images = from_data(data.images, {data.count, 1, 28, 28});
-  state->labels = from_data(data.labels, {data.count});
-  state->order = permutation(data.count);
-  return [state, workload, count = data.count] {
-    for (std::int64_t i = 0; i < workload.repeats; ++i) {
-      if (state->next + workload.batch > count) state->next = 0;
-      const Tensor rows = slice(state->order, 0, state->next, state->next + workload.batch);
-      state->next += workload.batch;
-      state->adam.zero_grad();
-      const Tensor logits = state->model(index_select(state->images, 0, rows));
-      cross_entropy(logits, index_select(state->labels, 0, rows)).backward();
-      state->adam.step();
-    }
-  };
+  nn::Sequential model = network(t.layers);
+  Shape shape{t.samples()};
+  for (const std::int64_t extent : t.input) shape.push_back(extent);
+  const auto state = std::make_shared<State>(State{model, optimizer(t.optimizer, model), uniform(shape),
+                                                   random_integers({t.samples()}, 0, t.classes()),
+                                                   permutation(t.samples())});
+  return timed([state, batch = t.batch, samples = t.samples()] {
+    if (state->next + batch > samples) state->next = 0;
+    const Tensor rows = slice(state->order, 0, state->next, state->next + batch);
+    state->next += batch;
+    state->optimizer->zero_grad();
+    const Tensor outputs = state->model(index_select(state->inputs, 0, rows));
+    cross_entropy(outputs, index_select(state->labels, 0, rows)).backward();
+    state->optimizer->step();
+  });
 }
+
+Measure make(const Small& small) {
+  const Tensor a = uniform({8, 8}).set_requires_grad(small.kind != Small::Kind::add), b = uniform({8, 8});
+  if (small.kind == Small::Kind::backward) return timed([a, b] { sum(a * b + b).backward(); });
+  return timed([a, b] { const Tensor c = a + b; });
+}
+
+Measure make(const Product& p) {
+  const Tensor a = p.a_transposed ? transpose(uniform({p.k, p.m})) : uniform({p.m, p.k}),
+               b = p.b_transposed ? transpose(uniform({p.n, p.k})) : uniform({p.k, p.n});
+  return timed([a, b] { const Tensor c = matmul(a, b); });
+}
+
+Measure make(const Convolution& c) {
+  const Conv2dOptions options{.stride = c.stride, .padding = c.padding, .groups = c.groups};
+  const Tensor x = uniform({c.batch, c.in, c.size, c.size}),
+               w = uniform({c.out, c.in / c.groups, c.kernel, c.kernel}),
+               g = uniform({c.batch, c.out, c.out_size(), c.out_size()});
+  switch (c.pass) {
+    case Convolution::Pass::forward:
+      return timed([=] { keep(compute::conv2d("conv2d", x, w, nullptr, options)); });
+    case Convolution::Pass::input_gradient:
+      return timed([=] { keep(compute::conv2d_input_gradient(g, w, x.shape(), options)); });
+    default:
+      return timed([=] { keep(compute::conv2d_weight_gradient(x, g, w.shape(), options)); });
+  }
+}
+
+Measure make(const Elementwise& e) {
+  const Tensor x = uniform({e.rows, e.columns}), y = uniform({e.rows, e.columns});
+  return timed([x, y, columns = e.columns, function = function<Tensor>(e.operation)] {
+    const Tensor result = function(x, y, columns);
+  });
+}
+
+const Registration registration({"taper", "", [](const Workload& workload, int threads) {
+                                   set_num_threads(threads);
+                                   manual_seed(1);
+                                   return std::visit([](const auto& work) { return make(work); },
+                                                     workload.work);
+                                 }});
 
 }  // namespace
-
-Task taper_task(const Workload& workload, const Data& data, int threads) {
-  set_num_threads(threads);
-  manual_seed(1);
-  switch (workload.kind) {
-    case Workload::Kind::mlp:
-      return training(mlp, workload, data);
-    case Workload::Kind::convnet:
-      return training(convnet, workload, data);
-    default:
-      break;
-  }
-  const Tensor a = uniform({8, 8}).set_requires_grad(workload.kind == Workload::Kind::add_recorded),
-               b = uniform({8, 8});
-  return [a, b, repeats = workload.repeats] {
-    for (std::int64_t i = 0; i < repeats; ++i) const Tensor c = a + b;
-  };
-}
-
-}  // namespace compare
+}  // namespace comparison

@@ -1,32 +1,72 @@
-// Workloads: what every contender does, and the data it does it on.
+// Workloads: what is measured, described as data that every contender interprets by itself.
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <string>
+#include <variant>
 #include <vector>
 
-namespace compare {
+namespace comparison {
 
-/// Images of 28 x 28 pixels with labels 0 to 9; the values do not matter for the time.
-struct Data {
-  std::vector<float> images;  // [count, 1, 28, 28]
-  std::vector<std::int64_t> labels;
-  std::int64_t count = 0;
+/// A layer with parameters, and what follows it: activation, max pooling, dropout.
+struct Layer {
+  std::int64_t in, out;
+  std::int64_t kernel = 0;      // 0: fully connected; else a convolution with stride 1
+  std::int64_t padding = 0;     // of a convolution
+  std::string activation = "";  // "relu", "sigmoid" or none
+  std::int64_t pool = 1;        // the side of the pooling window
+  double dropout = 0;
+};
+
+/// Whole training steps: gather a batch, forward, cross-entropy, backward, optimizer.
+struct Training {
+  std::vector<std::int64_t> input;  // the shape of one sample
+  std::vector<Layer> layers;
+  std::int64_t batch;
+  std::string optimizer;  // "adam" (0.001) or "momentum" (0.01, 0.9)
+  std::int64_t samples() const { return input.size() == 1 && input[0] < 100 ? 4096 : 12'800; }
+  std::int64_t classes() const { return layers.back().out; }
+};
+
+/// An expression of 8 x 8 tensors, where nothing but the overhead counts.
+struct Small {
+  enum class Kind { add, add_recorded, backward } kind;
+};
+
+/// C [m, n] = A [m, k] x B [k, n]; a transposed operand is stored the other way round.
+struct Product {
+  std::int64_t m, n, k;
+  bool a_transposed = false, b_transposed = false;
+};
+
+struct Convolution {
+  enum class Pass { forward, input_gradient, weight_gradient };
+  std::int64_t batch, in, size, out, kernel, stride = 1, padding = 0, groups = 1;
+  Pass pass = Pass::forward;
+  std::int64_t out_size() const { return (size + 2 * padding - kernel) / stride + 1; }
+};
+
+/// One operation on [rows, columns].
+struct Elementwise {
+  std::string operation;
+  std::int64_t rows, columns;
+};
+
+/// What the work needs at least.
+struct Needs {
+  double operations = 0;    // floating-point operations; a multiply-add is two
+  std::int64_t reads = 0;   // elements
+  std::int64_t writes = 0;  // likewise
 };
 
 struct Workload {
-  enum class Kind { mlp, convnet, add, add_recorded } kind;
+  std::string group;
   std::string name;
-  std::string unit;          // of the printed time
-  std::int64_t batch = 0;    // images a step
-  std::int64_t repeats = 0;  // steps, or additions, in one measurement
-  double scale = 0;          // measured seconds times this gives the printed figure
+  std::variant<Training, Small, Product, Convolution, Elementwise> work;
+  Needs needs;
 };
 
-/// A contender makes the model once and returns a function that does the workload's repeats once.
-using Task = std::function<void()>;
-Task taper_task(const Workload& workload, const Data& data, int threads);
-Task torch_task(const Workload& workload, const Data& data, int threads);
+/// All of them, or with `quick` a few of each group.
+std::vector<Workload> workloads(bool quick);
 
-}  // namespace compare
+}  // namespace comparison
