@@ -26,6 +26,7 @@ inline constexpr Range not_positive{[](double x) { return x <= 0 && std::isfinit
 inline constexpr Range positive{[](double x) { return x > 0 && std::isfinite(x); }, "> 0 and finite"};
 inline constexpr Range fraction{[](double x) { return x >= 0 && x < 1; }, "in [0, 1)"};
 inline constexpr Range closed_fraction{[](double x) { return x >= 0 && x <= 1; }, "in [0, 1]"};
+inline constexpr Range off_or_several{[](double x) { return x == 0 || x >= 2; }, "0 (off) or at least 2"};
 }  // namespace range
 
 // Note [Fields]

@@ -1,22 +1,17 @@
-// Optimizer: checks, and the order of one step.
+// Optimizer: checks of what it is given, and its properties. See step.cpp for what it does.
 #include <algorithm>
-#include <cmath>
-#include <limits>
+#include <regex>
 
 #include <fmt/format.h>
 
 #include <taper/autograd/grad_mode.h>
 #include <taper/autograd/ops/arithmetic.h>
-#include <taper/optim/fused.h>
-#include <taper/optim/optimizer.h>
+#include <taper/optim/entry.h>
 #include <taper/tensor/elementwise.h>
 #include <taper/tensor/error.h>
-#include <taper/tensor/parallel.h>
 
 namespace taper::optim {
 namespace {
-
-constexpr int max_slots = kernels::OptimizerKernels::max_slots;
 
 // As Keras does: RMSprop -> rm_sprop, AdamW -> adam_w, SGD -> sgd.
 std::string snake_case(std::string_view name) {
@@ -31,39 +26,6 @@ std::string snake_case(std::string_view name) {
 }
 
 }  // namespace
-
-struct Optimizer::Entry {
-  std::string name;
-  Tensor parameter;
-  Slots slots;
-
-  // Of the step that runs.
-  Tensor gradient{}, dense{};  // contiguous; dense is the parameter itself if that is
-  std::byte* data = nullptr;   // of dense
-  double rate = 0, multiplier = 1, divisor = 1;
-  std::optional<FusedRule> rule{};
-  std::byte* slot_data[max_slots] = {};
-
-  int type() const { return parameter.dtype() == DType::float64; }
-  std::int64_t element_size() const { return size_of(parameter.dtype()); }
-};
-
-struct Optimizer::Piece {
-  Entry* entry;
-  std::int64_t begin, count;
-  double sum_of_squares;
-};
-
-struct Optimizer::Cleanup {
-  Optimizer& self;
-  ~Cleanup() {
-    // A gradient held here would keep autograd from adding to it in place.
-    for (Entry* const entry : self.active_) entry->gradient = entry->dense = Tensor();
-    self.active_.clear();
-    self.rate_.reset();
-    self.entry_ = nullptr;
-  }
-};
 
 Optimizer::Optimizer(const Parameters& parameters, const OptimizerOptions& options, const char* name)
     : name_(name), options_(options) {
@@ -85,6 +47,14 @@ Optimizer::Optimizer(const Parameters& parameters, const OptimizerOptions& optio
     entries_.push_back({.name = key, .parameter = tensor, .slots = Slots(tensor)});
     storages_.push_back(tensor.value().storage.get());
   }
+  std::size_t begin = 0;
+  for (const auto& [end, group] : parameters.groups()) {
+    groups_.push_back(group);
+    if (group.weight_decay)
+      check(name, {{"weight_decay", &*groups_.back().weight_decay, range::not_negative}});
+    for (; begin < end; ++begin) entries_[begin].group = static_cast<int>(groups_.size()) - 1;
+  }
+  rates_.resize(groups_.size() + 1);
   std::sort(storages_.begin(), storages_.end());
   check_memory();
 }
@@ -143,13 +113,77 @@ void Optimizer::zero_grad() {
     if (entry.parameter.requires_grad()) entry.parameter.set_grad({});
 }
 
-void Optimizer::set_learning_rate(LearningRate rate) {
-  if (options_.learning_rate.is_schedule() && !rate.is_schedule())
+void Optimizer::set_learning_rate(LearningRate rate) { replace(options_.learning_rate, std::move(rate)); }
+
+void Optimizer::set_learning_rate(LearningRate rate, std::size_t group) {
+  if (group >= groups_.size())
+    throw IndexError(fmt::format("{}::set_learning_rate: there are {} groups, got index {}", name_,
+                                 groups_.size(), group));
+  std::optional<LearningRate>& own = groups_[group].learning_rate;
+  if (own)
+    replace(*own, std::move(rate));
+  else
+    own = std::move(rate);
+}
+
+void Optimizer::replace(LearningRate& old, LearningRate rate) const {
+  if (old.is_schedule() && !rate.is_schedule())
     throw ValueError(
         fmt::format("{}: the learning rate follows a schedule and can't be set to a number; construct the "
                     "optimizer with a number to be able to",
                     name_));
-  options_.learning_rate = std::move(rate);
+  old = std::move(rate);
+}
+
+double Optimizer::learning_rate(const Entry& entry) {
+  const bool own = entry.group >= 0 && groups_[static_cast<std::size_t>(entry.group)].learning_rate;
+  const std::size_t group = static_cast<std::size_t>(entry.group);
+  std::optional<double>& rate = rates_[own ? group + 1 : 0][entry.type()];
+  if (!rate)
+    rate = (own ? *groups_[group].learning_rate : options_.learning_rate)(count_, entry.parameter.dtype());
+  return *rate;
+}
+
+double Optimizer::weight_decay(const Entry& entry) const {
+  if (entry.group < 0) return options_.weight_decay;
+  return groups_[static_cast<std::size_t>(entry.group)].weight_decay.value_or(options_.weight_decay);
+}
+
+void Optimizer::exclude_from_weight_decay(const std::vector<std::string>& patterns) {
+  for (const std::string& pattern : patterns) {
+    bool found = false;
+    try {
+      const std::regex regex(pattern);
+      for (Entry& entry : entries_)
+        if (std::regex_search(entry.name, regex)) {
+          entry.decays = false;
+          found = true;
+        }
+    } catch (const std::regex_error& error) {
+      throw ValueError(fmt::format("{}::exclude_from_weight_decay: '{}' is not a regular expression: {}",
+                                   name_, pattern, error.what()));
+    }
+    if (!found)
+      throw ValueError(
+          fmt::format("{}::exclude_from_weight_decay: no parameter's name matches '{}'", name_, pattern));
+  }
+}
+
+Tensor Optimizer::scale_loss(const Tensor& loss) const {
+  return options_.loss_scale_factor == 0 ? loss : loss * options_.loss_scale_factor;
+}
+
+void Optimizer::assign_averages() {
+  if (!options_.use_ema)
+    throw ValueError(fmt::format("{}::assign_averages: there are none; set the option use_ema", name_));
+  const NoGrad no_grad;
+  for (Entry& entry : entries_)
+    if (entry.average.defined()) compute::copy(entry.parameter, entry.average);
+}
+
+void Optimizer::at_hand(const Entry& entry) {
+  entry_ = &entry;
+  rate_ = entry.rate;
 }
 
 std::vector<NamedTensor> Optimizer::parameters() const {
@@ -170,196 +204,5 @@ Tensor Optimizer::update(const Tensor&, const Tensor&, Slots&) {
 }
 
 std::optional<FusedRule> Optimizer::fused(DType) const { return {}; }
-
-// Keras's BaseOptimizer.apply.
-void Optimizer::step() {
-  const NoGrad no_grad;
-  const Cleanup cleanup{*this};
-  collect();
-  std::optional<double> rates[2];
-  for (Entry* const entry : active_) {
-    std::optional<double>& rate = rates[entry->type()];
-    if (!rate) rate = options_.learning_rate(iterations_, entry->parameter.dtype());
-    entry->rate = *rate;
-  }
-  at_hand(*active_.front());
-  prepare();
-  for (Entry* const entry : active_) {
-    at_hand(*entry);
-    entry->rule = fused(entry->parameter.dtype());
-  }
-  measure();
-  run_updates();
-  run_fused();
-  ++iterations_;
-}
-
-void Optimizer::at_hand(const Entry& entry) {
-  entry_ = &entry;
-  rate_ = entry.rate;
-}
-
-// Finds the parameters that have gradients, and divides them into pieces.
-void Optimizer::collect() {
-  pieces_.clear();
-  tasks_.clear();
-  std::int64_t filled = grain::updated;
-  for (Entry& entry : entries_) {
-    const Tensor gradient = entry.parameter.grad();
-    if (!gradient.defined()) continue;
-    active_.push_back(&entry);
-    // A gradient that is itself a parameter must not change meanwhile.
-    const bool shared =
-        std::binary_search(storages_.begin(), storages_.end(), gradient.value().storage.get());
-    entry.gradient = shared ? compute::cast(gradient, gradient.dtype()) : compute::contiguous(gradient);
-    entry.multiplier = entry.divisor = 1;
-    const std::int64_t count = gradient.numel();
-    for (std::int64_t begin = 0; begin < count; begin += grain::updated) {
-      const std::int64_t length = std::min(grain::updated, count - begin);
-      if (filled + length > grain::updated) {
-        tasks_.push_back(pieces_.size());
-        filled = 0;
-      }
-      filled += length;
-      pieces_.push_back({&entry, begin, length, 0});
-    }
-  }
-  tasks_.push_back(pieces_.size());
-  if (active_.empty())
-    throw ValueError(fmt::format(
-        "{}::step: no gradients provided for any variable; call backward() on a loss that depends on them",
-        name_));
-}
-
-/// Calls body(piece) for all pieces, in one parallel region. See Note [Determinism] in tensor/parallel.h.
-template <class Body>
-void Optimizer::sweep(Body&& body) {
-  parallel_for(static_cast<std::int64_t>(tasks_.size()) - 1, [&](std::int64_t task) {
-    const std::size_t at = static_cast<std::size_t>(task);
-    for (std::size_t i = tasks_[at]; i < tasks_[at + 1]; ++i) body(pieces_[i]);
-  });
-}
-
-bool Optimizer::clips() const noexcept {
-  return options_.clipnorm > 0 || options_.clipvalue > 0 || options_.global_clipnorm > 0;
-}
-
-// What clipping by norm multiplies and divides each gradient by, with Keras's formulas.
-void Optimizer::measure() {
-  if (options_.clipnorm == 0 && options_.global_clipnorm == 0) return;
-  const kernels::OptimizerKernels& kernels = kernels::optimizer();
-  sweep([&](Piece& piece) {
-    const Entry& entry = *piece.entry;
-    const std::byte* const from = static_cast<const std::byte*>(entry.gradient.raw());
-    piece.sum_of_squares =
-        kernels.sum_of_squares[entry.type()](piece.count, from + piece.begin * entry.element_size());
-  });
-  double all = 0;
-  for (const Piece& piece : pieces_) all += piece.sum_of_squares;
-  auto piece = pieces_.begin();
-  for (Entry* const entry : active_) {
-    double own = 0;
-    for (; piece != pieces_.end() && piece->entry == entry; ++piece) own += piece->sum_of_squares;
-    visit_floating(entry->parameter.dtype(), [&]<class T>() {
-      if (options_.clipnorm > 0) {
-        const T limit = static_cast<T>(options_.clipnorm), norm = std::sqrt(static_cast<T>(own));
-        entry->multiplier = limit;
-        entry->divisor = norm < limit ? limit : norm;
-      } else {
-        const T norm = std::sqrt(static_cast<T>(all)), limit = static_cast<T>(options_.global_clipnorm);
-        // The difference makes all NaN if the norm is not finite.
-        entry->multiplier =
-            limit * std::min(1 / norm, static_cast<T>(1 / options_.global_clipnorm)) + (norm - norm);
-      }
-    });
-  }
-}
-
-// Clips elements begin..begin+count-1 of an entry's gradient.
-void Optimizer::clip(const Entry& entry, std::int64_t begin, std::int64_t count, void* out) const {
-  const double limit = options_.clipvalue > 0 ? options_.clipvalue : std::numeric_limits<double>::infinity();
-  kernels::optimizer().clip[entry.type()](
-      count, static_cast<const std::byte*>(entry.gradient.raw()) + begin * entry.element_size(), out,
-      entry.multiplier, entry.divisor, limit);
-}
-
-// Note [One pass]
-// A rule treats each element by itself, so decaying and updating block by block gives the bits of decaying
-// all and then updating all, and the blocks stay in the cache.
-void Optimizer::run_fused() {
-  if (std::none_of(active_.begin(), active_.end(),
-                   [](const Entry* entry) { return entry->rule.has_value(); }))
-    return;
-  for (Entry* const entry : active_) {
-    if (!entry->rule) continue;
-    entry->dense = compute::contiguous(entry->parameter);
-    entry->data = static_cast<std::byte*>(entry->dense.mutable_raw());
-    for (int k = 0; k < max_slots && entry->rule->slots[k].name != nullptr; ++k)
-      entry->slot_data[k] = static_cast<std::byte*>(
-          entry->slots.get(entry->rule->slots[k].name, entry->rule->slots[k].initial).mutable_raw());
-  }
-  const kernels::OptimizerKernels& kernels = kernels::optimizer();
-  const bool clipping = clips(), decaying = options_.weight_decay > 0;
-  sweep([&](const Piece& piece) {
-    constexpr std::int64_t block_bytes = 4 * 1024;
-    alignas(64) std::byte clipped[block_bytes];
-    const Entry& entry = *piece.entry;
-    if (!entry.rule) return;
-    const std::int64_t size = entry.element_size(), end = piece.begin + piece.count,
-                       block = clipping || decaying ? block_bytes / size : piece.count;
-    const auto update = kernels.update[static_cast<int>(entry.rule->kernel)][entry.type()];
-    for (std::int64_t i = piece.begin; i < end; i += block) {
-      const std::int64_t count = std::min(block, end - i);
-      std::byte* const parameter = entry.data + i * size;
-      if (clipping) clip(entry, i, count, clipped);
-      if (decaying) kernels.decay[entry.type()](count, parameter, options_.weight_decay, entry.rate);
-      void* slots[max_slots] = {};
-      for (int k = 0; k < max_slots && entry.rule->slots[k].name != nullptr; ++k)
-        slots[k] = entry.slot_data[k] + i * size;
-      const void* const gradient =
-          clipping ? clipped : static_cast<const std::byte*>(entry.gradient.raw()) + i * size;
-      update(count, parameter, gradient, slots, entry.rule->constants.data());
-    }
-  });
-  for (Entry* const entry : active_)
-    if (entry->rule && !entry->parameter.is_contiguous()) compute::copy(entry->parameter, entry->dense);
-}
-
-void Optimizer::run_updates() {
-  for (Entry* const entry : active_) {
-    if (entry->rule) continue;
-    at_hand(*entry);
-    if (clips()) {
-      Tensor clipped = Tensor::empty(entry->parameter.shape(), entry->parameter.dtype());
-      std::byte* const to = static_cast<std::byte*>(clipped.mutable_raw());
-      parallel_for((clipped.numel() + grain::updated - 1) / grain::updated, [&](std::int64_t task) {
-        const std::int64_t begin = task * grain::updated;
-        clip(*entry, begin, std::min(grain::updated, entry->parameter.numel() - begin),
-             to + begin * entry->element_size());
-      });
-      entry->gradient = std::move(clipped);
-    }
-    if (options_.weight_decay > 0)
-      assign(*entry, entry->parameter - entry->parameter * options_.weight_decay * entry->rate);
-    assign(*entry, update(entry->parameter, entry->gradient, entry->slots));
-  }
-}
-
-// Overwrites a parameter with what its rule returned.
-void Optimizer::assign(Entry& entry, Tensor value) {
-  Tensor& parameter = entry.parameter;
-  if (!value.defined() || value.shape() != parameter.shape() || value.dtype() != parameter.dtype())
-    throw ShapeError(fmt::format(
-        "{}::update: the new value of parameter '{}' must have its shape {} and dtype {}, got {}", name_,
-        entry.name, to_string(parameter.shape()), taper::name(parameter.dtype()),
-        value.defined() ? fmt::format("{} and {}", to_string(value.shape()), taper::name(value.dtype()))
-                        : "an undefined tensor"));
-  // What was kept of the old value must not change with it.
-  const Reference<Storage>& storage = parameter.value().storage;
-  for (auto& [name, slot] : entry.slots)
-    if (slot.defined() && slot.value().storage == storage) slot = compute::cast(slot, slot.dtype());
-  if (value.value().storage == storage) value = compute::cast(value, value.dtype());
-  compute::copy(parameter, value);
-}
 
 }  // namespace taper::optim

@@ -1,6 +1,7 @@
 // Optimizer: the base class. It owns all but the update rule.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <optional>
@@ -17,8 +18,9 @@ namespace taper::optim {
 
 struct FusedRule;
 
-/// Changes parameters along their gradients. One step(), as in Keras 3: clip the gradients, decay all
-/// weights, apply the rule to each parameter that has a gradient, count the step.
+/// Changes parameters along their gradients. One step(), as in Keras 3: undo the scaling of the loss, add the
+/// gradients up (gradient_accumulation_steps), clip them, decay the weights, apply the rule to each parameter
+/// that has a gradient, average the parameters (use_ema), count the step.
 ///
 /// A subclass writes only its rule, update():
 ///
@@ -46,7 +48,7 @@ class Optimizer {
 
   /// Applies the gradients in grad(). A parameter without one is left alone. Throws ValueError if none has
   /// one.
-  void step();
+  virtual void step();
   /// Clears the gradients of all parameters.
   void zero_grad();
   /// One step of training: clears the gradients, computes the loss and its gradients, applies them. Returns
@@ -55,17 +57,41 @@ class Optimizer {
   Tensor minimize(LossFunction&& loss_function) {
     zero_grad();
     const Tensor loss = std::forward<LossFunction>(loss_function)();
-    loss.backward();
+    scale_loss(loss).backward();
     step();
     return loss.detach();
   }
 
-  /// The number of steps taken.
-  std::int64_t iterations() const noexcept { return iterations_; }
-  /// The learning rate of the next step; inside update(), of this one.
-  double learning_rate() const { return rate_ ? *rate_ : options_.learning_rate(iterations_); }
+  /// The loss, multiplied by loss_scale_factor if that is set: what backward() is to be called on.
+  virtual Tensor scale_loss(const Tensor& loss) const;
+  /// Parameters whose names match one of these regular expressions (anywhere: "bias", "^norm\\.") are not
+  /// decayed. Throws ValueError for a pattern that is malformed or matches none.
+  void exclude_from_weight_decay(const std::vector<std::string>& patterns);
+  /// Gives the parameters the values of their moving averages: at the end of training with use_ema. (Keras's
+  /// finalize_variable_values.) Throws ValueError without use_ema.
+  void assign_averages();
+
+  /// The number of updates: of steps, or of groups of gradient_accumulation_steps of them.
+  virtual std::int64_t iterations() const noexcept {
+    return count_ / (options_.gradient_accumulation_steps > 0 ? options_.gradient_accumulation_steps : 1);
+  }
+  /// The learning rate of the next step; inside update(), of this one for the parameter at hand. Schedules
+  /// are asked with the number of all steps, also those that only add gradients up.
+  double learning_rate() const { return rate_ ? *rate_ : options_.learning_rate(count_); }
   /// Throws ValueError for a number if the optimizer follows a schedule: it would be lost on the next step.
   void set_learning_rate(LearningRate rate);
+  /// The same for a group of parameters, whether it had one of its own or not. Throws IndexError, too.
+  void set_learning_rate(LearningRate rate, std::size_t group);
+
+  /// All that it needs to go on as if never interrupted, beside the parameters; in Keras's order and with its
+  /// names: iteration, learning_rate (if a number; learning_rate_1, ... of groups with their own),
+  /// PARAMETER_average, PARAMETER_gradient_accumulator, PARAMETER_SLOT, numbers of the rule. Copies. Throws
+  /// ValueError if parameters have equal names.
+  std::vector<NamedTensor> state_dict();
+  /// Takes what state_dict() gave, of this or an equal optimizer, in any order. Before anything changes it
+  /// throws ValueError for a missing, unexpected or repeated name, ShapeError or DTypeError for a tensor that
+  /// does not fit.
+  void load_state_dict(const std::vector<NamedTensor>& state);
 
   /// The name of the class, which begins error messages.
   const char* name() const noexcept { return name_; }
@@ -98,27 +124,35 @@ class Optimizer {
   struct Cleanup;  // the end of a step
 
   void check_memory() const;
+  void replace(LearningRate& old, LearningRate rate) const;
+  void build();
+  std::vector<NamedTensor> state();
   bool clips() const noexcept;
   void at_hand(const Entry& entry);
+  double learning_rate(const Entry& entry);
+  double weight_decay(const Entry& entry) const;
   void collect();
+  void accumulate(Entry* entry, std::int64_t begin, std::int64_t count, std::int64_t divisor) const;
   template <class Body>
   void sweep(Body&& body);
   void measure();
-  void clip(const Entry& entry, std::int64_t begin, std::int64_t count, void* out) const;
-  void run_fused();
+  void clip(const Entry& entry, const void* gradient, std::int64_t count, void* out) const;
+  void run_fused(bool updating, bool accumulated);
   void run_updates();
   void assign(Entry& entry, Tensor value);
 
   const char* name_;
   OptimizerOptions options_;
-  std::int64_t iterations_ = 0;
+  std::int64_t count_ = 0;  // of steps
   std::vector<Entry> entries_;
   std::deque<std::pair<std::string, double>> scalars_;
+  std::vector<ParameterGroup> groups_;
   std::vector<const Storage*> storages_;  // of the parameters, sorted
   // Of the step that runs; members so that they keep their memory.
-  std::optional<double> rate_;    // for the parameter at hand
-  const Entry* entry_ = nullptr;  // the parameter at hand
-  std::vector<Entry*> active_;    // those with a gradient
+  std::optional<double> rate_;                               // for the parameter at hand
+  std::vector<std::array<std::optional<double>, 2>> rates_;  // by group, and by dtype
+  const Entry* entry_ = nullptr;                             // the parameter at hand
+  std::vector<Entry*> active_;                               // those with a gradient
   std::vector<Piece> pieces_;
   std::vector<std::size_t> tasks_;  // where each begins in pieces_, and the end
 };

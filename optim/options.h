@@ -1,6 +1,7 @@
 // Options that all optimizers share.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include <taper/optim/fields.h>
@@ -19,7 +20,12 @@ namespace taper::optim {
 // clipnorm: each gradient with a larger norm is scaled down to it (0: off).
 // clipvalue: gradients are limited to -clipvalue..clipvalue, element by element (0: off).
 // global_clipnorm: all gradients together are scaled down to this norm (0: off).
-// name: the name in get_config(); empty: the class's, as in Keras.
+// use_ema: keep a moving average of each parameter, average = ema_momentum * average + (1 - ema_momentum) *
+// parameter after each step, which assign_averages() puts in the parameters' place; so does every
+// ema_overwrite_frequency-th step (0: none).
+// loss_scale_factor: the loss was multiplied by this (scale_loss() does it), so gradients are divided by it
+// (0: off). gradient_accumulation_steps: only every such step changes the parameters, by the mean of the
+// gradients since (0: off; else at least 2). name: the name in get_config(); empty: the class's, as in Keras.
 #define TAPER_OPTIMIZER_OPTIONS TAPER_OPTIMIZER_OPTIONS_WITH_WEIGHT_DECAY(0)
 // For an optimizer with another default.
 #define TAPER_OPTIMIZER_OPTIONS_WITH_WEIGHT_DECAY(default_value) \
@@ -27,6 +33,11 @@ namespace taper::optim {
   double clipnorm = 0;                                           \
   double clipvalue = 0;                                          \
   double global_clipnorm = 0;                                    \
+  bool use_ema = false;                                          \
+  double ema_momentum = 0.99;                                    \
+  std::int64_t ema_overwrite_frequency = 0;                      \
+  double loss_scale_factor = 0;                                  \
+  std::int64_t gradient_accumulation_steps = 0;                  \
   std::string name = {}
 
 /// What the base class reads; the options of an optimizer without hyperparameters of its own.
@@ -43,6 +54,11 @@ OptimizerOptions shared_options(const Options& options) {
           .clipnorm = options.clipnorm,
           .clipvalue = options.clipvalue,
           .global_clipnorm = options.global_clipnorm,
+          .use_ema = options.use_ema,
+          .ema_momentum = options.ema_momentum,
+          .ema_overwrite_frequency = options.ema_overwrite_frequency,
+          .loss_scale_factor = options.loss_scale_factor,
+          .gradient_accumulation_steps = options.gradient_accumulation_steps,
           .name = options.name};
 }
 
@@ -54,7 +70,12 @@ Fields shared_fields(Options& options) {
           {"weight_decay", &options.weight_decay, range::not_negative, true},
           {"clipnorm", &options.clipnorm, range::not_negative, true},
           {"global_clipnorm", &options.global_clipnorm, range::not_negative, true},
-          {"clipvalue", &options.clipvalue, range::not_negative, true}};
+          {"clipvalue", &options.clipvalue, range::not_negative, true},
+          {"use_ema", &options.use_ema},
+          {"ema_momentum", &options.ema_momentum, range::closed_fraction},
+          {"ema_overwrite_frequency", &options.ema_overwrite_frequency, range::not_negative, true},
+          {"loss_scale_factor", &options.loss_scale_factor, range::not_negative, true},
+          {"gradient_accumulation_steps", &options.gradient_accumulation_steps, range::off_or_several, true}};
 }
 
 /// All fields of an optimizer's options.

@@ -1,8 +1,35 @@
 // Slots: made on first use.
 #include <taper/optim/parameters.h>
 #include <taper/tensor/create.h>
+#include <taper/tensor/error.h>
 
 namespace taper::optim {
+
+// Here, where ParameterGroup is complete.
+Parameters::Parameters() = default;
+Parameters::Parameters(const Parameters&) = default;
+Parameters::Parameters(Parameters&&) noexcept = default;
+Parameters& Parameters::operator=(const Parameters&) = default;
+Parameters& Parameters::operator=(Parameters&&) noexcept = default;
+Parameters::~Parameters() = default;
+
+Parameters::Parameters(std::vector<NamedTensor> named) : list_(std::move(named)) {}
+Parameters::Parameters(std::initializer_list<NamedTensor> named) : list_(named) {}
+Parameters::Parameters(const std::vector<Tensor>& tensors) : numbered_(true) {
+  for (const Tensor& each : tensors) list_.emplace_back(std::to_string(list_.size()), each);
+}
+Parameters::Parameters(std::initializer_list<Tensor> tensors) : Parameters(std::vector<Tensor>(tensors)) {}
+Parameters::Parameters(std::initializer_list<ParameterGroup> groups)
+    : Parameters(std::vector<ParameterGroup>(groups)) {}
+
+Parameters::Parameters(const std::vector<ParameterGroup>& groups) {
+  for (const ParameterGroup& group : groups) {
+    if (!group.parameters.groups().empty()) throw ValueError("Parameters: a group can't consist of groups");
+    for (const auto& [name, tensor] : group.parameters.list())
+      list_.emplace_back(group.parameters.numbered_ ? std::to_string(list_.size()) : name, tensor);
+    groups_.push_back({list_.size(), {{}, group.learning_rate, group.weight_decay}});
+  }
+}
 
 const Tensor* Slots::find(std::string_view name) const noexcept {
   for (const auto& [key, slot] : slots_)

@@ -3,35 +3,58 @@
 
 #include <deque>
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include <taper/optim/learning_rate.h>
 #include <taper/tensor/tensor.h>
 
 namespace taper::optim {
 
 using NamedTensor = std::pair<std::string, Tensor>;
 
+struct ParameterGroup;
+
 /// A list of tensors with or without names: what Module::parameters() and named_parameters() return, or
-/// `{weight, bias}`. Without a name, a parameter is called by its position.
+/// `{weight, bias}`. Without a name, a parameter is called by its position. Or a list of groups with options
+/// of their own: see ParameterGroup.
 class Parameters {
  public:
-  Parameters(std::vector<NamedTensor> named) : list_(std::move(named)) {}  // NOLINT: implicit on purpose
-  Parameters(std::initializer_list<NamedTensor> named) : list_(named) {}   // NOLINT
-  Parameters(const std::vector<Tensor>& tensors) { add(tensors); }         // NOLINT
-  Parameters(std::initializer_list<Tensor> tensors) { add(tensors); }      // NOLINT
-  Parameters() = default;
+  Parameters(std::vector<NamedTensor> named);                // NOLINT: implicit on purpose
+  Parameters(std::initializer_list<NamedTensor> named);      // NOLINT
+  Parameters(const std::vector<Tensor>& tensors);            // NOLINT
+  Parameters(std::initializer_list<Tensor> tensors);         // NOLINT
+  Parameters(const std::vector<ParameterGroup>& groups);     // NOLINT
+  Parameters(std::initializer_list<ParameterGroup> groups);  // NOLINT
+  Parameters();
+  Parameters(const Parameters&);
+  Parameters(Parameters&&) noexcept;
+  Parameters& operator=(const Parameters&);
+  Parameters& operator=(Parameters&&) noexcept;
+  ~Parameters();
 
   const std::vector<NamedTensor>& list() const noexcept { return list_; }
+  /// The groups' options; each with the position in list() where it ends, and without its parameters. Empty
+  /// for a plain list.
+  const std::vector<std::pair<std::size_t, ParameterGroup>>& groups() const noexcept { return groups_; }
 
  private:
-  template <class Tensors>
-  void add(const Tensors& tensors) {
-    for (const Tensor& each : tensors) list_.emplace_back(std::to_string(list_.size()), each);
-  }
   std::vector<NamedTensor> list_;
+  bool numbered_ = false;
+  std::vector<std::pair<std::size_t, ParameterGroup>> groups_;
+};
+
+/// Some of an optimizer's parameters, with options of their own; what is not given is the optimizer's:
+///
+///     optim::Adam adam({{.parameters = backbone.parameters(), .learning_rate = 1e-4},
+///                       {.parameters = head.parameters()}}, {.learning_rate = 1e-3});
+struct ParameterGroup {
+  Parameters parameters;
+  std::optional<LearningRate> learning_rate = {};
+  std::optional<double> weight_decay = {};
 };
 
 /// The tensors that an optimizer keeps for one parameter, by name; each has the parameter's shape and dtype

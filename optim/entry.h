@@ -1,0 +1,47 @@
+// What an optimizer keeps for each parameter. Internal: shared by the sources of the base class.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+
+#include <taper/optim/fused.h>
+#include <taper/optim/optimizer.h>
+
+namespace taper::optim {
+
+struct Optimizer::Entry {
+  static constexpr int max_slots = kernels::OptimizerKernels::max_slots;
+
+  std::string name;
+  Tensor parameter;
+  Slots slots;
+  int group = -1;  // in groups_; -1: none
+  bool decays = true;
+  Tensor average{}, accumulator{};  // if used
+
+  // Of the step that runs.
+  Tensor gradient{};          // contiguous; undefined if there is none
+  Tensor dense{};             // the parameter, or a contiguous copy
+  std::byte* data = nullptr;  // of dense
+  std::byte *average_data = nullptr, *accumulator_data = nullptr;
+  double rate = 0, decay = 0;  // of the weights
+  double multiplier = 1, divisor = 1;
+  std::optional<FusedRule> rule{};
+  std::byte* slot_data[max_slots] = {};
+
+  int type() const { return parameter.dtype() == DType::float64; }
+  std::int64_t element_size() const { return size_of(parameter.dtype()); }
+  void make_slots() {
+    for (int k = 0; k < max_slots && rule->slots[k].name != nullptr; ++k)
+      slots.get(rule->slots[k].name, rule->slots[k].initial);
+  }
+};
+
+struct Optimizer::Piece {
+  Entry* entry;
+  std::int64_t begin, count;
+  double sum_of_squares;
+};
+
+}  // namespace taper::optim
