@@ -428,7 +428,11 @@ TEST_CASE("bits do not depend on the number of threads") {
       list.push_back(noise({count}, 5).set_requires_grad());
       list.back().set_grad(noise({count}, 6));
     }
-    optim::Adam adam(list, {.weight_decay = 0.01, .global_clipnorm = 0.5});
+    optim::Adam adam(list, {.weight_decay = 0.01,
+                            .global_clipnorm = 0.5,
+                            .use_ema = true,
+                            .ema_overwrite_frequency = 1,
+                            .gradient_accumulation_steps = 2});
     for (int i = 0; i < 3; ++i) adam.step();
     std::vector<float> all;
     for (const Tensor& each : list)
@@ -450,7 +454,9 @@ TEST_CASE("a step allocates nothing once it has run") {
       list,
       {.learning_rate = ExponentialDecay({.initial_learning_rate = 0.1, .decay_steps = 5, .decay_rate = 0.9}),
        .weight_decay = 0.01,
-       .clipnorm = 0.5});
+       .clipnorm = 0.5,
+       .use_ema = true,
+       .gradient_accumulation_steps = 2});
   Descent own(list, {.clipnorm = 1});
   for (int i = 0; i < 3; ++i) {
     adam.step();
