@@ -176,6 +176,9 @@ Tensor Optimizer::scale_loss(const Tensor& loss) const {
 void Optimizer::assign_averages() {
   if (!options_.use_ema)
     throw ValueError(fmt::format("{}::assign_averages: there are none; set the option use_ema", name_));
+  if (count_ == 0)
+    throw ValueError(
+        fmt::format("{}::assign_averages: there are none before the first step; call step() first", name_));
   const NoGrad no_grad;
   for (Entry& entry : entries_)
     if (entry.average.defined()) compute::copy(entry.parameter, entry.average);

@@ -68,7 +68,7 @@ class Optimizer {
   /// decayed. Throws ValueError for a pattern that is malformed or matches none.
   void exclude_from_weight_decay(const std::vector<std::string>& patterns);
   /// Gives the parameters the values of their moving averages: at the end of training with use_ema. (Keras's
-  /// finalize_variable_values.) Throws ValueError without use_ema.
+  /// finalize_variable_values.) Throws ValueError without use_ema, or before the first step.
   void assign_averages();
 
   /// The number of updates: of steps, or of groups of gradient_accumulation_steps of them.

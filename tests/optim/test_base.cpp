@@ -98,6 +98,12 @@ TEST_CASE("averages of the parameters") {
   optim::SGD none({w});
   CHECK_THROWS_WITH(none.assign_averages(), ContainsSubstring("SGD::assign_averages"));
   CHECK_THROWS_AS(none.assign_averages(), ValueError);
+  const Tensor fresh = ones({2}).set_requires_grad();
+  optim::SGD early({fresh}, {.use_ema = true});
+  CHECK_THROWS_WITH(early.assign_averages(), ContainsSubstring("before the first step"));
+  early.state_dict();
+  CHECK_THROWS_AS(early.assign_averages(), ValueError);
+  CHECK(fresh.to_vector<float>() == std::vector<float>{1, 1});
 }
 
 TEST_CASE("a scaled loss") {
