@@ -32,8 +32,8 @@ inline constexpr Range off_or_several{[](double x) { return x == 0 || x >= 2; },
 // Note [Fields]
 // Beside each struct of options stands one function, `Fields fields(AdamOptions& options)`, that lists its
 // members with Keras's names and their ranges. From that list follow the checks of the constructor,
-// get_config() and from_config(), the printing and comparing of schedules, and a test that changes each
-// option. So an option is written twice: as a member, and there.
+// get_config() and from_config(), and the printing and comparing of schedules. So an option is written twice:
+// as a member, and there.
 
 /// One option: its name in Keras, where its value is, what it may be.
 struct Field {

@@ -1,4 +1,5 @@
 // Options as fields: checks, JSON both ways, schedules as values.
+#include <fstream>
 #include <functional>
 #include <sstream>
 
@@ -41,6 +42,14 @@ TEST_CASE("an optimizer's configuration has Keras's keys, and makes the same opt
   CHECK(json::parse(optim::RMSprop({weight()}).get_config())["name"] == "rm_sprop");
   CHECK(json::parse(optim::SGD({weight()}, {.name = "mine"}).get_config())["name"] == "mine");
   CHECK(std::string(optim::get("rmsPROP", {weight()}, R"({"rho": 0.5})")->name()) == "RMSprop");
+}
+
+TEST_CASE("what Keras wrote makes an optimizer that writes the same") {
+  std::ifstream file(TAPER_SOURCE_DIR "/tests/golden/keras_configs.json");  // by keras_configs.py beside it
+  const json written = json::parse(file);
+  REQUIRE(written.size() == 8);
+  for (const json& each : written)
+    CHECK(json::parse(serialize(*optim::from_config(each.dump(), {weight()}))) == each);
 }
 
 TEST_CASE("configurations that are not understood are refused") {
