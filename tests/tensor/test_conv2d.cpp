@@ -532,10 +532,15 @@ void check_epilogues() {
                                  .out_channels = 64,
                                  .kernel_height = 3,
                                  .kernel_width = 3}};  // and in bands
-  for (const Conv2dShape& shape : shapes)
+  for (const Conv2dShape& shape : shapes) {
+    if (shape.in_channels >= 32) {  // much work: once
+      if (sizeof(T) == 4) check_epilogue<T>(shape, true, 2, 2);
+      continue;
+    }
     for (const bool relu : {false, true})
       for (const auto& [height, width] : {std::pair(1, 1), std::pair(2, 2), std::pair(3, 2)})
         check_epilogue<T>(shape, relu, height, width);
+  }
 }
 
 }  // namespace
