@@ -5,8 +5,8 @@
 #include <taper/autograd/ops/arithmetic.h>
 #include <taper/autograd/ops/math.h>
 #include <taper/autograd/ops/reduce.h>
-#include <taper/optim/check.h>
 #include <taper/optim/clip.h>
+#include <taper/optim/fields.h>
 
 namespace taper::optim {
 namespace {
@@ -21,7 +21,7 @@ void each_gradient(const Parameters& parameters, Body&& body) {
 }  // namespace
 
 double clip_grad_norm(const Parameters& parameters, double max_norm) {
-  check_not_negative("clip_grad_norm", "max_norm", max_norm);
+  check("clip_grad_norm", {{"max_norm", &max_norm, range::not_negative}});
   double squares = 0;
   each_gradient(parameters, [&](Tensor, const Tensor& gradient) {
     squares += sum(square(to(gradient, DType::float64))).item<double>();
@@ -34,7 +34,7 @@ double clip_grad_norm(const Parameters& parameters, double max_norm) {
 }
 
 void clip_grad_value(const Parameters& parameters, double clip_value) {
-  check_not_negative("clip_grad_value", "clip_value", clip_value);
+  check("clip_grad_value", {{"clip_value", &clip_value, range::not_negative}});
   each_gradient(parameters, [&](Tensor parameter, const Tensor& gradient) {
     parameter.set_grad(clip(gradient, -clip_value, clip_value));
   });

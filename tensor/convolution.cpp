@@ -141,13 +141,6 @@ bool fuses(const kernels::Conv2dShape& s) {
   return s.out_channels / s.groups * s.out_height * s.out_width <= 64 * 1024 && s.images * s.groups >= 8;
 }
 
-// The convolution alone.
-Conv2dOptions plain(Conv2dOptions options) {
-  options.activation = Activation::none;
-  options.max_pool = 1;
-  return options;
-}
-
 Shape before_pooling(const kernels::Conv2dShape& s) {
   return {s.images, s.out_channels, s.out_height, s.out_width};
 }
@@ -199,7 +192,7 @@ std::array<Tensor, 3> conv2d_gradients(const Tensor& g, const MaxPool& result, c
   if ((pooled || shape.relu) && !fuses(shape)) {
     Tensor dense = shape.relu ? binary("conv2d", Binary::relu_gradient, g, result.values) : g;
     if (pooled) dense = pool_scatter(dense, result.positions, before_pooling(shape));
-    return conv2d_gradients(dense, {}, x, weight, plain(options), needs);
+    return conv2d_gradients(dense, {}, x, weight, options.alone(), needs);
   }
   const Tensor gradient = contiguous(g), image = contiguous(x), filter = contiguous(weight);
   std::array<Tensor, 3> gradients;
@@ -227,7 +220,7 @@ Tensor conv2d_input_gradient(const Tensor& g, const Tensor& weight, const Shape&
   if (result.numel() == 0) return result;
   const Tensor gradient = contiguous(g), filter = contiguous(weight);
   visit_floating(g.dtype(), [&]<class T>() {
-    kernels::conv2d<T>().input_gradient(describe("conv2d", shape, weight.shape(), plain(options)),
+    kernels::conv2d<T>().input_gradient(describe("conv2d", shape, weight.shape(), options.alone()),
                                         {gradient.data<T>()}, filter.data<T>(), out<T>(result));
   });
   return result;
@@ -238,7 +231,7 @@ Tensor conv2d_weight_gradient(const Tensor& x, const Tensor& g, const Shape& sha
   Tensor result = Tensor::empty(shape, g.dtype());
   const Tensor image = contiguous(x), gradient = contiguous(g);
   visit_floating(g.dtype(), [&]<class T>() {
-    kernels::conv2d<T>().weight_gradient(describe("conv2d", x.shape(), shape, plain(options)),
+    kernels::conv2d<T>().weight_gradient(describe("conv2d", x.shape(), shape, options.alone()),
                                          image.data<T>(), {gradient.data<T>()}, out<T>(result), nullptr);
   });
   return result;

@@ -27,6 +27,14 @@ struct Conv2dOptions {
   /// Then the largest of each window, as max_pool2d() with windows side by side; 1: none. Cheaper than a
   /// pooling of its own, because the result before it is never stored.
   Extent2d max_pool = 1;
+
+  /// The convolution alone: without activation and pooling.
+  Conv2dOptions alone() const {
+    Conv2dOptions options = *this;
+    options.activation = Activation::none;
+    options.max_pool = 1;
+    return options;
+  }
 };
 
 /// A window that moves over each channel by itself; a stride of 0 stands for the window's size.

@@ -108,7 +108,7 @@ constinit thread_local ThreadCache cache_of_thread{};
 
 ThreadCache* prepare_cache() noexcept {
   struct Flusher {
-    bool ready = true;
+    Flusher() { cache_of_thread.state = ThreadCache::ready; }
     ~Flusher() {
       cache_of_thread.flush();
       cache_of_thread.state = ThreadCache::gone;
@@ -116,7 +116,6 @@ ThreadCache* prepare_cache() noexcept {
   };
   if (cache_of_thread.state == ThreadCache::gone) return nullptr;
   thread_local Flusher flusher;
-  if (flusher.ready) cache_of_thread.state = ThreadCache::ready;
   return &cache_of_thread;
 }
 

@@ -9,18 +9,12 @@ namespace {
 
 // Convolution is linear in the image and in the weight, so the three operations are one another's gradients.
 Tensor weight_gradient(const Tensor& x, const Tensor& g, const Shape& shape, const Conv2dOptions& options);
-// The convolution alone.
-Tensor convolve(const Tensor& x, const Tensor& weight, Conv2dOptions options) {
-  options.activation = Activation::none;
-  options.max_pool = 1;
-  return conv2d(x, weight, {}, options);
-}
 
 Tensor input_gradient(const Tensor& g, const Tensor& weight, const Shape& shape,
                       const Conv2dOptions& options) {
   return record("conv2d_input_gradient", compute::conv2d_input_gradient(g, weight, shape, options),
                 {save(g), save(weight)}, [options](const Backward& at, const Tensor& h) {
-                  return at.each([&] { return convolve(h, at.input(1), options); },
+                  return at.each([&] { return conv2d(h, at.input(1), {}, options.alone()); },
                                  [&] { return weight_gradient(h, at.input(0), at.shape(1), options); });
                 });
 }
@@ -29,7 +23,7 @@ Tensor weight_gradient(const Tensor& x, const Tensor& g, const Shape& shape, con
   return record("conv2d_weight_gradient", compute::conv2d_weight_gradient(x, g, shape, options),
                 {save(x), save(g)}, [options](const Backward& at, const Tensor& h) {
                   return at.each([&] { return input_gradient(at.input(1), h, at.shape(0), options); },
-                                 [&] { return convolve(at.input(0), h, options); });
+                                 [&] { return conv2d(at.input(0), h, {}, options.alone()); });
                 });
 }
 

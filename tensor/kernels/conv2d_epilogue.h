@@ -2,7 +2,9 @@
 // way back. For conv2d.cpp only.
 #pragma once
 
+#include <taper/tensor/dtype.h>
 #include <taper/tensor/kernels/conv2d.h>
+#include <taper/tensor/kernels/elementwise.h>
 #include <taper/tensor/kernels/pool2d.h>
 #include <taper/tensor/kernels/simd.h>
 
@@ -44,14 +46,11 @@ class Images {
   const T* at(std::int64_t i, T* room) const {
     const T* result = given_.gradient + i * given_size_;
     if (given_.y != nullptr) {
-      constexpr std::int64_t w = width<T>;
-      const T* const y = given_.y + i * given_size_;
       T* const masked = room + (pooled_ ? size_ : 0);
-      const Vector<T> zero(T(0));
-      std::int64_t k = 0;
-      for (; k + w <= given_size_; k += w)
-        store(masked + k, select(load(y + k) > zero, load(result + k), zero));
-      for (; k < given_size_; ++k) masked[k] = y[k] > T(0) ? result[k] : T(0);
+      void* const operands[] = {masked, const_cast<T*>(result), const_cast<T*>(given_.y + i * given_size_)};
+      const LoopPlan dense{.rank = 1, .extents = {given_size_}, .strides = {{1}, {1}, {1}}};
+      table_for<ElementwiseKernels, TAPER_ISA>().binary[static_cast<int>(Binary::relu_gradient)]
+                                                       [static_cast<int>(dtype_of<T>)](dense, 0, 1, operands);
       result = masked;
     }
     if (!pooled_) return result;

@@ -21,6 +21,7 @@ namespace {
 // The gradient of the image is such a convolution itself (Note [Direct convolution]).
 // The tiles of a few images, row by row, are the columns of one product. For two registers of columns and the
 // rows of one tile of registers, the 16 products are taken together, and A is applied while they are in L1.
+// A NaN or an infinity in the image reaches all results of the tiles that meet it.
 
 constexpr std::int64_t winograd_tiles = 200;            // wanted in a product ...
 constexpr std::int64_t winograd_elements = 192 * 1024;  // ... of transformed images not larger than this
@@ -49,11 +50,9 @@ struct TileBlocks {
       : rows(ceil_div(s.out_height, 2)),
         columns(ceil_div(s.out_width, 2)),
         most(max(min(winograd_tiles, winograd_elements / (16 * channels)), 32)),
-        bands(ceil_div(rows * columns, most)),
+        bands(min(rows, ceil_div(rows * columns, most))),
         images(max(min(most / (rows * columns), s.images), 1)),
-        groups_of_images(ceil_div(s.images, images)) {
-    bands = min(bands, rows);
-  }
+        groups_of_images(ceil_div(s.images, images)) {}
   TileBlock block(const Conv2dShape& s, std::int64_t i, std::int64_t band) const {
     const std::int64_t image = chunk_begin(i, groups_of_images, s.images);
     return {image, chunk_begin(i + 1, groups_of_images, s.images) - image, chunk_begin(band, bands, rows),

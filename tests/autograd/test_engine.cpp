@@ -75,6 +75,21 @@ TEST_CASE("a tensor may be used many times, and graphs may meet again") {
   CHECK(gradient_of(p)[0] == Approx(32 * std::pow(1.5, 31)));
 }
 
+TEST_CASE("many gradients may wait at the same time") {
+  // Each branch waits until the gradients of both its uses have arrived, the last of them at the very end.
+  const Tensor x = ones({}).set_requires_grad();
+  std::vector<Tensor> branches;
+  for (int i = 1; i <= 50; ++i) branches.push_back(x * i);
+  Tensor total = zeros({});
+  for (const Tensor& branch : branches) total = total + branch;
+  for (auto branch = branches.rbegin(); branch != branches.rend(); ++branch)
+    total = total + *branch * *branch;
+  total.backward();
+  double expected = 0;
+  for (int i = 1; i <= 50; ++i) expected += i + 2 * i * i;
+  CHECK(x.grad().item<double>() == expected);
+}
+
 TEST_CASE("a graph runs backward once, unless it is retained") {
   Tensor x = leaf({3});
   const Tensor y = x * x;

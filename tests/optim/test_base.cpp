@@ -243,3 +243,44 @@ TEST_CASE("the slots of a rule written with tensor operations are found by the p
   CHECK(values(again.slot(1, "sum")) == V{3});
   CHECK(again.iterations() == 1);
 }
+
+namespace {
+
+/// Uses all that a rule may ask for: a number of its own, a slot of another shape, the parameter's name.
+class Counting : public optim::Optimizer {
+ public:
+  explicit Counting(const optim::Parameters& parameters) : Optimizer(parameters, {.learning_rate = 1}) {
+    scalar("doubled", 1);
+  }
+
+ private:
+  void prepare() override { scalar("doubled") *= 2; }
+  Tensor update(const Tensor& w, const Tensor&, optim::Slots& slots) override {
+    Tensor& row = slots.get("row", {3}, 10);
+    row = row + 1;
+    return parameter_name() == "counted" ? w + scalar("doubled") : w + sum(row);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a rule may have numbers and slots of its own, which belong to the state") {
+  Tensor counted = parameter({0}), summed = parameter({0, 0});
+  const auto set = [&] {
+    counted.set_grad(gradient({1}));
+    summed.set_grad(gradient({1, 1}));
+  };
+  Counting rule({{"counted", counted}, {"summed", summed}});
+  set();
+  rule.step();
+  rule.step();  // prepare() runs once a step: 2, then 4
+  CHECK(values(counted) == V{6});
+  CHECK(values(summed) == V{33 + 36, 33 + 36});
+  CHECK(rule.slot(1, "row").shape() == Shape{3});
+
+  Counting again({{"counted", counted}, {"summed", summed}});
+  again.load_state_dict(rule.state_dict());
+  again.step();
+  CHECK(values(counted) == V{6 + 8});
+  CHECK(values(summed) == V{69 + 39, 69 + 39});
+}

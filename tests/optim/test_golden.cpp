@@ -21,66 +21,13 @@ json read(const std::string& dtype) {
   return json::parse(file);
 }
 
-// Options by name. Taking one removes it, so that what is left was not understood.
-class Options {
- public:
-  explicit Options(json options) : options_(std::move(options)) {}
-  template <class T>
-  Options& take(const char* name, T& value) {
-    if (options_.contains(name)) value = options_[name].get<T>();
-    options_.erase(name);
-    return *this;
-  }
-  template <class T>
-  Options& take_shared(T& to) {
-    if (options_.contains("learning_rate")) to.learning_rate = options_["learning_rate"].get<double>();
-    if (options_.contains("schedule")) {
-      const json& given = options_["schedule"];
-      to.learning_rate = optim::ExponentialDecay({.initial_learning_rate = given["initial_learning_rate"],
-                                                  .decay_steps = given["decay_steps"],
-                                                  .decay_rate = given["decay_rate"],
-                                                  .staircase = given.value("staircase", false)});
-    }
-    options_.erase("learning_rate");
-    options_.erase("schedule");
-    return take("weight_decay", to.weight_decay)
-        .take("clipnorm", to.clipnorm)
-        .take("clipvalue", to.clipvalue)
-        .take("global_clipnorm", to.global_clipnorm);
-  }
-  bool empty() const { return options_.empty(); }
-
- private:
-  json options_;
-};
-
 std::unique_ptr<optim::Optimizer> make(const std::string& name, const std::vector<Tensor>& parameters,
-                                       const json& given) {
-  Options options(given);
-  std::unique_ptr<optim::Optimizer> result;
-  if (name == "SGD") {
-    optim::SGDOptions to;
-    options.take_shared(to).take("momentum", to.momentum).take("nesterov", to.nesterov);
-    result = std::make_unique<optim::SGD>(parameters, to);
-  } else if (name == "Momentum") {
-    optim::MomentumOptions to;
-    options.take_shared(to).take("momentum", to.momentum).take("nesterov", to.nesterov);
-    result = std::make_unique<optim::Momentum>(parameters, to);
-  } else if (name == "RMSprop") {
-    optim::RMSpropOptions to;
-    options.take_shared(to).take("rho", to.rho).take("momentum", to.momentum);
-    options.take("epsilon", to.epsilon).take("centered", to.centered);
-    result = std::make_unique<optim::RMSprop>(parameters, to);
-  } else if (name == "Adam") {
-    optim::AdamOptions to;
-    options.take_shared(to).take("beta_1", to.beta_1).take("beta_2", to.beta_2);
-    options.take("epsilon", to.epsilon).take("amsgrad", to.amsgrad);
-    result = std::make_unique<optim::Adam>(parameters, to);
+                                       json options) {
+  if (options.contains("schedule")) {
+    options["learning_rate"] = {{"class_name", "ExponentialDecay"}, {"config", options["schedule"]}};
+    options.erase("schedule");
   }
-  INFO(name << " " << given);
-  REQUIRE(result);
-  REQUIRE(options.empty());
-  return result;
+  return optim::get(name, parameters, options.dump());
 }
 
 // The generator of the Python script.
