@@ -1,6 +1,7 @@
 // Adam: steps from moving averages of the gradient and its square, corrected for their start at 0.
 #pragma once
 
+#include <taper/optim/generation.h>
 #include <taper/optim/optimizer.h>
 
 namespace taper::optim {
@@ -15,6 +16,7 @@ struct AdamOptions {
   double epsilon = 1e-7;
   /// Divide by the largest average so far (Reddi, Kale, Kumar, 2018).
   bool amsgrad = false;
+  Generation generation = Generation::keras_3;
   TAPER_OPTIMIZER_OPTIONS;
 };
 Fields fields(AdamOptions& options);

@@ -13,10 +13,6 @@ Fields fields(ExponentialDecayOptions& options) {
           {"name", &options.name}};
 }
 
-ExponentialDecay::ExponentialDecay(const Options& options) : options_(options) {
-  check(Options::class_name, fields(options_));
-}
-
 double ExponentialDecay::operator()(std::int64_t step, DType dtype) const {
   return visit_floating(dtype, [&]<class T>() -> double {
     const T passed = static_cast<T>(step) / static_cast<T>(options_.decay_steps);

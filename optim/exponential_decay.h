@@ -23,16 +23,10 @@ Fields fields(ExponentialDecayOptions& options);
 
 /// initial_learning_rate * decay_rate ^ (step / decay_steps), the exponent rounded down with `staircase`.
 /// keras.optimizers.schedules.ExponentialDecay, computed in the dtype of the parameters, as there.
-class ExponentialDecay {
+class ExponentialDecay : public ScheduleWith<ExponentialDecayOptions> {
  public:
-  using Options = ExponentialDecayOptions;
-  /// Throws ValueError unless decay_steps > 0 and the rates are finite and not negative.
-  explicit ExponentialDecay(const Options& options);
+  using ScheduleWith::ScheduleWith;
   double operator()(std::int64_t step, DType dtype = DType::float64) const;
-  const Options& options() const noexcept { return options_; }
-
- private:
-  Options options_;
 };
 
 }  // namespace taper::optim

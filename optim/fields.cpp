@@ -14,11 +14,15 @@ namespace {
 
 using Json = nlohmann::ordered_json;  // keeps the order of keys
 
+constexpr const char* generation_names[] = {"keras_3", "tf_keras_2_3"};
+
 Json value_of(const Field& field) {
   return std::visit(
       [&](auto* value) -> Json {
         using T = std::remove_pointer_t<decltype(value)>;
-        if constexpr (std::is_same_v<T, LearningRate>) {
+        if constexpr (std::is_same_v<T, Generation>) {
+          return generation_names[static_cast<int>(*value)];
+        } else if constexpr (std::is_same_v<T, LearningRate>) {
           return Json::parse(value->to_json());
         } else {
           if constexpr (std::is_same_v<T, double> || std::is_same_v<T, std::int64_t>)
@@ -36,7 +40,9 @@ const char* wanted() {
   if constexpr (std::is_same_v<T, std::int64_t>) return "an integer";
   if constexpr (std::is_same_v<T, std::string>) return "a text";
   if constexpr (std::is_same_v<T, std::vector<double>>) return "a list of numbers";
+  if constexpr (std::is_same_v<T, std::vector<std::string>>) return "a list of texts";
   if constexpr (std::is_same_v<T, LearningRate>) return "a number or a schedule";
+  if constexpr (std::is_same_v<T, Generation>) return "\"keras_3\" or \"tf_keras_2_3\"";
 }
 
 // False if the value is of another type.
@@ -66,6 +72,19 @@ bool assign(const Field&, const Json& from, std::vector<double>* to) {
   *to = from.get<std::vector<double>>();
   return true;
 }
+bool assign(const Field&, const Json& from, std::vector<std::string>* to) {
+  if (from.is_null()) return to->clear(), true;
+  if (!from.is_array()) return false;
+  for (const Json& each : from)
+    if (!each.is_string()) return false;
+  *to = from.get<std::vector<std::string>>();
+  return true;
+}
+bool assign(const Field&, const Json& from, Generation* to) {
+  for (const Generation each : {Generation::keras_3, Generation::tf_keras_2_3})
+    if (from == generation_names[static_cast<int>(each)]) return *to = each, true;
+  return false;
+}
 bool assign(const Field&, const Json& from, LearningRate* to) {
   if (from.is_number()) return *to = LearningRate(from.get<double>()), true;
   return from.is_object() && (*to = schedule_from_config(from.dump()), true);
@@ -89,7 +108,11 @@ void check(const char* owner, const Fields& fields) {
 
 std::string to_json(const Fields& fields) {
   Json result = Json::object();
-  for (const Field& field : fields) result[field.name] = value_of(field);
+  for (const Field& field : fields) {
+    const auto* const generation = std::get_if<Generation*>(&field.value);
+    if (generation && **generation == Generation::keras_3) continue;  // Keras has no such key
+    result[field.name] = value_of(field);
+  }
   return result.dump();
 }
 

@@ -7,6 +7,8 @@
 #include <variant>
 #include <vector>
 
+#include <taper/optim/generation.h>
+
 namespace taper::optim {
 
 class LearningRate;
@@ -37,8 +39,8 @@ inline constexpr Range off_or_several{[](double x) { return x == 0 || x >= 2; },
 
 /// One option: its name in Keras, where its value is, what it may be.
 struct Field {
-  using Pointer =
-      std::variant<double*, bool*, std::int64_t*, std::string*, std::vector<double>*, LearningRate*>;
+  using Pointer = std::variant<double*, bool*, std::int64_t*, std::string*, std::vector<double>*,
+                               std::vector<std::string>*, LearningRate*, Generation*>;
   const char* name;
   Pointer value;
   Range range = range::finite;  // of numbers, and of each element of a list

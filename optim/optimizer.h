@@ -115,6 +115,8 @@ class Optimizer {
   const Tensor& parameter() const;
   /// A number that is saved with the state; made on first use. The reference stays valid.
   double& scalar(std::string_view name, double initial = 0);
+  /// The decay of the parameter at hand: Muon has two.
+  virtual double weight_decay(double shared) const { return shared; }
   /// The options of the subclass: see Note [Fields]. They are only read.
   virtual Fields own_fields() const { return {}; }
 

@@ -31,10 +31,13 @@ constexpr OptimizerClass optimizer_class(const char* module = "keras.optimizers"
 constexpr const char* own_module = "taper.optim";  // what Keras does not have
 
 constexpr OptimizerClass optimizer_classes[] = {
-    optimizer_class<SGD>(),
-    optimizer_class<RMSprop>(),
-    optimizer_class<Adam>(),
-    optimizer_class<Momentum>(own_module),
+    optimizer_class<SGD>(),     optimizer_class<RMSprop>(),
+    optimizer_class<Adam>(),    optimizer_class<AdamW>(),
+    optimizer_class<Adagrad>(), optimizer_class<Adadelta>(),
+    optimizer_class<Adamax>(),  optimizer_class<Nadam>(),
+    optimizer_class<Ftrl>(),    optimizer_class<Lion>(),
+    optimizer_class<Lamb>(),    optimizer_class<Adafactor>(),
+    optimizer_class<Muon>(),    optimizer_class<Momentum>(own_module),
 };
 
 struct ScheduleClass {
@@ -52,7 +55,10 @@ constexpr ScheduleClass schedule_class() {
 }
 
 constexpr ScheduleClass schedule_classes[] = {
-    schedule_class<ExponentialDecay>(),
+    schedule_class<ExponentialDecay>(),    schedule_class<PiecewiseConstantDecay>(),
+    schedule_class<PolynomialDecay>(),     schedule_class<InverseTimeDecay>(),
+    schedule_class<InverseRootDecay>(),    schedule_class<CosineDecay>(),
+    schedule_class<CosineDecayRestarts>(),
 };
 
 template <class Class, std::size_t n>

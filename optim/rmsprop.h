@@ -1,6 +1,7 @@
 // RMSprop: steps divided by the root of a moving average of squared gradients.
 #pragma once
 
+#include <taper/optim/generation.h>
 #include <taper/optim/optimizer.h>
 
 namespace taper::optim {
@@ -12,10 +13,11 @@ struct RMSpropOptions {
   double rho = 0.9;
   /// In [0, 1).
   double momentum = 0;
-  /// Added under the root.
+  /// Added under the root; in tf.keras 2.3 without momentum, outside.
   double epsilon = 1e-7;
   /// Divide by the estimated standard deviation (Graves, 2013) rather than by the root of the second moment.
   bool centered = false;
+  Generation generation = Generation::keras_3;
   TAPER_OPTIMIZER_OPTIONS;
 };
 Fields fields(RMSpropOptions& options);

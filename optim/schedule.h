@@ -6,6 +6,7 @@
 #include <string>
 
 #include <taper/optim/fields.h>
+#include <taper/tensor/dtype.h>
 
 namespace taper::optim {
 
@@ -16,6 +17,22 @@ concept Schedule = requires(const T& schedule, typename T::Options& options) {
   { T::Options::class_name } -> std::convertible_to<const char*>;
   { schedule.options() } -> std::convertible_to<typename T::Options>;
   { fields(options) } -> std::same_as<Fields>;
+};
+
+/// The base of a schedule. A subclass adds `double operator()(std::int64_t step, DType dtype =
+/// DType::float64) const`, which calculates in the dtype of the parameters, as Keras does.
+template <class T>
+class ScheduleWith {
+ public:
+  using Options = T;
+  /// Throws ValueError for a value out of its range.
+  explicit ScheduleWith(const Options& options) : options_(options) {
+    check(Options::class_name, fields(options_));
+  }
+  const Options& options() const noexcept { return options_; }
+
+ protected:
+  Options options_;
 };
 
 /// {"module": ..., "class_name": ..., "config": ..., "registered_name": null}: Keras's form of any object.

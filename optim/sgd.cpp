@@ -5,13 +5,17 @@
 namespace taper::optim {
 
 Fields fields(SGDOptions& options) {
-  return {{"momentum", &options.momentum, range::fraction}, {"nesterov", &options.nesterov}};
+  return {{"momentum", &options.momentum, range::fraction},
+          {"nesterov", &options.nesterov},
+          {"generation", &options.generation}};
 }
 
 std::optional<FusedRule> SGD::fused(DType) const {
-  if (options_.momentum == 0) return FusedRule{kernels::Update::sgd, {learning_rate()}};
-  return FusedRule{options_.nesterov ? kernels::Update::sgd_nesterov : kernels::Update::sgd_momentum,
-                   {learning_rate(), options_.momentum},
+  using kernels::Update;
+  const double rate = kept(learning_rate(), options_.generation);
+  if (options_.momentum == 0) return FusedRule{Update::sgd, {rate}};
+  return FusedRule{options_.nesterov ? Update::sgd_nesterov : Update::sgd_momentum,
+                   {rate, kept(options_.momentum, options_.generation)},
                    {{"momentum"}}};
 }
 

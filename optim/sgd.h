@@ -1,6 +1,7 @@
 // SGD: gradient descent, with momentum if wanted.
 #pragma once
 
+#include <taper/optim/generation.h>
 #include <taper/optim/optimizer.h>
 
 namespace taper::optim {
@@ -12,6 +13,7 @@ struct SGDOptions {
   double momentum = 0;
   /// Look ahead along the velocity (Nesterov; as in Sutskever et al., 2013).
   bool nesterov = false;
+  Generation generation = Generation::keras_3;
   TAPER_OPTIMIZER_OPTIONS;
 };
 Fields fields(SGDOptions& options);

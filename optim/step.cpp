@@ -47,7 +47,8 @@ void Optimizer::step() {
   if (updating) {
     for (Entry* const entry : active_) {
       entry->rate = learning_rate(*entry);
-      entry->decay = entry->decays ? weight_decay(*entry) : 0;
+      at_hand(*entry);
+      entry->decay = entry->decays ? weight_decay(weight_decay(*entry)) : 0;
     }
     at_hand(*active_.front());
     prepare();

@@ -1,6 +1,7 @@
 // Optimizer kernels: one functor for each update rule, and the loop that runs them.
 #include <utility>
 
+#include <taper/tensor/kernels/functions.h>
 #include <taper/tensor/kernels/optimizer.h>
 #include <taper/tensor/kernels/simd.h>
 
@@ -12,6 +13,12 @@ namespace {
 // they give Keras's digits, the same ones on every instruction set. Memory is the bottleneck, not arithmetic.
 
 // A rule takes its constants, then the elements: operator()(w, g, s...) changes w and the slots s.
+
+/// The root of x with epsilon added to it, or to x.
+template <bool outside, class V>
+V root(V x, V epsilon) {
+  return outside ? xsimd::sqrt(x) + epsilon : xsimd::sqrt(x + epsilon);
+}
 
 template <class V>
 struct Sgd {
@@ -43,29 +50,41 @@ struct Momentum {
   }
 };
 
-// The slots p and a come last; p only with momentum, a only if centered.
-template <class V, bool centered, bool with_momentum>
+/// What the averages are made of: one keeps `keep` of itself, the other comes nearer to x by `rest`.
+template <class V>
+V mix(V& mean, V x, V keep, V rest) {
+  return mean = keep * mean + rest * x;
+}
+template <class V>
+V approach(V& mean, V x, V rest) {
+  return mean = mean + (x - mean) * rest;
+}
+
+// The slots a and p come last; p only with momentum, a only if centered. `outside`: epsilon is.
+template <class V, bool centered, bool with_momentum, bool outside = false>
 struct Rmsprop {
   static constexpr int slots = 1 + centered + with_momentum;
   V rate, rho, rest, epsilon, mu;
-  void operator()(V& w, V g, V& v) const { w = w - increment(g, average(v, g * g)); }
+  void operator()(V& w, V g, V& v) const { w = w - increment(g, mix(v, g * g, rho, rest)); }
   void operator()(V& w, V g, V& v, V& last) const {
     if constexpr (centered) {
-      w = w - increment(g, average(v, g * g) - square(average(last, g)));
+      w = w - increment(g, variance(g, v, last));
     } else {
-      last = mu * last + increment(g, average(v, g * g));
+      last = mu * last + increment(g, mix(v, g * g, rho, rest));
       w = w - last;
     }
   }
   void operator()(V& w, V g, V& v, V& a, V& p) const {
-    p = mu * p + increment(g, average(v, g * g) - square(average(a, g)));
+    p = mu * p + increment(g, variance(g, v, a));
     w = w - p;
   }
 
  private:
-  static V square(V x) { return x * x; }
-  V average(V& mean, V x) const { return mean = rho * mean + rest * x; }
-  V increment(V g, V variance) const { return rate * g / xsimd::sqrt(variance + epsilon); }
+  V variance(V g, V& v, V& a) const {
+    mix(a, g, rho, rest);
+    return mix(v, g * g, rho, rest) - a * a;
+  }
+  V increment(V g, V x) const { return rate * g / root<outside>(x, epsilon); }
 };
 
 template <class V, bool amsgrad>
@@ -73,21 +92,91 @@ struct Adam {
   static constexpr int slots = 2 + amsgrad;
   V alpha, rest_1, rest_2, epsilon;
   void operator()(V& w, V g, V& m, V& v) const {
-    moments(g, m, v);
-    step(w, m, v);
+    step(w, approach(m, g, rest_1), approach(v, g * g, rest_2));
   }
   void operator()(V& w, V g, V& m, V& v, V& largest) const {
-    moments(g, m, v);
+    approach(v, g * g, rest_2);
     largest = select(v > largest, v, largest);
-    step(w, m, largest);
+    step(w, approach(m, g, rest_1), largest);
   }
 
  private:
-  void moments(V g, V& m, V& v) const {
-    m = m + (g - m) * rest_1;
-    v = v + (g * g - v) * rest_2;
+  void step(V& w, V m, V v) const { w = w - m * alpha / root<true>(v, epsilon); }
+};
+
+template <class V, bool outside>
+struct Adagrad {
+  static constexpr int slots = 1;
+  V rate, epsilon;
+  void operator()(V& w, V g, V& sum) const {
+    sum = sum + g * g;
+    w = w - rate * g / root<outside>(sum, epsilon);
   }
-  void step(V& w, V m, V v) const { w = w - m * alpha / (xsimd::sqrt(v) + epsilon); }
+};
+
+template <class V>
+struct Adadelta {
+  static constexpr int slots = 2;
+  V rate, rho, rest, epsilon;
+  void operator()(V& w, V g, V& a, V& s) const {
+    mix(a, g * g, rho, rest);
+    const V step = root<false>(s, epsilon) * g / root<false>(a, epsilon);
+    mix(s, step * step, rho, rest);
+    w = w - rate * step;
+  }
+};
+
+template <class V>
+struct Adamax {
+  static constexpr int slots = 2;
+  V rate, rest_1, beta_2, epsilon, correction;
+  void operator()(V& w, V g, V& m, V& u) const {
+    const V faded = beta_2 * u, size = xsimd::abs(g);
+    u = select(faded > size, faded, size);
+    w = w - rate * approach(m, g, rest_1) / (correction * (u + epsilon));
+  }
+};
+
+template <class V>
+struct Nadam {
+  static constexpr int slots = 2;
+  V rate, rest_1, rest_2, epsilon, next, next_correction, now, correction, correction_2;
+  void operator()(V& w, V g, V& m, V& v) const {
+    const V ahead = next * approach(m, g, rest_1) / next_correction + now * g / correction;
+    w = w - ahead * rate / root<true>(approach(v, g * g, rest_2) / correction_2, epsilon);
+  }
+};
+
+// `square_root`: the power is 1/2.
+template <class V, bool square_root>
+struct Ftrl {
+  static constexpr int slots = 2;
+  V rate, power, l1, l2, shrinkage;
+  void operator()(V& w, V g, V& n, V& z) const {
+    const V sum = n + g * g, raised = raise(sum), zero(0);
+    z = z + (g + shrinkage * w - (raised - raise(n)) / rate * w);
+    const V clipped = select(z > l1, l1, select(z < zero - l1, zero - l1, z));
+    w = (clipped - z) / (raised / rate + l2);
+    n = sum;
+  }
+
+ private:
+  V raise(V x) const {
+    if constexpr (square_root)
+      return xsimd::sqrt(x);
+    else
+      return Function<Binary::pow>{}(x, power);
+  }
+};
+
+template <class V>
+struct Lion {
+  static constexpr int slots = 1;
+  V rate, beta_1, rest_1, beta_2, rest_2;
+  void operator()(V& w, V g, V& m) const {
+    w = w - rate * Function<Unary::sign>{}(m * beta_1 + g * rest_1);
+    mix(m, g, beta_2, rest_2);
+  }
 };
 
 template <class Rule, class T>
@@ -218,8 +307,18 @@ constexpr OptimizerKernels::Loop updates[static_cast<int>(Update::count)] = {
     update<T, Rmsprop<Vector<T>, true, false>>,
     update<T, Rmsprop<Vector<T>, false, true>>,
     update<T, Rmsprop<Vector<T>, true, true>>,
+    update<T, Rmsprop<Vector<T>, false, false, true>>,
+    update<T, Rmsprop<Vector<T>, true, false, true>>,
     update<T, Adam<Vector<T>, false>>,
     update<T, Adam<Vector<T>, true>>,
+    update<T, Adagrad<Vector<T>, false>>,
+    update<T, Adagrad<Vector<T>, true>>,
+    update<T, Adadelta<Vector<T>>>,
+    update<T, Adamax<Vector<T>>>,
+    update<T, Nadam<Vector<T>>>,
+    update<T, Ftrl<Vector<T>, false>>,
+    update<T, Ftrl<Vector<T>, true>>,
+    update<T, Lion<Vector<T>>>,
 };
 
 constexpr OptimizerKernels make_table() {

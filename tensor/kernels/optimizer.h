@@ -18,8 +18,18 @@ enum class Update {
   rmsprop_centered,           // [velocity, average_gradient] the same
   rmsprop_momentum,           // [velocity, momentum] the same
   rmsprop_centered_momentum,  // [velocity, average_gradient, momentum] the same
-  adam,                       // [momentum, velocity] [alpha, 1 - beta_1, 1 - beta_2, epsilon]
-  adam_amsgrad,               // [momentum, velocity, velocity_hat] the same
+  rmsprop_outside,            // as rmsprop, with epsilon outside the root
+  rmsprop_centered_outside,
+  adam,             // [momentum, velocity] [alpha, 1 - beta_1, 1 - beta_2, epsilon]
+  adam_amsgrad,     // [momentum, velocity, velocity_hat] the same
+  adagrad,          // [accumulator] [rate, epsilon]
+  adagrad_outside,  // the same, with epsilon outside the root
+  adadelta,         // [accumulated_grad, accumulated_delta_var] [rate, rho, 1 - rho, epsilon]
+  adamax,           // [momentum, norm] [rate, 1 - beta_1, beta_2, epsilon, 1 - beta_1^t]
+  nadam,            // [momentum, velocity] [rate, 1 - beta_1, 1 - beta_2, epsilon, see Nadam::fused]
+  ftrl,             // [accumulator, linear] [rate, power, l1, 2 * l2, 2 * shrinkage]
+  ftrl_root,        // the same for power 1/2
+  lion,             // [momentum] [rate, beta_1, 1 - beta_1, beta_2, 1 - beta_2]
   count
 };
 

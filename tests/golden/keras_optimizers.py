@@ -1,17 +1,17 @@
 #!/usr/bin/env python3
-"""Writes keras_optimizers_float32.json and _float64.json: what the optimizers of Keras 3.15.1 (Momentum: of
-TensorFlow 2.21.0) make of fixed parameters in 100 steps. tests/optim/test_golden.cpp makes the same steps.
+"""Writes keras_optimizers_float32.safetensors and _float64.safetensors: what the optimizers of Keras 3.15.1
+(Momentum: of TensorFlow 2.21.0) make of fixed parameters in 200 steps. tests/optim/test_golden.cpp makes the same.
 
     pip install -r requirements.txt && python keras_optimizers.py
 
-Even with floatx = float64, Keras rounds some Python floats to float32 on the way: on TensorFlow,
-`ops.cast(0.9, "float64")` is 0.8999999761581421, and schedules compute in float32. The float64 runs therefore give
-all numbers as NumPy's float64, so that all of their arithmetic is float64.
+Even with floatx = float64, Keras on TensorFlow rounds Python floats to float32 on the way: `ops.cast(0.9, "float64")`
+is 0.8999999761581421, and schedules compute in float32. The float64 runs therefore give all numbers as NumPy's
+float64, so that all of their arithmetic is float64.
 """
 
-import json
 import os
 import pathlib
+import sys
 
 os.environ["KERAS_BACKEND"] = "tensorflow"
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
@@ -20,97 +20,128 @@ import keras  # noqa: E402
 import numpy as np  # noqa: E402
 import tensorflow as tf  # noqa: E402
 
-SHAPES = [[5], [3, 4], [2, 3, 2, 2], []]
-STEPS = 100
-KEPT = [1, 2, 3, 10, 50, 100]
+import golden  # noqa: E402
+
+
+def schedule(class_name, **config):
+    return {"module": "keras.optimizers.schedules", "class_name": class_name, "config": config,
+            "registered_name": None}
+
+
 DECAY = {"initial_learning_rate": 0.05, "decay_steps": 7, "decay_rate": 0.9}
+SMOOTH = schedule("ExponentialDecay", **DECAY)
+STAIRS = schedule("ExponentialDecay", **DECAY, staircase=True)
+COSINE = schedule("CosineDecay", initial_learning_rate=0.0, decay_steps=100, warmup_target=0.05, warmup_steps=20)
 
-# Given explicitly, because Keras would round them like other Python floats, or because there is no default.
-DEFAULTS = {"Momentum": {"learning_rate": 0.01, "momentum": 0.9}, "Adam": {"beta_1": 0.9, "beta_2": 0.999}}
+# For each class, options one at a time and in pairs that act on each other.
+CASES = {
+    "SGD": [
+        {}, {"learning_rate": 0.002}, {"momentum": 0.9}, {"momentum": 0.9, "nesterov": True},
+        {"learning_rate": SMOOTH, "momentum": 0.8}, {"learning_rate": STAIRS, "momentum": 0.8},
+        {"learning_rate": COSINE}, {"learning_rate": 0.02, "weight_decay": 0.1},
+        {"momentum": 0.5, "clipnorm": 1.5}, {"momentum": 0.5, "clipvalue": 0.25},
+        {"momentum": 0.5, "global_clipnorm": 1.5}, {"global_clipnorm": 1e6},
+        {"learning_rate": SMOOTH, "momentum": 0.5, "nesterov": True, "weight_decay": 0.01, "clipnorm": 2.0},
+        {"use_ema": True, "ema_overwrite_frequency": 7}, {"loss_scale_factor": 10.0, "clipnorm": 0.5},
+        {"use_ema": True, "ema_momentum": 0.8, "ema_overwrite_frequency": 5, "momentum": 0.5},
+        {"gradient_accumulation_steps": 5, "clipnorm": 0.5},
+    ],
+    "Momentum": [
+        {"learning_rate": 0.01, "momentum": 0.9}, {"learning_rate": 0.01, "momentum": 0.9, "nesterov": True},
+        {"learning_rate": 0.003, "momentum": 0.5}, {"learning_rate": SMOOTH, "momentum": 0.8},
+        {"learning_rate": STAIRS, "momentum": 0.8, "nesterov": True},
+    ],
+    "RMSprop": [
+        {}, {"rho": 0.99}, {"epsilon": 1e-3}, {"momentum": 0.9}, {"centered": True, "epsilon": 1e-3},
+        {"centered": True, "momentum": 0.5, "epsilon": 1e-2}, {"learning_rate": SMOOTH, "clipvalue": 0.5},
+        {"learning_rate": 0.01, "weight_decay": 0.05, "clipnorm": 0.1},
+    ],
+    "Adam": [
+        {}, {"learning_rate": 0.1}, {"beta_1": 0.8}, {"beta_2": 0.95}, {"beta_1": 0.0}, {"epsilon": 1e-2},
+        {"amsgrad": True, "beta_2": 0.9}, {"learning_rate": SMOOTH}, {"learning_rate": STAIRS},
+        {"learning_rate": 0.01, "weight_decay": 0.1}, {"learning_rate": 0.01, "clipnorm": 1e-3},
+        {"learning_rate": 0.01, "clipvalue": 0.1}, {"learning_rate": 0.01, "global_clipnorm": 1e-3},
+        {"gradient_accumulation_steps": 4}, {"learning_rate": SMOOTH, "gradient_accumulation_steps": 3},
+        {"use_ema": True, "ema_momentum": 0.9, "ema_overwrite_frequency": 10},
+        {"gradient_accumulation_steps": 4, "use_ema": True, "ema_overwrite_frequency": 3, "weight_decay": 0.1},
+    ],
+    "AdamW": [
+        {}, {"weight_decay": 0.3}, {"learning_rate": SMOOTH}, {"beta_1": 0.8, "beta_2": 0.95},
+        {"epsilon": 1e-2, "amsgrad": True}, {"clipnorm": 1e-3},
+    ],
+    "Adagrad": [
+        {}, {"learning_rate": 0.1}, {"initial_accumulator_value": 0.5}, {"epsilon": 1e-2},
+        {"learning_rate": 0.1, "initial_accumulator_value": 0.0}, {"learning_rate": SMOOTH, "weight_decay": 0.1},
+    ],
+    "Adadelta": [
+        {}, {"learning_rate": 1.0}, {"learning_rate": 1.0, "rho": 0.8}, {"learning_rate": 1.0, "epsilon": 1e-3},
+        {"learning_rate": SMOOTH, "weight_decay": 0.1},
+    ],
+    "Adamax": [
+        {}, {"learning_rate": 0.1}, {"beta_1": 0.8}, {"beta_2": 0.9}, {"epsilon": 1e-2},
+        {"learning_rate": SMOOTH, "weight_decay": 0.1},
+    ],
+    "Nadam": [
+        {}, {"learning_rate": 0.1}, {"beta_1": 0.8}, {"beta_2": 0.9}, {"epsilon": 1e-2},
+        {"learning_rate": SMOOTH, "weight_decay": 0.1}, {"gradient_accumulation_steps": 4},
+    ],
+    "Ftrl": [
+        {}, {"learning_rate": 0.1}, {"learning_rate": 0.1, "learning_rate_power": -0.3},
+        {"learning_rate": 0.1, "learning_rate_power": 0.0}, {"learning_rate": 0.1, "initial_accumulator_value": 0.5},
+        {"learning_rate": 0.1, "l1_regularization_strength": 2.0},
+        {"learning_rate": 0.1, "l2_regularization_strength": 2.0},
+        {"learning_rate": 0.1, "l2_shrinkage_regularization_strength": 0.5}, {"learning_rate": 0.1, "beta": 2.0},
+        {"learning_rate": 0.1, "l1_regularization_strength": 1.0, "l2_regularization_strength": 0.5, "beta": 1.0},
+        {"learning_rate": SMOOTH, "beta": 0.5, "weight_decay": 0.1},
+    ],
+    "Lion": [
+        {}, {"learning_rate": 0.01}, {"beta_1": 0.5}, {"beta_2": 0.5}, {"learning_rate": SMOOTH, "weight_decay": 0.1},
+    ],
+    "Lamb": [
+        {}, {"learning_rate": 0.01}, {"beta_1": 0.8}, {"beta_2": 0.9}, {"epsilon": 1e-2},
+        {"learning_rate": SMOOTH, "weight_decay": 0.1}, {"clipvalue": 0.1},
+    ],
+    "Adafactor": [
+        {}, {"learning_rate": 0.1}, {"learning_rate": 1.0, "relative_step": False}, {"beta_2_decay": -0.5},
+        {"epsilon_1": 1e-3}, {"epsilon_2": 1.0}, {"clip_threshold": 0.5}, {"learning_rate": SMOOTH},
+        {"learning_rate": 0.1, "weight_decay": 0.1},
+    ],
+    "Muon": [
+        {}, {"learning_rate": 0.01}, {"adam_beta_1": 0.8}, {"adam_beta_2": 0.9}, {"adam_weight_decay": 0.5},
+        {"weight_decay": 0.5}, {"epsilon": 1e-2}, {"exclude_layers": ["^mat", "l+$"]}, {"exclude_embeddings": False},
+        {"muon_a": 3.0}, {"muon_b": -4.0}, {"muon_c": 1.5}, {"adam_lr_ratio": 0.5}, {"momentum": 0.5},
+        {"ns_steps": 3}, {"nesterov": False}, {"rms_rate": 0.5}, {"rms_rate": None}, {"learning_rate": SMOOTH},
+    ],
+}
 
-# (name, class, options); an option "schedule" stands for ExponentialDecay as the learning rate.
-CASES = [
-    ("sgd", "SGD", {}),
-    ("sgd_learning_rate", "SGD", {"learning_rate": 0.002}),
-    ("sgd_momentum", "SGD", {"momentum": 0.9}),
-    ("sgd_nesterov", "SGD", {"momentum": 0.9, "nesterov": True}),
-    ("sgd_momentum_schedule", "SGD", {"schedule": DECAY, "momentum": 0.8}),
-    ("sgd_weight_decay", "SGD", {"learning_rate": 0.02, "weight_decay": 0.1}),
-    ("sgd_clipnorm", "SGD", {"momentum": 0.5, "clipnorm": 1.5}),
-    ("sgd_clipvalue", "SGD", {"momentum": 0.5, "clipvalue": 0.25}),
-    ("sgd_global_clipnorm", "SGD", {"momentum": 0.5, "global_clipnorm": 1.5}),
-    ("sgd_global_clipnorm_large", "SGD", {"global_clipnorm": 1e6}),
-    ("sgd_clip_decay_schedule", "SGD",
-     {"schedule": DECAY, "momentum": 0.5, "nesterov": True, "weight_decay": 0.01, "clipnorm": 2.0}),
-    ("momentum", "Momentum", {}),
-    ("momentum_nesterov", "Momentum", {"nesterov": True}),
-    ("momentum_small", "Momentum", {"learning_rate": 0.003, "momentum": 0.5}),
-    ("momentum_schedule", "Momentum", {"schedule": DECAY, "momentum": 0.8}),
-    ("momentum_nesterov_staircase", "Momentum",
-     {"schedule": {**DECAY, "staircase": True}, "momentum": 0.8, "nesterov": True}),
-    ("rmsprop", "RMSprop", {}),
-    ("rmsprop_rho", "RMSprop", {"rho": 0.99}),
-    ("rmsprop_epsilon", "RMSprop", {"epsilon": 1e-3}),
-    ("rmsprop_momentum", "RMSprop", {"momentum": 0.9}),
-    ("rmsprop_centered", "RMSprop", {"centered": True, "epsilon": 1e-3}),
-    ("rmsprop_centered_momentum", "RMSprop", {"centered": True, "momentum": 0.5, "epsilon": 1e-2}),
-    ("rmsprop_schedule_clipvalue", "RMSprop", {"schedule": DECAY, "clipvalue": 0.5}),
-    ("rmsprop_weight_decay_clipnorm", "RMSprop", {"learning_rate": 0.01, "weight_decay": 0.05, "clipnorm": 0.1}),
-    ("adam", "Adam", {}),
-    ("adam_learning_rate", "Adam", {"learning_rate": 0.1}),
-    ("adam_betas", "Adam", {"beta_1": 0.8, "beta_2": 0.95}),
-    ("adam_epsilon", "Adam", {"epsilon": 1e-2}),
-    ("adam_amsgrad", "Adam", {"amsgrad": True, "beta_2": 0.9}),
-    ("adam_schedule", "Adam", {"schedule": DECAY}),
-    ("adam_staircase", "Adam", {"schedule": {**DECAY, "staircase": True}}),
-    ("adam_weight_decay", "Adam", {"learning_rate": 0.01, "weight_decay": 0.1}),
-    ("adam_clipnorm", "Adam", {"learning_rate": 0.01, "clipnorm": 1e-3}),
-    ("adam_clipvalue", "Adam", {"learning_rate": 0.01, "clipvalue": 0.1}),
-    ("adam_global_clipnorm", "Adam", {"learning_rate": 0.01, "global_clipnorm": 1e-3}),
-]
 
-
-class Numbers:
-    """Numbers that C++ makes exactly alike: 24 bits of a linear congruential generator, scaled by powers of two."""
-
-    def __init__(self):
-        self.state = 1
-
-    def __call__(self):
-        self.state = (1664525 * self.state + 1013904223) % 2**32
-        return ((self.state >> 8) - 2**23) * 2.0**-23
-
-    def gradient(self, step, i):
-        x = self()
-        if (step + i) % 7 == 0:
-            return 0.0
-        if (step + i) % 11 == 0:
-            return x * 2.0**-27
-        if (step * 3 + i) % 41 == 0:
-            return x * 2.0**13
-        return x
-
-
-def tensors(values, dtype):
-    result = []
-    for shape in SHAPES:
-        count = int(np.prod(shape))
-        result.append(np.array([next(values) for _ in range(count)], dtype).reshape(shape))
-    return result
-
-
-def numbers(options, dtype):
+def numbers(value, dtype):
     """The options with their floats in the dtype: see above."""
-    as_dtype = np.float64 if dtype == "float64" else float
-    return {key: as_dtype(value) if isinstance(value, float) else value for key, value in options.items()}
+    if isinstance(value, dict):
+        return {key: numbers(each, dtype) for key, each in value.items()}
+    if isinstance(value, list):
+        return [numbers(each, dtype) for each in value]
+    return np.float64(value) if isinstance(value, float) and dtype == "float64" else value
+
+
+def precise_cast(x, dtype, cast=keras.src.backend.core.cast):
+    return cast(np.float64(x) if isinstance(x, float) else x, dtype)
+
+
+keras.src.backend.core.cast = precise_cast
+
+
+def make_schedule(config, dtype):
+    return getattr(keras.optimizers.schedules, config["class_name"])(**numbers(config["config"], dtype))
 
 
 def stepper(kind, options, dtype):
     """A function (gradients, variables) that takes one step."""
-    options = numbers({**DEFAULTS.get(kind, {}), **options}, dtype)
-    if "schedule" in options:
-        decay = numbers(options.pop("schedule"), dtype)
-        options["learning_rate"] = keras.optimizers.schedules.ExponentialDecay(**decay)
+    options = {**options}
+    rate = options.pop("learning_rate", None)
+    options = numbers(options, dtype)
+    if rate is not None:
+        options["learning_rate"] = make_schedule(rate, dtype) if isinstance(rate, dict) else numbers(rate, dtype)
     if kind == "Momentum":
         iteration = tf.Variable(0, dtype=tf.int64)
         rate = options["learning_rate"]
@@ -119,41 +150,44 @@ def stepper(kind, options, dtype):
             tf.constant(options["momentum"], dtype), use_nesterov=options.get("nesterov", False))
         return lambda gradients, variables: optimizer.apply_gradients(
             zip(gradients, variables), global_step=iteration)
-    return getattr(keras.optimizers, kind)(**options).apply
+    if kind in ("Adam", "AdamW"):  # the defaults, too, as this dtype's numbers
+        options = {**numbers({"beta_1": 0.9, "beta_2": 0.999}, dtype), **options}
+    optimizer = getattr(keras.optimizers, kind)(**options)
+    apply = []  # traced for the variables of the first step
+
+    def step(gradients, variables):
+        if not apply:
+            optimizer.build(variables)
+            apply.append(tf.function(lambda *gradients: optimizer.apply(list(gradients), variables)))
+        apply[0](*gradients)
+
+    return step
 
 
-def run(name, kind, options, dtype):
-    stream = Numbers()
+def run_case(kind, options, dtype):
+    def variables(values):
+        if kind == "Momentum":
+            return [tf.Variable(value) for value in values]
+        return [keras.Variable(value, dtype=dtype, name=name) for name, value in zip(golden.PARAMETERS, values)]
+
     step_once = stepper(kind, options, dtype)
-    start = tensors(iter(stream, None), dtype)
-    if kind == "Momentum":
-        variables = [tf.Variable(value) for value in start]
-    else:
-        variables = [keras.Variable(value, dtype=dtype) for value in start]
-    kept = []
-    for step in range(1, STEPS + 1):
-        i = iter(range(10**6))
-        gradients = tensors(iter(lambda: stream.gradient(step, next(i)), None), dtype)
-        step_once([tf.constant(gradient) for gradient in gradients], variables)
-        if step in KEPT:
-            kept.append([np.asarray(variable).reshape(-1) for variable in variables])
-    # The shortest digits that read back as the same number.
-    values = [[float(str(x)) for tensor in tensors_ for x in tensor] for tensors_ in kept]
-    return {"name": name, "optimizer": kind, "options": options, "values": values}
+    return golden.run(dtype, variables, lambda gradients, variables: step_once(
+        [tf.constant(gradient) for gradient in gradients], variables))
+
+
+# Graphs run as they are written.
+tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
 
 
 def main():
+    """With arguments, only these classes are run again."""
     folder = pathlib.Path(__file__).parent
     for dtype in ("float32", "float64"):
         keras.config.set_floatx(dtype)
-        document = {
-            "made_by": f"keras_optimizers.py with Keras {keras.__version__}, TensorFlow {tf.__version__}, "
-                       f"NumPy {np.__version__}",
-            "dtype": dtype, "shapes": SHAPES, "steps": KEPT,
-            "cases": [run(*case, dtype) for case in CASES],
-        }
-        text = json.dumps(document, separators=(",", ":")).replace('{"name"', '\n{"name"')
-        (folder / f"keras_optimizers_{dtype}.json").write_text(text + "\n")
+        golden.save_runs(folder / f"keras_optimizers_{dtype}.safetensors",
+                         [(kind, options) for kind in sys.argv[1:] or CASES for options in CASES[kind]], dtype, run_case,
+                         f"keras_optimizers.py with Keras {keras.__version__}, TensorFlow {tf.__version__}, "
+                         f"NumPy {np.__version__}")
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ std::vector<T> run(const OptimizerKernels& kernels) {
   slots[3] = slots[0];
   for (auto& slot : slots)
     for (T& x : slot) x = x * x;  // averages of squares: not negative
-  const double constants[OptimizerKernels::max_constants] = {0.1, 0.9, 0.01, 0.5, 0.3};
+  const double constants[OptimizerKernels::max_constants] = {0.1, 0.9, 0.01, 0.5, 0.3, 0.2, 0.7, 0.6, 0.8};
   for (const auto& update : kernels.update) {
     const std::vector<T> gradient = noise();
     void* const pointers[] = {slots[0].data(), slots[1].data(), slots[2].data(), slots[3].data()};
@@ -42,7 +42,7 @@ std::vector<T> run(const OptimizerKernels& kernels) {
     all.insert(all.end(), w.begin(), w.end());
     for (auto& slot : slots) {
       all.insert(all.end(), slot.begin(), slot.end());
-      for (T& x : slot) x = x * x;
+      for (T& x : slot) x = x * x / (1 + x * x);
     }
   }
   kernels.decay[type](count, w.data(), 0.1, 0.3);

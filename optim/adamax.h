@@ -1,0 +1,32 @@
+// Adamax: Adam with the largest gradient in place of the average square.
+#pragma once
+
+#include <taper/optim/generation.h>
+#include <taper/optim/optimizer.h>
+
+namespace taper::optim {
+
+struct AdamaxOptions {
+  static constexpr const char* class_name = "Adamax";
+  LearningRate learning_rate = 0.001;
+  /// What the average of the gradient, and its largest size, keep of themselves at each step; in [0, 1).
+  double beta_1 = 0.9;
+  double beta_2 = 0.999;
+  double epsilon = 1e-7;
+  Generation generation = Generation::keras_3;
+  TAPER_OPTIMIZER_OPTIONS;
+};
+Fields fields(AdamaxOptions& options);
+
+/// m += (1 - beta_1) * (g - m), u = max(beta_2 * u, |g|), then
+/// w -= learning_rate * m / ((1 - beta_1^t) * (u + epsilon)) in step t = 1, 2, ... (Kingma, Ba, 2014).
+/// Slots: momentum m, norm u. keras.optimizers.Adamax.
+class Adamax : public OptimizerWith<AdamaxOptions> {
+ public:
+  using OptimizerWith::OptimizerWith;
+
+ private:
+  std::optional<FusedRule> fused(DType dtype) const override;
+};
+
+}  // namespace taper::optim

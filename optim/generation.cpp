@@ -1,0 +1,26 @@
+// Generation: hyperparameters as each keeps them.
+#include <cmath>
+
+#include <taper/optim/generation.h>
+
+namespace taper::optim {
+
+double kept(double value, Generation generation) {
+  return generation == Generation::keras_3 ? value : static_cast<float>(value);
+}
+
+double difference(double value, DType dtype) {
+  return visit_floating(dtype, [&]<class T>() -> double { return T(1) - static_cast<T>(value); });
+}
+
+double rest(double value, DType dtype, Generation generation) {
+  return generation == Generation::keras_3 ? 1 - value : difference(kept(value, generation), dtype);
+}
+
+double correction(double beta, std::int64_t step, DType dtype) {
+  return visit_floating(dtype, [&]<class T>() -> double {
+    return T(1) - std::pow(static_cast<T>(beta), static_cast<T>(step));
+  });
+}
+
+}  // namespace taper::optim

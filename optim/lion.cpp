@@ -1,0 +1,25 @@
+// Lion.
+#include <taper/optim/fused.h>
+#include <taper/optim/generation.h>
+#include <taper/optim/lion.h>
+
+namespace taper::optim {
+namespace {
+
+constexpr Range positive_fraction{[](double x) { return x > 0 && x <= 1; },
+                                  "in (0, 1]; at 0 only the sign of the gradient would count"};
+
+}  // namespace
+
+Fields fields(LionOptions& options) {
+  return {{"beta_1", &options.beta_1, positive_fraction}, {"beta_2", &options.beta_2, range::fraction}};
+}
+
+std::optional<FusedRule> Lion::fused(DType dtype) const {
+  return FusedRule{kernels::Update::lion,
+                   {learning_rate(), options_.beta_1, difference(options_.beta_1, dtype), options_.beta_2,
+                    difference(options_.beta_2, dtype)},
+                   {{"momentum"}}};
+}
+
+}  // namespace taper::optim

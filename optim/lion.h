@@ -1,0 +1,28 @@
+// Lion: steps of one size, in the direction of the sign of an average.
+#pragma once
+
+#include <taper/optim/optimizer.h>
+
+namespace taper::optim {
+
+struct LionOptions {
+  static constexpr const char* class_name = "Lion";
+  LearningRate learning_rate = 0.001;
+  /// What the direction keeps of the momentum, in (0, 1]; what the momentum keeps of itself, in [0, 1).
+  double beta_1 = 0.9;
+  double beta_2 = 0.99;
+  TAPER_OPTIMIZER_OPTIONS;
+};
+Fields fields(LionOptions& options);
+
+/// w -= learning_rate * sign(beta_1 * m + (1 - beta_1) * g), then m = beta_2 * m + (1 - beta_2) * g (Chen et
+/// al., 2023). Slot: momentum. keras.optimizers.Lion.
+class Lion : public OptimizerWith<LionOptions> {
+ public:
+  using OptimizerWith::OptimizerWith;
+
+ private:
+  std::optional<FusedRule> fused(DType dtype) const override;
+};
+
+}  // namespace taper::optim

@@ -1,0 +1,60 @@
+// Muon: orthogonalized momentum for matrices, AdamW for all else.
+#pragma once
+
+#include <cstdint>
+#include <regex>
+#include <string>
+#include <vector>
+
+#include <taper/optim/optimizer.h>
+
+namespace taper::optim {
+
+struct MuonOptions {
+  static constexpr const char* class_name = "Muon";
+  LearningRate learning_rate = 0.001;
+  double adam_beta_1 = 0.9;
+  double adam_beta_2 = 0.999;
+  double adam_weight_decay = 0.004;
+  double epsilon = 1e-7;
+  /// Regular expressions; a parameter in whose name one is found is left to Adam.
+  std::vector<std::string> exclude_layers = {};
+  /// Leave parameters with "embedding" in their name to Adam.
+  bool exclude_embeddings = true;
+  /// The polynomial a * x + b * x^3 + c * x^5 that brings singular values towards 1.
+  double muon_a = 3.4445;
+  double muon_b = -4.775;
+  double muon_c = 2.0315;
+  /// Adam's learning rate, as a part of Muon's.
+  double adam_lr_ratio = 1;
+  /// In [0, 1).
+  double momentum = 0.95;
+  /// How often the polynomial is applied.
+  std::int64_t ns_steps = 5;
+  bool nesterov = true;
+  /// The root mean square of a step, per learning rate. 0: steps are not scaled to it.
+  double rms_rate = 0.2;
+  TAPER_OPTIMIZER_OPTIONS_WITH_WEIGHT_DECAY(0.004);
+};
+Fields fields(MuonOptions& options);
+
+/// For parameters of two dimensions: m = momentum * m + g; x = m, or g + momentum * m with nesterov; x is
+/// divided by its norm and brought near to an orthogonal matrix by ns_steps times A = x x^T,
+/// x = a * x + (b * A + c * A A) x (Newton-Schulz); w -= learning_rate * x * sqrt(max(rows, columns)) *
+/// rms_rate (Jordan et al., 2024; Liu et al., 2025). Others take AdamW's step. Slots: momentum; velocity of
+/// Adam's. keras.optimizers.Muon.
+class Muon : public OptimizerWith<MuonOptions> {
+ public:
+  /// Throws ValueError, besides, for what is no regular expression.
+  explicit Muon(const Parameters& parameters, const Options& options = {});
+
+ private:
+  bool uses_adam() const;
+  double weight_decay(double shared) const override;
+  std::optional<FusedRule> fused(DType dtype) const override;
+  Tensor update(const Tensor& parameter, const Tensor& gradient, Slots& slots) override;
+  Tensor orthogonalized(Tensor x) const;
+  std::vector<std::regex> excluded_;
+};
+
+}  // namespace taper::optim

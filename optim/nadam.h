@@ -1,0 +1,37 @@
+// Nadam: Adam with Nesterov's momentum.
+#pragma once
+
+#include <taper/optim/generation.h>
+#include <taper/optim/optimizer.h>
+
+namespace taper::optim {
+
+struct NadamOptions {
+  static constexpr const char* class_name = "Nadam";
+  LearningRate learning_rate = 0.001;
+  /// What the averages of the gradient and of its square keep of themselves at each step; in [0, 1).
+  double beta_1 = 0.9;
+  double beta_2 = 0.999;
+  double epsilon = 1e-7;
+  Generation generation = Generation::keras_3;
+  TAPER_OPTIMIZER_OPTIONS;
+};
+Fields fields(NadamOptions& options);
+
+/// Adam whose momentum looks one step ahead (Dozat, 2016), with a momentum that grows over the steps:
+/// u_t = beta_1 * (1 - 0.96^t / 2), P_t = u_1 * ... * u_t. m and v as in Adam; then
+/// w -= learning_rate * (u_(t+1) * m / (1 - P_(t+1)) + (1 - u_t) * g / (1 - P_t)) / (sqrt(v / (1 - beta_2^t))
+/// + epsilon). In tf.keras 2.3 the exponents of 0.96 are 0.004 * t: the momentum stays near beta_1 / 2.
+/// Slots: momentum, velocity; and the scalar u_product. keras.optimizers.Nadam.
+class Nadam : public OptimizerWith<NadamOptions> {
+ public:
+  using OptimizerWith::OptimizerWith;
+
+ private:
+  void prepare() override;
+  std::optional<FusedRule> fused(DType dtype) const override;
+  double momentum(std::int64_t step, DType dtype) const;
+  double product_ = 1;
+};
+
+}  // namespace taper::optim
