@@ -55,9 +55,7 @@ bool Muon::uses_adam() const {
                      [&](const std::regex& pattern) { return std::regex_search(name, pattern); });
 }
 
-double Muon::weight_decay(double shared) const {
-  return uses_adam() ? options_.adam_weight_decay : shared;
-}
+double Muon::weight_decay(double shared) const { return uses_adam() ? options_.adam_weight_decay : shared; }
 
 std::optional<FusedRule> Muon::fused(DType dtype) const {
   if (!uses_adam()) return {};

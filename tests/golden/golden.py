@@ -39,16 +39,23 @@ def tensors(next_value, dtype):
             for shape in PARAMETERS.values()]
 
 
-def run(dtype, make_variables, step_once):
-    """The values of all variables after each kept step: one row each."""
+def run(dtype, make_variables, step_once, finish=None):
+    """The values of all variables after each kept step, and after finish(variables): one row each."""
     numbers = Numbers()
     variables = make_variables(tensors(numbers, dtype))
     rows = []
+
+    def keep():
+        rows.append(np.concatenate([variable.numpy().reshape(-1) for variable in variables]))
+
     for step in range(1, STEPS + 1):
         i = iter(range(10**6))
         step_once(tensors(lambda: numbers.gradient(step, next(i)), dtype), variables)
         if step in KEPT:
-            rows.append(np.concatenate([variable.numpy().reshape(-1) for variable in variables]))
+            keep()
+    if finish:
+        finish(variables)
+        keep()
     result = np.array(rows)
     assert result.dtype == dtype, result.dtype
     return result
@@ -78,12 +85,16 @@ def load(path):
 
 
 def save_runs(path, cases, dtype, run_case, versions):
-    """One array for each case (class, options), named `class {options}`, as optim::get() reads them."""
+    """One array for each case (class, options), named `class {options}`, as optim::get() reads them. Cases that the
+    file has are kept, unless an argument names their class."""
+    old = load(path) if path.exists() else {}
     arrays = {}
-    if path.exists() and len(sys.argv) > 1:
-        kinds = {kind for kind, _ in cases}
-        arrays = {name: array for name, array in load(path).items() if name.split()[0] not in kinds}
     for kind, options in cases:
-        arrays[f"{kind} {json.dumps(options)}"] = run_case(kind, options, dtype)
+        name = f"{kind} {json.dumps(options)}"
+        if name in old and kind not in sys.argv[1:]:
+            arrays[name] = old[name]
+        else:
+            print(dtype, name, flush=True)
+            arrays[name] = run_case(kind, options, dtype)
     save(path, dict(sorted(arrays.items())), {"made_by": versions, "parameters": json.dumps(list(PARAMETERS.items())),
-                        "steps": json.dumps(KEPT)})
+                                              "steps": json.dumps(KEPT)})

@@ -1,150 +1,117 @@
 // The optimizers against Keras: 200 steps from the files that the scripts of tests/golden write.
-#include <algorithm>
-#include <cmath>
 #include <cstdlib>
 #include <iostream>
-#include <memory>
+#include <map>
 
 #include <catch.h>
-#include <nlohmann/json.hpp>
 
-#include <taper/io/safetensors.h>
-#include <taper/optim/optim.h>
-#include <taper/tensor/create.h>
+#include "golden.h"
+#include <taper/tensor/error.h>
 
-using namespace taper;
-using nlohmann::json;
+using golden::json;
+using golden::Runs;
 
 namespace {
 
-struct Golden {
-  io::SafeTensors file;
-  json parameters, steps;
-  bool old;
-};
+// With TAPER_PRINT_GOLDEN set, the tests print their figures: tests/optim/figures makes the tables from them.
+bool printing() { return std::getenv("TAPER_PRINT_GOLDEN") != nullptr; }
 
-Golden read(const std::string& script, DType dtype) {
-  io::SafeTensors file = io::load_safetensors(TAPER_SOURCE_DIR "/tests/golden/" + script + "_" +
-                                              std::string(name(dtype)) + ".safetensors");
-  const json parameters = json::parse(file.metadata.at("parameters")),
-             steps = json::parse(file.metadata.at("steps"));
-  return {std::move(file), parameters, steps, script == "tf_keras_optimizers"};
-}
-
-// What was run: "Adam {"beta_1": 0.8}".
-struct Case {
-  std::string optimizer;
-  json options;
-  explicit Case(const std::string& name)
-      : optimizer(name.substr(0, name.find(' '))), options(json::parse(name.substr(name.find(' ')))) {}
-};
-
-// The generator of the Python script.
-class Numbers {
- public:
-  double operator()() {
-    state_ = 1664525 * state_ + 1013904223;
-    return (static_cast<double>(state_ >> 8) - 8388608.) / 8388608.;
-  }
-  double gradient(int step, int i) {
-    const double x = (*this)();
-    if ((step + i) % 7 == 0) return 0;
-    if ((step + i) % 11 == 0) return std::ldexp(x, -27);
-    if ((step * 3 + i) % 41 == 0) return std::ldexp(x, 13);
-    return x;
-  }
-
- private:
-  std::uint32_t state_ = 1;
-};
-
-template <class T, class Next>
-Tensor filled(const json& shape, Next&& next) {
-  Tensor result = Tensor::empty(Shape(std::vector<std::int64_t>(shape)), dtype_of<T>);
-  T* const to = result.mutable_data<T>();
-  for (std::int64_t i = 0; i < result.numel(); ++i) to[i] = static_cast<T>(next());
-  return result;
-}
-
-// All parameters, one after the other, after each of the kept steps.
 template <class T>
-std::vector<std::vector<T>> run(const Golden& golden, const std::string& optimizer, json options) {
-  if (golden.old) options["generation"] = "tf_keras_2_3";
-  Numbers numbers;
-  std::vector<optim::NamedTensor> parameters;
-  for (const json& each : golden.parameters)
-    parameters.emplace_back(each[0], filled<T>(each[1], numbers).set_requires_grad());
-  const auto made = optim::get(optimizer, parameters, options.dump());
-  std::vector<std::vector<T>> kept;
-  const std::vector<int> steps = golden.steps;
-  for (int step = 1; step <= steps.back(); ++step) {
-    int i = 0;
-    for (std::size_t k = 0; k < parameters.size(); ++k)
-      parameters[k].second.set_grad(
-          filled<T>(golden.parameters[k][1], [&] { return numbers.gradient(step, i++); }));
-    made->step();
-    if (std::find(steps.begin(), steps.end(), step) == steps.end()) continue;
-    kept.emplace_back();
-    for (const auto& [name, parameter] : parameters)
-      for (const T value : parameter.template to_vector<T>()) kept.back().push_back(value);
-  }
-  return kept;
-}
-
-// The largest difference, relative to the value or, for small values, to 0.1: the numbers start between -1
-// and 1.
-template <class T>
-double difference(const std::vector<std::vector<T>>& a, const Tensor& wanted_values) {
-  const std::vector<T> b = wanted_values.to_vector<T>();
-  double largest = 0;
-  std::size_t at = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    for (std::size_t j = 0; j < a[i].size(); ++j) {
-      const double wanted = b.at(at++), error = std::abs(a[i][j] - wanted) / std::max(std::abs(wanted), 0.1);
-      if (!(error <= largest)) largest = error;
-    }
-  }
-  REQUIRE(at == b.size());
-  return largest;
-}
-
-// float32 may differ by half an ulp a step: 200 steps.
-// With TAPER_PRINT_GOLDEN set, prints the worst figure of each case: the table of docs/optimizers.
-template <class T>
-void compare(const std::string& script, double tolerance) {
-  const Golden golden = read(script, dtype_of<T>);
-  for (const auto& [name, wanted] : golden.file.tensors) {
+void compare(const std::string& script) {
+  const Runs<T> runs(script);
+  REQUIRE(runs.cases.size() > 40);
+  for (const auto& [name, optimizer, options, wanted] : runs.cases) {
     INFO(name);
-    const Case each(name);
-    const double error = difference(run<T>(golden, each.optimizer, each.options), wanted);
-    CHECK(error <= tolerance);
-    if (std::getenv("TAPER_PRINT_GOLDEN"))
-      std::cout << script << '\t' << taper::name(dtype_of<T>) << '\t' << error << '\t' << name << '\n';
+    const auto [largest, small] = difference(runs, runs.run(optimizer, options), wanted);
+    CAPTURE(largest);
+    CHECK(small);
+    if (printing()) std::cout << script << '\t' << sizeof(T) * 8 << '\t' << largest << '\t' << name << '\n';
   }
 }
 
 }  // namespace
 
-TEST_CASE("optimizers give Keras's values in float64") { compare<double>("keras_optimizers", 1e-12); }
-TEST_CASE("optimizers give Keras's values in float32") { compare<float>("keras_optimizers", 1e-5); }
-TEST_CASE("the old generation gives tf.keras's values in float64") {
-  compare<double>("tf_keras_optimizers", 1e-12);
-}
-TEST_CASE("the old generation gives tf.keras's values in float32") {
-  compare<float>("tf_keras_optimizers", 1e-5);
-}
+TEST_CASE("optimizers give Keras's values in float64") { compare<double>("keras_optimizers"); }
+TEST_CASE("optimizers give Keras's values in float32") { compare<float>("keras_optimizers"); }
+TEST_CASE("the old generation gives tf.keras's values in float64") { compare<double>("tf_keras_optimizers"); }
+TEST_CASE("the old generation gives tf.keras's values in float32") { compare<float>("tf_keras_optimizers"); }
 
 TEST_CASE("each option changes the result") {
-  const Golden golden = read("keras_optimizers", float64);
-  for (const auto& [name, wanted] : golden.file.tensors) {
-    const Case each(name);
-    for (const auto& [option, value] : each.options.items()) {
+  const Runs<double> runs("keras_optimizers");
+  for (const auto& [name, optimizer, options, wanted] : runs.cases) {
+    for (const auto& [option, value] : options.items()) {
       if (option == "global_clipnorm" && value == 1e6) continue;  // wider than every gradient on purpose
       if (option == "relative_step") continue;                    // without effect in Keras, too
       INFO(name << " without " << option);
-      json fewer = each.options;
+      json fewer = options;
       fewer.erase(option);
-      CHECK(difference(run<double>(golden, each.optimizer, fewer), wanted) > 1e-8);
+      CHECK(difference(runs, runs.run(optimizer, fewer), wanted).largest > 1e-8);
+    }
+  }
+}
+
+namespace {
+
+// Another value than the default, which is nowhere near it.
+json flipped(const std::string& option, const json& value) {
+  static const std::map<std::string, json> others = {
+      {"weight_decay", 0.1},
+      {"clipnorm", 0.01},
+      {"clipvalue", 0.01},
+      {"global_clipnorm", 0.01},
+      {"ema_overwrite_frequency", 2},
+      {"loss_scale_factor", 2},
+      {"gradient_accumulation_steps", 2},
+      {"exclude_layers", json{"."}},
+  };
+  if (value.is_null() || value.is_array()) return others.at(option);
+  if (value.is_boolean()) return !value.get<bool>();
+  if (value.is_number_integer()) return value.get<int>() - 1;
+  const double number = value;
+  if (number == 0) return 0.5;
+  return std::abs(number) < 1e-3 ? 1e-3 : 0.9 * number;
+}
+
+// Without a name of its own an option has no effect on values.
+bool has_effect(const std::string& optimizer, const std::string& option) {
+  if (option == "name") return false;
+  if (option == "relative_step") return false;                 // as in Keras
+  return optimizer != "Momentum" || option.find("ema_") != 0;  // the real one has no averages
+}
+
+}  // namespace
+
+TEST_CASE("another default of any option fails a comparison") {
+  const Runs<double> runs("keras_optimizers");
+  std::map<std::string, std::vector<const golden::Case*>> cases;
+  for (const auto& each : runs.cases) cases[each.optimizer].push_back(&each);
+  REQUIRE(cases.size() == 14);
+  for (const auto& [optimizer, own] : cases) {
+    json defaults =
+        json::parse(taper::optim::get(optimizer, {taper::zeros({}).set_requires_grad()})->get_config());
+    for (const char* const with_old :
+         {"SGD", "RMSprop", "Adam", "Adagrad", "Adadelta", "Adamax", "Nadam", "Ftrl"})
+      if (optimizer == with_old) defaults["generation"] = "keras_3";
+    for (const auto& [option, value] : defaults.items()) {
+      if (!has_effect(optimizer, option)) continue;
+      const json other = option == "generation" ? json("tf_keras_2_3") : flipped(option, value);
+      int failed = 0;
+      for (const golden::Case* const each : own) {
+        json options = each->options;
+        if (options.contains(option)) continue;  // does not take the default
+        options[option] = other;
+        try {
+          failed += !difference(runs, runs.run(optimizer, options), each->wanted).small;
+        } catch (const taper::ValueError&) {
+          ++failed;  // one of two that exclude each other
+        }
+        if (failed > 0 && !printing()) break;
+      }
+      INFO(optimizer << ": " << option << " = " << other << " in place of " << value);
+      CHECK(failed > 0);
+      if (printing())
+        std::cout << "flip\t" << optimizer << '\t' << option << '\t' << value << '\t' << other << '\t'
+                  << failed << '\t' << own.size() << '\n';
     }
   }
 }
