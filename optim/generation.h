@@ -10,8 +10,7 @@ namespace taper::optim {
 // Note [Generations]
 // tf.keras of TensorFlow 2.3.1 keeps hyperparameters, except epsilon, as float32 whatever the dtype of the
 // weights (0.9 is 0.89999998), and subtracts in the dtype of the weights. Keras 3 subtracts first, in double.
-// Where the formulas differ, too, the optimizers say so. Schedules of the old generation calculate in
-// float32: for float64 weights, `.learning_rate = [=](std::int64_t step) { return decay(step, float32); }`.
+// Schedules calculate in float32 then. Where the formulas differ, too, the optimizers say so.
 
 enum class Generation {
   keras_3,       // Keras 3

@@ -140,7 +140,8 @@ double Optimizer::learning_rate(const Entry& entry) {
   const std::size_t group = static_cast<std::size_t>(entry.group);
   std::optional<double>& rate = rates_[own ? group + 1 : 0][entry.type()];
   if (!rate)
-    rate = (own ? *groups_[group].learning_rate : options_.learning_rate)(count_, entry.parameter.dtype());
+    rate = (own ? *groups_[group].learning_rate : options_.learning_rate)(
+        count_, schedule_dtype(entry.parameter.dtype()));
   return *rate;
 }
 

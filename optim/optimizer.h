@@ -119,6 +119,8 @@ class Optimizer {
   virtual double weight_decay(double shared) const { return shared; }
   /// The options of the subclass: see Note [Fields]. They are only read.
   virtual Fields own_fields() const { return {}; }
+  /// What schedules calculate in, for a parameter of this dtype.
+  virtual DType schedule_dtype(DType dtype) const { return dtype; }
 
  private:
   struct Entry;    // a parameter and what belongs to it
@@ -173,6 +175,11 @@ class OptimizerWith : public Optimizer {
 
  protected:
   Fields own_fields() const final { return fields(const_cast<Options&>(options_)); }
+  DType schedule_dtype(DType dtype) const final {
+    if constexpr (requires { options_.generation; })
+      if (options_.generation == Generation::tf_keras_2_3) return DType::float32;
+    return dtype;
+  }
   Options options_;
 };
 

@@ -96,7 +96,7 @@ struct Adam {
   }
   void operator()(V& w, V g, V& m, V& v, V& largest) const {
     approach(v, g * g, rest_2);
-    largest = select(v > largest, v, largest);
+    largest = Function<Binary::maximum>{}(v, largest);
     step(w, approach(m, g, rest_1), largest);
   }
 
@@ -131,8 +131,7 @@ struct Adamax {
   static constexpr int slots = 2;
   V rate, rest_1, beta_2, epsilon, correction;
   void operator()(V& w, V g, V& m, V& u) const {
-    const V faded = beta_2 * u, size = xsimd::abs(g);
-    u = select(faded > size, faded, size);
+    u = Function<Binary::maximum>{}(beta_2 * u, xsimd::abs(g));
     w = w - rate * approach(m, g, rest_1) / (correction * (u + epsilon));
   }
 };

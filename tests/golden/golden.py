@@ -10,6 +10,7 @@ PARAMETERS = {"vector": [5], "matrix": [3, 4], "conv": [2, 3, 2, 2], "scalar": [
               "embedding": [3, 2]}
 STEPS = 200
 KEPT = [1, 2, 10, 50, 200]
+NOT_FINITE = {1: float("nan"), 7: float("inf"), 20: float("-inf"), 22: float("nan")}  # by element
 
 
 class Numbers:
@@ -22,9 +23,11 @@ class Numbers:
         self.state = (1664525 * self.state + 1013904223) % 2**32
         return ((self.state >> 8) - 2**23) * 2.0**-23
 
-    def gradient(self, step, i):
-        """Between -1 and 1; some are 0, some tiny, some huge."""
+    def gradient(self, step, i, not_finite=False):
+        """Between -1 and 1; some are 0, some tiny, some huge; if wanted, a few of step 3 are not finite."""
         x = self()
+        if not_finite and step == 3 and i in NOT_FINITE:
+            return NOT_FINITE[i]
         if (step + i) % 7 == 0:
             return 0.0
         if (step + i) % 11 == 0:
@@ -39,7 +42,7 @@ def tensors(next_value, dtype):
             for shape in PARAMETERS.values()]
 
 
-def run(dtype, make_variables, step_once, finish=None):
+def run(dtype, make_variables, step_once, finish=None, not_finite=False):
     """The values of all variables after each kept step, and after finish(variables): one row each."""
     numbers = Numbers()
     variables = make_variables(tensors(numbers, dtype))
@@ -50,7 +53,7 @@ def run(dtype, make_variables, step_once, finish=None):
 
     for step in range(1, STEPS + 1):
         i = iter(range(10**6))
-        step_once(tensors(lambda: numbers.gradient(step, next(i)), dtype), variables)
+        step_once(tensors(lambda: numbers.gradient(step, next(i), not_finite), dtype), variables)
         if step in KEPT:
             keep()
     if finish:

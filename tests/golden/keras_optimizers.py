@@ -35,7 +35,8 @@ STAIRS = schedule("ExponentialDecay", **DECAY, staircase=True)
 COSINE = schedule("CosineDecay", initial_learning_rate=0.0, decay_steps=100, warmup_target=0.05, warmup_steps=20)
 
 # The options of all optimizers, one at a time and in groups that act on each other. `exclude_from_weight_decay` is no
-# option but a call; Keras looks for the patterns in TensorFlow's names, which end in ":0".
+# option but a call; Keras looks for the patterns in TensorFlow's names, which end in ":0". `not_finite` puts NaN and
+# infinities among the gradients.
 SHARED = [
     {"weight_decay": 0.1}, {"weight_decay": 0.1, "exclude_from_weight_decay": ["^mat", "scal"]},
     {"clipnorm": 0.5}, {"clipvalue": 0.1}, {"global_clipnorm": 0.5}, {"loss_scale_factor": 8.0},
@@ -133,7 +134,12 @@ for kind, cases in CASES.items():
     if kind in ("SGD", "Adam", "Lamb"):  # of one slot, of several, written with tensor operations in Taper
         cases += [each if "learning_rate" in each else {"learning_rate": 0.02, **each} for each in SHARED]
     if kind != "Momentum":
-        cases += [ALL, {"use_ema": True, "clipvalue": 0.1}]
+        cases += [ALL, {"use_ema": True, "clipvalue": 0.1}, {"not_finite": True}]
+CASES["SGD"] += [{"not_finite": True, **each} for each in [
+    {"momentum": 0.9}, {"clipnorm": 0.5}, {"global_clipnorm": 0.5}, {"clipvalue": 0.1}, {"use_ema": True},
+    {"gradient_accumulation_steps": 3}]]
+CASES["Adam"].append({"not_finite": True, "amsgrad": True})
+CASES["RMSprop"].append({"not_finite": True, "centered": True, "momentum": 0.5})
 
 
 def numbers(value, dtype):
@@ -198,9 +204,11 @@ def run_case(kind, options, dtype):
             return [tf.Variable(value) for value in values]
         return [keras.Variable(value, dtype=dtype, name=name) for name, value in zip(golden.PARAMETERS, values)]
 
+    options = {**options}
+    not_finite = options.pop("not_finite", False)
     step_once, finish = stepper(kind, options, dtype)
     return golden.run(dtype, variables, lambda gradients, variables: step_once(
-        [tf.constant(gradient) for gradient in gradients], variables), finish)
+        [tf.constant(gradient) for gradient in gradients], variables), finish, not_finite)
 
 
 # Graphs run as they are written.

@@ -16,14 +16,20 @@ import tensorflow as tf  # noqa: E402
 
 import golden  # noqa: E402
 
+SMOOTH = {"class_name": "ExponentialDecay",
+          "config": {"initial_learning_rate": 0.05, "decay_steps": 7, "decay_rate": 0.9}}
+STAIRS = {"class_name": "InverseTimeDecay",
+          "config": {"initial_learning_rate": 0.05, "decay_steps": 7, "decay_rate": 0.3, "staircase": True}}
+
 CASES = {
-    "SGD": [{}, {"learning_rate": 0.002}, {"momentum": 0.9}, {"momentum": 0.9, "nesterov": True}],
+    "SGD": [{}, {"learning_rate": 0.002}, {"momentum": 0.9}, {"momentum": 0.9, "nesterov": True},
+            {"learning_rate": SMOOTH}, {"learning_rate": STAIRS, "momentum": 0.5}],
     "RMSprop": [
         {}, {"rho": 0.99}, {"epsilon": 1e-3}, {"momentum": 0.9}, {"momentum": 0.9, "epsilon": 1e-3},
         {"centered": True, "epsilon": 1e-3}, {"centered": True, "momentum": 0.5, "epsilon": 1e-2},
     ],
     "Adam": [{}, {"learning_rate": 0.1}, {"beta_1": 0.8}, {"beta_2": 0.95}, {"epsilon": 1e-2},
-             {"amsgrad": True, "beta_2": 0.9}],
+             {"amsgrad": True, "beta_2": 0.9}, {"learning_rate": SMOOTH}],
     "Adagrad": [{}, {"learning_rate": 0.1}, {"initial_accumulator_value": 0.5}, {"epsilon": 1e-2},
                 {"initial_accumulator_value": 0.0}],
     "Adadelta": [{}, {"learning_rate": 1.0}, {"learning_rate": 1.0, "rho": 0.8}, {"learning_rate": 1.0, "epsilon": 1e-3}],
@@ -41,6 +47,9 @@ CASES = {
 
 
 def run_case(kind, options, dtype):
+    rate = options.get("learning_rate")
+    if isinstance(rate, dict):
+        options = {**options, "learning_rate": getattr(tf.keras.optimizers.schedules, rate["class_name"])(**rate["config"])}
     optimizer = getattr(tf.keras.optimizers, kind)(**options)
     return golden.run(dtype, lambda values: [tf.Variable(value) for value in values],
                       lambda gradients, variables: optimizer.apply_gradients(

@@ -27,8 +27,12 @@ class Numbers {
     state_ = 1664525 * state_ + 1013904223;
     return (static_cast<double>(state_ >> 8) - 8388608.) / 8388608.;
   }
-  double gradient(int step, int i) {
+  double gradient(int step, int i, bool not_finite) {
     const double x = (*this)();
+    if (not_finite && step == 3) {
+      if (i == 1 || i == 22) return NAN;
+      if (i == 7 || i == 20) return i == 7 ? INFINITY : -INFINITY;
+    }
     if ((step + i) % 7 == 0) return 0;
     if ((step + i) % 11 == 0) return std::ldexp(x, -27);
     if ((step * 3 + i) % 41 == 0) return std::ldexp(x, 13);
@@ -53,7 +57,7 @@ struct Runs {
   std::vector<std::string> names;
   std::vector<int> kept;
   std::vector<Tensor> parameters;
-  std::vector<std::vector<Tensor>> gradients;  // of each step
+  std::vector<std::vector<Tensor>> gradients[2];  // of each step; [1]: some are not finite
 
   explicit Runs(const std::string& script) : old(script == "tf_keras_optimizers") {
     const io::SafeTensors file = io::load_safetensors(TAPER_SOURCE_DIR "/tests/golden/" + script + "_" +
@@ -74,11 +78,14 @@ struct Runs {
       names.push_back(each[0]);
       parameters.push_back(filled(each[1], numbers));
     }
-    for (int step = 1; step <= kept.back(); ++step) {
-      gradients.emplace_back();
-      int i = 0;
-      for (const json& each : shapes)
-        gradients.back().push_back(filled(each[1], [&] { return numbers.gradient(step, i++); }));
+    for (const bool not_finite : {false, true}) {
+      Numbers same = numbers;
+      for (int step = 1; step <= kept.back(); ++step) {
+        std::vector<Tensor>& all = gradients[not_finite].emplace_back();
+        int i = 0;
+        for (const json& each : shapes)
+          all.push_back(filled(each[1], [&] { return same.gradient(step, i++, not_finite); }));
+      }
     }
   }
 
@@ -86,6 +93,7 @@ struct Runs {
   std::vector<std::vector<T>> run(const std::string& optimizer, json options) const {
     const json excluded = options.value("exclude_from_weight_decay", json::array());
     options.erase("exclude_from_weight_decay");
+    const bool not_finite = options.erase("not_finite") > 0;
     if (old) options["generation"] = "tf_keras_2_3";
     std::vector<optim::NamedTensor> own;
     for (std::size_t k = 0; k < names.size(); ++k) {
@@ -102,7 +110,7 @@ struct Runs {
     };
     for (int step = 1; step <= kept.back(); ++step) {
       for (std::size_t k = 0; k < own.size(); ++k)
-        own[k].second.set_grad(gradients[static_cast<std::size_t>(step - 1)][k]);
+        own[k].second.set_grad(gradients[not_finite][static_cast<std::size_t>(step - 1)][k]);
       made->step();
       if (std::find(kept.begin(), kept.end(), step) != kept.end()) keep();
     }
@@ -134,10 +142,12 @@ Difference difference(const Runs<T>& runs, const std::vector<std::vector<T>>& ro
     const double allowed = sizeof(T) == 8 ? 1e-12 : std::max(1e-6, step * 0x1p-24);
     auto start = first.begin();
     for (const T value : rows[i]) {
-      const double want = *next++, scale = std::max({std::abs(want), std::abs(double{*start++}), 0.1}),
-                   error = std::abs(value - want) / scale;
-      if (!(error <= result.largest)) result.largest = error;
-      if (!(error <= allowed)) result.small = false;
+      const double want = *next++, scale = std::max({std::abs(want), std::abs(double{*start++}), 0.1});
+      const bool same = value == want || (std::isnan(value) && std::isnan(want));
+      double error = same ? 0 : std::abs(value - want) / scale;
+      if (std::isnan(error)) error = INFINITY;
+      result.largest = std::max(result.largest, error);
+      if (error > allowed) result.small = false;
     }
   }
   return result;

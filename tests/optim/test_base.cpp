@@ -159,18 +159,6 @@ TEST_CASE("parameters can be excluded from decay by name") {
   CHECK_THROWS_AS(sgd.exclude_from_weight_decay({"("}), ValueError);
 }
 
-TEST_CASE("bad shared options are refused") {
-  Tensor w = parameter({1});
-  CHECK_THROWS_WITH(optim::SGD({w}, {.gradient_accumulation_steps = 1}),
-                    ContainsSubstring("gradient_accumulation_steps must be 0 (off) or at least 2, got 1"));
-  CHECK_THROWS_AS(optim::SGD({w}, {.gradient_accumulation_steps = -2}), ValueError);
-  CHECK_THROWS_WITH(optim::SGD({w}, {.ema_momentum = 1.5}),
-                    ContainsSubstring("ema_momentum must be in [0, 1]"));
-  CHECK_THROWS_WITH(optim::SGD({w}, {.ema_overwrite_frequency = -1}),
-                    ContainsSubstring("ema_overwrite_frequency"));
-  CHECK_THROWS_WITH(optim::SGD({w}, {.loss_scale_factor = -1}), ContainsSubstring("loss_scale_factor"));
-}
-
 TEST_CASE("the state goes through a file, and the run goes on bit for bit") {
   const TemporaryDirectory directory;
   const auto path = directory.path() / "state.safetensors";

@@ -163,33 +163,6 @@ TEST_CASE("bad learning rates are refused") {
   CHECK_THROWS_AS(optim::LearningRate(none), ValueError);
 }
 
-TEST_CASE("bad options are refused") {
-  Tensor w = parameter({1});
-  const auto refused = [](auto&& make, const char* text) {
-    CHECK_THROWS_AS(make(), ValueError);
-    CHECK_THROWS_WITH(make(), ContainsSubstring(text));
-  };
-  for (const double bad : {-1., nan_value, infinity}) {
-    refused([&] { optim::SGD({w}, {.weight_decay = bad}); }, "SGD: weight_decay");
-    refused([&] { optim::SGD({w}, {.clipnorm = bad}); }, "clipnorm");
-    refused([&] { optim::SGD({w}, {.clipvalue = bad}); }, "clipvalue");
-    refused([&] { optim::SGD({w}, {.global_clipnorm = bad}); }, "global_clipnorm");
-    refused([&] { optim::Adam({w}, {.epsilon = bad}); }, "Adam: epsilon");
-    refused([&] { optim::RMSprop({w}, {.epsilon = bad}); }, "RMSprop: epsilon");
-  }
-  for (const double bad : {-0.1, 1., nan_value}) {
-    refused([&] { optim::SGD({w}, {.momentum = bad}); }, "SGD: momentum");
-    refused([&] { optim::Momentum({w}, {.momentum = bad}); }, "Momentum: momentum");
-    refused([&] { optim::RMSprop({w}, {.rho = bad}); }, "RMSprop: rho");
-    refused([&] { optim::RMSprop({w}, {.momentum = bad}); }, "RMSprop: momentum");
-    refused([&] { optim::Adam({w}, {.beta_1 = bad}); }, "Adam: beta_1");
-    refused([&] { optim::Adam({w}, {.beta_2 = bad}); }, "Adam: beta_2");
-  }
-  refused([&] { optim::SGD({w}, {.clipnorm = 1, .clipvalue = 1}); }, "only one of");
-  refused([&] { optim::SGD({w}, {.clipnorm = 1, .global_clipnorm = 1}); }, "only one of");
-  refused([&] { optim::SGD({w}, {.clipvalue = 1, .global_clipnorm = 1}); }, "only one of");
-}
-
 TEST_CASE("bad parameters are refused") {
   Tensor w = parameter({1, 2, 3, 4});
   const auto refused = [](const std::vector<Tensor>& list, const char* text) {
