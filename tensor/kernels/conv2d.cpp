@@ -1,5 +1,6 @@
 // Kernels: convolution and its gradients as products of matrices, block by block. See Note [Convolution].
 #include <taper/tensor/kernels/conv2d.h>
+#include <taper/tensor/kernels/conv2d_depthwise.h>
 #include <taper/tensor/kernels/conv2d_direct.h>
 #include <taper/tensor/kernels/conv2d_epilogue.h>
 #include <taper/tensor/kernels/conv2d_window.h>
@@ -122,9 +123,20 @@ void convolve_by_tiles(const Conv2dShape& s, bool adjoint, const Images<T>& imag
 }
 
 template <class T>
+void convolve_depthwise(const Conv2dShape& s, bool adjoint, const Images<T>& images, const T* weight,
+                        const T* bias, T* y, std::int32_t* positions) {
+  DepthwiseConvolution<T> convolution(s, adjoint, weight, bias);
+  for_each_image(s, 1, convolution.band_count(), convolution.work(), images, y, positions,
+                 s.out_channels / s.groups * s.out_height * s.out_width,
+                 [&](std::int64_t n, std::int64_t group, std::int64_t band, auto&& image_of,
+                     auto&& result_of) { convolution.run(image_of(n), group, band, result_of(n)); });
+}
+
+template <class T>
 void forward(const Conv2dShape& s, const T* x, const T* weight, const T* bias, T* y, std::int32_t* maxima) {
   const Plan plan(s);
   const Images<T> images(x, plan.in_channels * plan.pixels);
+  if (is_depthwise(s)) return convolve_depthwise(s, false, images, weight, bias, y, maxima);
   if (is_winograd<T>(s)) return convolve_by_tiles(s, false, images, weight, bias, y, maxima);
   if (is_direct(s)) return convolve_directly(s, false, images, weight, bias, y, maxima);
   const GemmKernels<T>& products = table_for<GemmKernels<T>, TAPER_ISA>();
@@ -173,10 +185,18 @@ void input_gradient(const Conv2dShape& s, const Conv2dGradient<T>& y_gradient, c
                     T* x_gradient) {
   const Images<T> gradients(s, y_gradient);
   const Conv2dShape a = adjoint(s);
+  const Plan plan(s);
+  if (is_depthwise(s) && !has_stride(s))
+    return convolve_depthwise<T>(a, true, gradients, weight, nullptr, x_gradient, nullptr);
+  if (is_depthwise(s))
+    return for_each_image<T>(
+        a, 1, 1, plan.work, gradients, x_gradient, nullptr, plan.in_channels * plan.pixels,
+        [&](std::int64_t n, std::int64_t group, std::int64_t, auto&& image_of, auto&& result_of) {
+          spread_depthwise(s, image_of(n), weight + group * plan.out_channels * plan.depth, result_of(n));
+        });
   if (is_winograd<T>(a))
     return convolve_by_tiles<T>(a, true, gradients, weight, nullptr, x_gradient, nullptr);
   if (is_direct(a)) return convolve_directly<T>(a, true, gradients, weight, nullptr, x_gradient, nullptr);
-  const Plan plan(s);
   const GemmKernels<T>& products = table_for<GemmKernels<T>, TAPER_ISA>();
   // Few channels at a time: what is found for their taps is folded while it is in L1.
   const std::int64_t blocks =
@@ -247,6 +267,23 @@ void weight_gradient(const Conv2dShape& s, const T* x, const Conv2dGradient<T>& 
                      T* weight_gradient, T* bias_gradient) {
   const Plan plan(s);
   const Images<T> gradients(s, y_gradient);
+  if (is_depthwise(s))
+    return for_each_task(s.groups, plan.work * s.images, [&](std::int64_t group) {
+      Workspace<T> made(gradients.room());
+      const auto gradient_of = [&](std::int64_t n) {
+        const T* const gradient = gradients.at(n * s.groups + group, made.data());
+        if (bias_gradient != nullptr)
+          add_row_sums(gradient, plan.out_channels, plan.positions, n > 0,
+                       bias_gradient + group * plan.out_channels);
+        return gradient;
+      };
+      if (bias_gradient != nullptr)
+        for (std::int64_t i = 0; i < plan.out_channels; ++i)
+          bias_gradient[group * plan.out_channels + i] = T(0);
+      depthwise_weight_gradient(
+          s, [&](std::int64_t n) { return x + (n * s.groups + group) * plan.in_channels * plan.pixels; },
+          gradient_of, weight_gradient + group * plan.out_channels * plan.depth);
+    });
   const GemmKernels<T>& products = table_for<GemmKernels<T>, TAPER_ISA>();
   const bool direct = weight_gradient_is_direct(s);
   const std::int64_t row_size = ceil_div(plan.out_channels, width<T>) * width<T>;

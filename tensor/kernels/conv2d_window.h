@@ -63,7 +63,9 @@ struct Window {
     for (std::int64_t remainder = 0; remainder < stride; ++remainder) {
       const std::int64_t shift = shape.padding_width - remainder;
       const auto first_column = [&](std::int64_t x) {  // whose place in the image is x or more
-        const std::int64_t at = x + shift <= 0 ? 0 : (x + shift + stride - 1) / stride;
+        const std::int64_t at = x + shift <= 0 ? 0
+                                : stride == 1  ? x + shift
+                                               : (x + shift + stride - 1) / stride;
         return at < width ? at : width;
       };
       const std::int64_t first = first_column(0), last = first_column(shape.width);

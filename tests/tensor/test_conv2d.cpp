@@ -188,6 +188,47 @@ TEST_CASE("conv2d takes groups, down to one channel each") {
               true);
 }
 
+TEST_CASE("conv2d of channels that meet few others, in every geometry") {
+  struct Channels {
+    std::int64_t in, out, groups;
+  };
+  for (const Channels channels : {Channels{5, 5, 5}, Channels{4, 8, 4}, Channels{6, 3, 3}})
+    for (const std::int64_t stride : {1, 2, 3})
+      for (const std::int64_t dilation : {1, 2})
+        for (const std::int64_t kernel : {2, 3, 5}) {
+          Conv2dShape s{.images = 2,
+                        .in_channels = channels.in,
+                        .height = 11,
+                        .width = 10 + 4 * kernel,
+                        .out_channels = channels.out,
+                        .kernel_height = 3,
+                        .kernel_width = kernel,
+                        .stride_height = stride,
+                        .stride_width = stride,
+                        .padding_height = 1,
+                        .padding_width = 7 - kernel,  // also beyond the kernel
+                        .dilation_height = 1,
+                        .dilation_width = dilation,
+                        .groups = channels.groups};
+          run<float>(s, stride == 2, dilation == 2);
+          run<double>(s, stride == 2, dilation == 2);
+        }
+  // Rows of every length against the registers, and bands.
+  for (std::int64_t width = 1; width < 70; width += 3)
+    run<float>({.images = 1,
+                .in_channels = 2,
+                .height = 5 + 2 * width,
+                .width = width,
+                .out_channels = 2,
+                .kernel_height = 3,
+                .kernel_width = 3,
+                .stride_height = 1 + width % 2,
+                .padding_height = 1,
+                .padding_width = 1,
+                .groups = 2},
+               true, true);
+}
+
 TEST_CASE("conv2d works through many channels and large images in blocks") {
   run<float>({.images = 1,
               .in_channels = 130,
@@ -507,6 +548,16 @@ void check_epilogues() {
                                  .kernel_height = 1,
                                  .kernel_width = 1,
                                  .groups = 2},
+                                {.images = 3,
+                                 .in_channels = 3,
+                                 .height = 19,
+                                 .width = 12,
+                                 .out_channels = 6,
+                                 .kernel_height = 3,
+                                 .kernel_width = 3,
+                                 .padding_height = 1,
+                                 .padding_width = 1,
+                                 .groups = 3},
                                 {.images = 1,
                                  .in_channels = 80,
                                  .height = 30,
