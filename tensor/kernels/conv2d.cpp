@@ -83,6 +83,36 @@ void for_each_image(const Conv2dShape& s, std::int64_t together, std::int64_t pa
   });
 }
 
+// A kernel of one element is a convolution of stride 1 of the pixels that it meets.
+bool meets_some_pixels(const Conv2dShape& s) {
+  return s.kernel_height * s.kernel_width == 1 && has_stride(s) && s.padding_height == 0 &&
+         s.padding_width == 0;
+}
+Conv2dShape of_pixels_met(const Conv2dShape& s) {
+  Conv2dShape result = s;
+  result.height = s.out_height;
+  result.width = s.out_width;
+  result.stride_height = result.stride_width = 1;
+  return result;
+}
+/// Calls row(pixels of the image, pixels met) for each row with pixels that are met.
+template <class X, class T, class Row>
+void for_each_row_met(const Conv2dShape& s, X* x, T* met, Row&& row) {
+  for_each_task(s.images * s.in_channels, s.height * s.width, [&](std::int64_t plane) {
+    for (std::int64_t y = 0; y < s.out_height; ++y)
+      row(x + (plane * s.height + y * s.stride_height) * s.width,
+          met + (plane * s.out_height + y) * s.out_width);
+  });
+}
+template <class T>
+void collect_pixels(const Conv2dShape& s, const T* x, T* met) {
+  for_each_row_met(s, x, met,
+                   [&](const T* from, T* to) { copy_strided(from, s.stride_width, to, s.out_width); });
+}
+std::int64_t pixels_met(const Conv2dShape& s) {
+  return s.images * s.in_channels * s.out_height * s.out_width;
+}
+
 /// The weight as a convolution without unfolding packs it.
 template <class T, class Convolution>
 void pack_weight(const Convolution& convolution, const T* weight, T* packed) {
@@ -134,6 +164,11 @@ void convolve_depthwise(const Conv2dShape& s, bool adjoint, const Images<T>& ima
 
 template <class T>
 void forward(const Conv2dShape& s, const T* x, const T* weight, const T* bias, T* y, std::int32_t* maxima) {
+  if (meets_some_pixels(s)) {
+    Workspace<T> met(pixels_met(s));
+    collect_pixels(s, x, met.data());
+    return forward<T>(of_pixels_met(s), met.data(), weight, bias, y, maxima);
+  }
   const Plan plan(s);
   const Images<T> images(x, plan.in_channels * plan.pixels);
   if (is_depthwise(s)) return convolve_depthwise(s, false, images, weight, bias, y, maxima);
@@ -183,6 +218,15 @@ void forward(const Conv2dShape& s, const T* x, const T* weight, const T* bias, T
 template <class T>
 void input_gradient(const Conv2dShape& s, const Conv2dGradient<T>& y_gradient, const T* weight,
                     T* x_gradient) {
+  if (meets_some_pixels(s)) {
+    Workspace<T> met(pixels_met(s));
+    input_gradient(of_pixels_met(s), y_gradient, weight, met.data());
+    std::memset(x_gradient, 0,
+                static_cast<std::size_t>(s.images * s.in_channels * s.height * s.width) * sizeof(T));
+    return for_each_row_met(s, x_gradient, met.data(), [&](T* to, const T* from) {
+      for (std::int64_t i = 0; i < s.out_width; ++i) to[i * s.stride_width] = from[i];
+    });
+  }
   const Images<T> gradients(s, y_gradient);
   const Conv2dShape a = adjoint(s);
   const Plan plan(s);
@@ -263,8 +307,13 @@ T total(const T* from, std::int64_t chunks, std::int64_t step) {
 }
 
 template <class T>
-void weight_gradient(const Conv2dShape& s, const T* x, const Conv2dGradient<T>& y_gradient,
-                     T* weight_gradient, T* bias_gradient) {
+void weight_gradient(const Conv2dShape& s, const T* x, const Conv2dGradient<T>& y_gradient, T* w_gradient,
+                     T* bias_gradient) {
+  if (meets_some_pixels(s)) {
+    Workspace<T> met(pixels_met(s));
+    collect_pixels(s, x, met.data());
+    return weight_gradient<T>(of_pixels_met(s), met.data(), y_gradient, w_gradient, bias_gradient);
+  }
   const Plan plan(s);
   const Images<T> gradients(s, y_gradient);
   if (is_depthwise(s))
@@ -282,7 +331,7 @@ void weight_gradient(const Conv2dShape& s, const T* x, const Conv2dGradient<T>& 
           bias_gradient[group * plan.out_channels + i] = T(0);
       depthwise_weight_gradient(
           s, [&](std::int64_t n) { return x + (n * s.groups + group) * plan.in_channels * plan.pixels; },
-          gradient_of, weight_gradient + group * plan.out_channels * plan.depth);
+          gradient_of, w_gradient + group * plan.out_channels * plan.depth);
     });
   const GemmKernels<T>& products = table_for<GemmKernels<T>, TAPER_ISA>();
   const bool direct = weight_gradient_is_direct(s);
@@ -355,7 +404,7 @@ void weight_gradient(const Conv2dShape& s, const T* x, const Conv2dGradient<T>& 
 
   for_each_task(s.groups * plan.depth, plan.out_channels * chunks * 16, [&](std::int64_t row) {
     const std::int64_t group = row / plan.depth, k = row % plan.depth;
-    T* const to = weight_gradient + group * plan.out_channels * plan.depth + k;
+    T* const to = w_gradient + group * plan.out_channels * plan.depth + k;
     for (std::int64_t i = 0; i < plan.out_channels; ++i)
       to[i * plan.depth] = total(partials.data() + row * row_size + i, chunks, size);
   });

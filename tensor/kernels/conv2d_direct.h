@@ -23,8 +23,6 @@ namespace {
 // three rows are neighbours in the window, and the tile reads them there, one line of the depth for each row
 // of the result.
 
-constexpr std::int64_t max(std::int64_t a, std::int64_t b) { return a > b ? a : b; }
-
 constexpr std::int64_t channel_depth = 512;        // channels * taps of one window
 constexpr std::int64_t direct_window = 32 * 1024;  // elements of one window
 constexpr std::int64_t direct_row_block = 16;      // tiles of rows whose weight stays in L2

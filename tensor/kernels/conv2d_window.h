@@ -6,6 +6,7 @@
 
 #include <taper/tensor/kernels/conv2d.h>
 #include <taper/tensor/kernels/gemm_pack.h>
+#include <taper/tensor/kernels/shuffle.h>
 #include <taper/tensor/kernels/simd.h>
 
 namespace taper::kernels {
@@ -21,6 +22,19 @@ namespace {
 //      result are adjacent.
 //   2. Unfold: for each channel and tap, rows of the window, copied by whole registers. A copy goes over the
 //      end of its row; the next row, written later, puts that right.
+
+/// to[i] = from[i * stride].
+template <class T>
+void copy_strided(const T* from, std::int64_t stride, T* to, std::int64_t count) {
+  if (stride == 1) return copy_row(from, to, count);
+  using V = Raw<T>;
+  constexpr std::int64_t w = width<T>;
+  std::int64_t i = 0;
+  if (stride == 2)
+    for (; i + w < count; i += w)
+      store_raw(to + i, even(load_raw<V>(from + 2 * i), load_raw<V>(from + 2 * i + w)));
+  for (; i < count; ++i) to[i] = from[i * stride];
+}
 
 /// A block of channels of one image, and a band of rows of the result.
 template <class T>
@@ -85,11 +99,7 @@ struct Window {
     const std::int64_t stride = shape.stride_width;
     std::memset(window, 0, static_cast<std::size_t>(size()) * sizeof(T));
     for_each_row(window, image, [=](T* to, const T* from, std::int64_t first, std::int64_t last) {
-      if (from == nullptr || first >= last) return;
-      if (stride == 1)
-        copy_row(from, to + first, last - first);
-      else
-        for (std::int64_t i = first; i < last; ++i, from += stride) to[i] = *from;
+      if (from != nullptr && first < last) copy_strided(from, stride, to + first, last - first);
     });
   }
 

@@ -26,6 +26,8 @@ constexpr std::int64_t depth_block = 256;   // a panel of B stays in L1 ...
 constexpr std::int64_t row_block = 16;      // ... and so many tiles' rows of A in L2
 constexpr std::int64_t rows_to_pack_b = 4;  // in tiles
 constexpr std::int64_t panels_to_pack_a = 8;
+constexpr std::int64_t panels_together = 8;
+constexpr std::int64_t elements_in_l1 = 6 * 1024;
 
 /// B as panels: the first `in_place` are read where they are. The others are packed into `packed`: all of
 /// them beforehand or, if it is null, each block just before its use.
@@ -36,7 +38,8 @@ struct Panels {
   Panels(const Gemm<T>& p, bool columns_padded) : count(ceil_div(p.columns, columns)) {
     if (p.b_column_stride == 1 && columns_padded)
       in_place = count;
-    else if (p.b_column_stride == 1 && p.rows <= rows_to_pack_b * tile_rows)
+    else if (p.b_column_stride == 1 &&
+             p.rows <= (p.b_row_stride * std::int64_t{sizeof(T)} < 4096 ? rows_to_pack_b : 1) * tile_rows)
       in_place = p.columns / columns;
   }
   std::int64_t size(const Gemm<T>& p) const { return (count - in_place) * columns * p.depth; }
@@ -81,13 +84,14 @@ void multiply_part(const Gemm<T>& p, const Panels<T>& panels, const Part& part) 
   const RowTiles tiles(p.rows);
   constexpr std::int64_t a_columns = ceil_div(tile_rows, width<T>) * width<T>;
   const bool pack_a = (p.a_row_stride != 1 && p.a_column_stride != 1) ||
-                      part.last_panel - part.first_panel >= panels_to_pack_a;
+                      part.last_panel - part.first_panel >= (p.a_row_stride == 1 ? 3 : panels_to_pack_a);
   const std::int64_t blocks = p.depth == 0 ? 1 : ceil_div(p.depth, depth_block);
   Workspace<T> packed_a(
       pack_a ? min(row_block, part.last_tile - part.first_tile) * a_columns * ceil_div(p.depth, blocks) : 0);
-  Workspace<T> packed_b(panels.packed == nullptr && part.last_panel > panels.in_place
-                            ? Panels<T>::columns * ceil_div(p.depth, blocks)
-                            : 0);
+  const std::int64_t panel_size = Panels<T>::columns * ceil_div(p.depth, blocks);
+  const std::int64_t together = max(1, min(panels_together, elements_in_l1 / max(panel_size, 1)));
+  Workspace<T> packed_b(panels.packed == nullptr && part.last_panel > panels.in_place ? together * panel_size
+                                                                                      : 0);
   const bool rows_adjacent = pack_a || p.a_row_stride == 1;
 
   for (std::int64_t block = 0; block < blocks; ++block) {
@@ -109,33 +113,39 @@ void multiply_part(const Gemm<T>& p, const Panels<T>& panels, const Part& part) 
           pack(p.a + tiles.begin(i) * p.a_row_stride + k * p.a_column_stride,
                tiles.begin(i + 1) - tiles.begin(i), p.a_row_stride, tile.depth, p.a_column_stride,
                packed_a.data() + (i - first) * a_columns * tile.depth, a_columns);
-      for (std::int64_t panel = part.first_panel; panel < part.last_panel; ++panel) {
-        const std::int64_t column = panel * Panels<T>::columns;
-        const std::int64_t columns = min(Panels<T>::columns, p.columns - column);
-        const std::int64_t vectors = columns <= width<T> ? 1 : 2;
-        if (panel < panels.in_place) {
-          tile.b = p.b + column + k * p.b_row_stride;
-          tile.b_row_stride = p.b_row_stride;
-        } else if (panels.packed != nullptr) {
-          tile.b = panels.place(p, panel, k);
-          tile.b_row_stride = Panels<T>::columns;
-        } else {
-          panels.pack(p, panel, k, tile.depth, packed_b.data());
-          tile.b = packed_b.data();
-          tile.b_row_stride = Panels<T>::columns;
-        }
-        tile.column_bias = p.column_bias != nullptr && block == 0 ? p.column_bias + column : nullptr;
+      for (std::int64_t begin = part.first_panel; begin < part.last_panel; begin += together) {
+        const std::int64_t end = min(begin + together, part.last_panel);
+        const bool pack_here = panels.packed == nullptr && end > panels.in_place;
+        if (pack_here)
+          for (std::int64_t panel = max(begin, panels.in_place); panel < end; ++panel)
+            panels.pack(p, panel, k, tile.depth, packed_b.data() + (panel - begin) * panel_size);
         for (std::int64_t i = first; i < last; ++i) {
           const std::int64_t row = tiles.begin(i), rows = tiles.begin(i + 1) - row;
           tile.a = pack_a ? packed_a.data() + (i - first) * a_columns * tile.depth
                           : p.a + row * p.a_row_stride + k * p.a_column_stride;
-          tile.c = p.c + row * p.c_row_stride + column;
           tile.row_bias = p.row_bias != nullptr && block == 0 ? p.row_bias + row : nullptr;
-          const TileFunction<T> function = tile_function<T>(rows, vectors, rows_adjacent);
-          if (columns == vectors * width<T>)
-            function(tile);
-          else
-            compute_cut_tile(tile, function, rows, columns);
+          for (std::int64_t panel = begin; panel < end; ++panel) {
+            const std::int64_t column = panel * Panels<T>::columns;
+            const std::int64_t columns = min(Panels<T>::columns, p.columns - column);
+            const std::int64_t vectors = columns <= width<T> ? 1 : 2;
+            const bool in_place = panel < panels.in_place;
+            tile.b = in_place    ? p.b + column + k * p.b_row_stride
+                     : pack_here ? packed_b.data() + (panel - begin) * panel_size
+                                 : panels.place(p, panel, k);
+            tile.b_row_stride = in_place ? p.b_row_stride : Panels<T>::columns;
+            tile.column_bias = p.column_bias != nullptr && block == 0 ? p.column_bias + column : nullptr;
+            tile.c = p.c + row * p.c_row_stride + column;
+            const TileFunction<T> function = tile_function<T>(rows, vectors, rows_adjacent);
+            if (panel + 1 < part.last_panel)
+              for (std::int64_t y = 0; y < rows; ++y) {
+                __builtin_prefetch(tile.c + y * p.c_row_stride + 2 * width<T>, 1);
+                __builtin_prefetch(tile.c + y * p.c_row_stride + 3 * width<T>, 1);
+              }
+            if (columns == vectors * width<T>)
+              function(tile);
+            else
+              compute_cut_tile(tile, function, rows, columns);
+          }
         }
       }
     }
@@ -190,7 +200,9 @@ void multiply_transposed(const Gemm<T>& p) {
 template <class T>
 void multiply_one(const Gemm<T>& p) {
   if (is_better_transposed(p)) return multiply_transposed(p);
-  const std::int64_t parts = chunk_count(p.rows * p.columns * p.depth, grain::multiplications);
+  // Every element is the same chain however the product is divided, so that the threads may decide.
+  const std::int64_t parts = chunk_count(p.rows * p.columns * p.depth, grain::multiplications,
+                                         num_threads() == 1 ? 1 : 8 * num_threads());
   if (parts == 1) return multiply_here(p, false);
 
   const RowTiles tiles(p.rows);

@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 constexpr std::int64_t min(std::int64_t a, std::int64_t b) { return a < b ? a : b; }
+constexpr std::int64_t max(std::int64_t a, std::int64_t b) { return a > b ? a : b; }
 
 // A tile is up to tile_rows x 2 registers of sums; with two for B and one for A they fill the register file.
 #if defined(__AVX512F__) || defined(__aarch64__)
