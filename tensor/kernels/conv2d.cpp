@@ -14,7 +14,8 @@ namespace taper::kernels {
 namespace {
 
 constexpr std::int64_t unfolded_block = 64 * 1024;  // elements of the unfolded image in one product
-constexpr std::int64_t folded_block = 8 * 1024;     // the same for the gradient of the input
+constexpr std::int64_t folded_block = 64 * 1024;    // the same for the gradient of the input
+constexpr std::int64_t columns_wanted = 200;        // of a product, from as many small images
 constexpr std::int64_t weight_chunks = 16;          // partial gradients of the weight ...
 constexpr std::int64_t weight_partials = 4 << 20;   // ... and the elements of all of them together
 
@@ -38,6 +39,11 @@ struct Plan {
   std::int64_t work;  // multiplications for one image and group
   bool plain;         // the unfolded image is the image itself
 };
+
+// Images so small that their rows leave many lanes empty, and so many channels that unfolding is repaid.
+bool has_small_images(const Conv2dShape& s) {
+  return s.out_height * s.out_width <= columns_wanted && s.out_channels / s.groups >= 128;
+}
 
 /// Calls body(i) for i < count, about `work` multiplications each.
 template <class Body>
@@ -162,6 +168,85 @@ void convolve_depthwise(const Conv2dShape& s, bool adjoint, const Images<T>& ima
                      auto&& result_of) { convolution.run(image_of(n), group, band, result_of(n)); });
 }
 
+/// By unfolding the image. Small images share a product, so that its panels are full and its weight is read
+/// less often; then parts of its rows are tasks of their own.
+template <class T>
+void convolve_unfolded(const Conv2dShape& s, const Images<T>& images, const T* weight, const T* bias, T* y,
+                       std::int32_t* maxima) {
+  const Plan plan(s);
+  const GemmKernels<T>& products = table_for<GemmKernels<T>, TAPER_ISA>();
+  const std::int64_t wanted = has_small_images(s) ? ceil_div(columns_wanted, plan.positions) : 1;
+  const std::int64_t count = max(ceil_div(s.images, wanted), 1), together = max(ceil_div(s.images, count), 1);
+  const bool shared = together > 1, in_place = plan.plain && !shared;
+  const std::int64_t bands = in_place ? 1 : plan.bands, blocks = in_place ? 1 : plan.channel_blocks;
+  const std::int64_t parts = shared ? min(4, ceil_div(plan.out_channels, 64)) : bands;
+  const auto convolve = [&](std::int64_t task, std::int64_t group, std::int64_t part, auto&& image_of,
+                            auto&& result_of) {
+    const std::int64_t first = chunk_begin(task, count, s.images);
+    const std::int64_t images_here = chunk_begin(task + 1, count, s.images) - first;
+    const std::int64_t band = shared ? 0 : part;
+    const std::int64_t row = shared ? chunk_begin(part, parts, plan.out_channels) : 0;
+    Window<T> window(s, ceil_div(plan.in_channels, blocks), chunk_begin(band, bands, s.out_height),
+                     chunk_begin(band + 1, bands, s.out_height));
+    Window<T> all = window;  // that of the images side by side
+    all.positions *= images_here;
+
+    Gemm<T> p;
+    p.rows = shared ? chunk_begin(part + 1, parts, plan.out_channels) - row : plan.out_channels;
+    p.columns = all.positions;
+    p.a_row_stride = plan.depth;
+    p.a_column_stride = 1;
+    p.b_row_stride = in_place ? plan.pixels : all.step(products.panel_columns);
+    p.b_column_stride = 1;
+    Workspace<T> padded(in_place ? 0 : window.size());
+    Workspace<T> unfolded(in_place ? 0 : all.unfolded_size(products.panel_columns));
+    Workspace<T> found(shared ? p.rows * p.b_row_stride : 0);
+    p.c = shared ? found.data() : result_of(first) + window.first_row * s.out_width;
+    p.c_row_stride = shared ? p.b_row_stride : plan.positions;
+    for (std::int64_t block = 0; block < blocks; ++block) {
+      const std::int64_t channel = chunk_begin(block, blocks, plan.in_channels);
+      window.channels = chunk_begin(block + 1, blocks, plan.in_channels) - channel;
+      p.depth = window.channels * plan.taps;
+      p.a = weight + (group * plan.out_channels + row) * plan.depth + channel * plan.taps;
+      if (in_place)
+        p.b = image_of(first);
+      else
+        for (std::int64_t i = 0; i < images_here; ++i) {
+          window.fill(image_of(first + i) + channel * plan.pixels, padded.data());
+          window.unfold(padded.data(), unfolded.data() + i * window.positions, p.b_row_stride);
+          p.b = unfolded.data();
+        }
+      p.accumulate = block > 0;
+      p.row_bias = bias != nullptr && block == 0 ? bias + group * plan.out_channels + row : nullptr;
+      p.relu = s.relu && block == blocks - 1;
+      products.multiply_here(p, !in_place);
+    }
+    for (std::int64_t i = 0; shared && i < images_here; ++i)
+      for (std::int64_t y = 0; y < p.rows; ++y)
+        copy_row(found.data() + y * p.c_row_stride + i * plan.positions,
+                 result_of(first + i) + (row + y) * plan.positions, plan.positions);
+  };
+  for_each_image(s, together, parts, plan.work / parts, images, y, maxima, plan.out_channels * plan.positions,
+                 convolve);
+}
+
+/// The weight of the convolution whose result is the gradient of the image, of which `s` is the shape.
+template <class T>
+void turn_weight(const Conv2dShape& s, const T* weight, T* turned) {
+  const std::int64_t in = s.in_channels / s.groups, out = s.out_channels / s.groups;
+  const std::int64_t taps = s.kernel_height * s.kernel_width;
+  const std::int64_t blocks = ceil_div(out, 16);  // whose rows are written side by side
+  for_each_task(s.groups * blocks, 16 * in * taps, [&](std::int64_t task) {
+    const std::int64_t group = task / blocks, first = 16 * (task % blocks), last = min(first + 16, out);
+    for (std::int64_t i = 0; i < in; ++i)
+      for (std::int64_t row = first; row < last; ++row) {
+        const T* const from = weight + ((group * in + i) * out + row) * taps;
+        T* const to = turned + ((group * out + row) * in + i) * taps;
+        for (std::int64_t tap = 0; tap < taps; ++tap) to[tap] = from[taps - 1 - tap];
+      }
+  });
+}
+
 template <class T>
 void forward(const Conv2dShape& s, const T* x, const T* weight, const T* bias, T* y, std::int32_t* maxima) {
   if (meets_some_pixels(s)) {
@@ -173,46 +258,9 @@ void forward(const Conv2dShape& s, const T* x, const T* weight, const T* bias, T
   const Images<T> images(x, plan.in_channels * plan.pixels);
   if (is_depthwise(s)) return convolve_depthwise(s, false, images, weight, bias, y, maxima);
   if (is_winograd<T>(s)) return convolve_by_tiles(s, false, images, weight, bias, y, maxima);
-  if (is_direct(s)) return convolve_directly(s, false, images, weight, bias, y, maxima);
-  const GemmKernels<T>& products = table_for<GemmKernels<T>, TAPER_ISA>();
-  const std::int64_t bands = plan.plain ? 1 : plan.bands, blocks = plan.plain ? 1 : plan.channel_blocks;
-  const auto convolve = [&](std::int64_t n, std::int64_t group, std::int64_t band, auto&& image_of,
-                            auto&& result_of) {
-    const T* const image = image_of(n);
-    T* const result = result_of(n);
-    Window<T> window(s, ceil_div(plan.in_channels, blocks), chunk_begin(band, bands, s.out_height),
-                     chunk_begin(band + 1, bands, s.out_height));
-    Workspace<T> padded(plan.plain ? 0 : window.size());
-    Workspace<T> unfolded(plan.plain ? 0 : window.unfolded_size(products.panel_columns));
-
-    Gemm<T> p;
-    p.rows = plan.out_channels;
-    p.columns = window.positions;
-    p.a_row_stride = plan.depth;
-    p.a_column_stride = 1;
-    p.b_row_stride = plan.plain ? plan.pixels : window.step(products.panel_columns);
-    p.b_column_stride = 1;
-    p.c = result + window.first_row * s.out_width;
-    p.c_row_stride = plan.positions;
-    for (std::int64_t block = 0; block < blocks; ++block) {
-      const std::int64_t channel = chunk_begin(block, blocks, plan.in_channels);
-      window.channels = chunk_begin(block + 1, blocks, plan.in_channels) - channel;
-      p.depth = window.channels * plan.taps;
-      p.a = weight + group * plan.out_channels * plan.depth + channel * plan.taps;
-      p.b = image;
-      if (!plan.plain) {
-        window.fill(image + channel * plan.pixels, padded.data());
-        window.unfold(padded.data(), unfolded.data(), p.b_row_stride);
-        p.b = unfolded.data();
-      }
-      p.accumulate = block > 0;
-      p.row_bias = bias != nullptr && block == 0 ? bias + group * plan.out_channels : nullptr;
-      p.relu = s.relu && block == blocks - 1;
-      products.multiply_here(p, !plan.plain);
-    }
-  };
-  for_each_image(s, 1, bands, plan.work / bands, images, y, maxima, plan.out_channels * plan.positions,
-                 convolve);
+  if (is_direct(s) && !has_small_images(s))
+    return convolve_directly(s, false, images, weight, bias, y, maxima);
+  convolve_unfolded(s, images, weight, bias, y, maxima);
 }
 
 template <class T>
@@ -240,6 +288,11 @@ void input_gradient(const Conv2dShape& s, const Conv2dGradient<T>& y_gradient, c
         });
   if (is_winograd<T>(a))
     return convolve_by_tiles<T>(a, true, gradients, weight, nullptr, x_gradient, nullptr);
+  if (!has_stride(s) && !plan.plain && has_small_images(a)) {
+    Workspace<T> turned(s.out_channels * plan.depth);
+    turn_weight(a, weight, turned.data());
+    return convolve_unfolded<T>(a, gradients, turned.data(), nullptr, x_gradient, nullptr);
+  }
   if (is_direct(a)) return convolve_directly<T>(a, true, gradients, weight, nullptr, x_gradient, nullptr);
   const GemmKernels<T>& products = table_for<GemmKernels<T>, TAPER_ISA>();
   // Few channels at a time: what is found for their taps is folded while it is in L1.
