@@ -194,6 +194,7 @@ void convolve_unfolded(const Conv2dShape& s, const Images<T>& images, const T* w
     Gemm<T> p;
     p.rows = shared ? chunk_begin(part + 1, parts, plan.out_channels) - row : plan.out_channels;
     p.columns = all.positions;
+    if (shared) all.positions += width<T>;  // what is copied over the end of a row is not put right
     p.a_row_stride = plan.depth;
     p.a_column_stride = 1;
     p.b_row_stride = in_place ? plan.pixels : all.step(products.panel_columns);
