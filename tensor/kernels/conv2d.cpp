@@ -370,25 +370,8 @@ void weight_gradient(const Conv2dShape& s, const T* x, const Conv2dGradient<T>& 
   }
   const Plan plan(s);
   const Images<T> gradients(s, y_gradient);
-  if (is_depthwise(s))
-    return for_each_task(s.groups, plan.work * s.images, [&](std::int64_t group) {
-      Workspace<T> made(gradients.room());
-      const auto gradient_of = [&](std::int64_t n) {
-        const T* const gradient = gradients.at(n * s.groups + group, made.data());
-        if (bias_gradient != nullptr)
-          add_row_sums(gradient, plan.out_channels, plan.positions, n > 0,
-                       bias_gradient + group * plan.out_channels);
-        return gradient;
-      };
-      if (bias_gradient != nullptr)
-        for (std::int64_t i = 0; i < plan.out_channels; ++i)
-          bias_gradient[group * plan.out_channels + i] = T(0);
-      depthwise_weight_gradient(
-          s, [&](std::int64_t n) { return x + (n * s.groups + group) * plan.in_channels * plan.pixels; },
-          gradient_of, w_gradient + group * plan.out_channels * plan.depth);
-    });
   const GemmKernels<T>& products = table_for<GemmKernels<T>, TAPER_ISA>();
-  const bool direct = weight_gradient_is_direct(s);
+  const bool depthwise = is_depthwise(s), direct = weight_gradient_is_direct(s);
   const std::int64_t row_size = ceil_div(plan.out_channels, width<T>) * width<T>;
   const std::int64_t size = s.groups * plan.depth * row_size;
   const std::int64_t blocks = plan.channel_blocks, bands = plan.plain ? 1 : plan.bands;
@@ -419,6 +402,7 @@ void weight_gradient(const Conv2dShape& s, const T* x, const Conv2dGradient<T>& 
                      bias_partials.data() + chunk * s.out_channels + group * plan.out_channels);
       return gradient;
     };
+    if (depthwise) return add_tap_products(s, first, end, image_of, gradient_of, partial, row_size);
     if (direct) {
       for (std::int64_t n = first; n < end; ++n)
         add_weight_gradient(s, channels, image_of(n), gradient_of(n), plan.out_channels, n > first, partial,

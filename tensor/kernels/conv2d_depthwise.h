@@ -10,8 +10,8 @@ namespace taper::kernels {
 namespace {
 
 // Note [Depthwise convolution]
-// With one channel for each, a product of matrices would have one row. Here a few registers hold adjacent
-// positions of one channel, and each tap adds its weight times the window, shifted (Note [Direct
+// With one channel for each, or a few, a product of matrices would have few rows. Here some registers hold
+// adjacent positions of one channel, and each tap adds its weight times the window, shifted (Note [Direct
 // convolution]). With a stride of 1, all rows of a band are one run of positions; otherwise each is its own.
 // The gradient of the weight is the other way round: each tap's sum has a register for the lanes of a run. It
 // has the lanes of 64 bytes on every instruction set, so that the sums are the same.
@@ -19,7 +19,7 @@ namespace {
 constexpr std::int64_t depthwise_window = 4 * 1024;  // elements of one window, which stays in L1
 
 inline bool is_depthwise(const Conv2dShape& s) {
-  return s.groups > 1 && s.in_channels / s.groups * (s.out_channels / s.groups) <= 2;
+  return s.in_channels / s.groups * (s.out_channels / s.groups) <= 8;
 }
 inline bool has_stride(const Conv2dShape& s) { return s.stride_height != 1 || s.stride_width != 1; }
 
@@ -235,19 +235,20 @@ class TapProducts {
   }
 };
 
-/// The gradient of the weight of one group, over all images: image_of(n) and gradient_of(n) are its channels.
+/// Images first..end-1's part of the gradient of the weight of one group: partial[channel, tap][channel of
+/// y].
 template <class T, class ImageOf, class GradientOf>
-void depthwise_weight_gradient(const Conv2dShape& s, ImageOf&& image_of, GradientOf&& gradient_of,
-                               T* weight_gradient) {
+void add_tap_products(const Conv2dShape& s, std::int64_t first, std::int64_t end, ImageOf&& image_of,
+                      GradientOf&& gradient_of, T* partial, std::int64_t row_size) {
   constexpr int lanes = TapProducts<T>::lanes;
-  const std::int64_t out_channels = s.out_channels / s.groups;
-  const std::int64_t taps = s.in_channels / s.groups * s.kernel_height * s.kernel_width;
-  const Window<T> window(s, s.in_channels / s.groups, 0, s.out_height);
+  const std::int64_t in_channels = s.in_channels / s.groups, out_channels = s.out_channels / s.groups;
+  const std::int64_t taps = in_channels * s.kernel_height * s.kernel_width;
+  const Window<T> window(s, in_channels, 0, s.out_height);
   Workspace<T> padded(window.size()), sums(out_channels * taps * lanes);
   Workspace<std::int64_t> offsets(taps);
-  find_taps(window, s.in_channels / s.groups, offsets.data());
+  find_taps(window, in_channels, offsets.data());
   std::memset(sums.data(), 0, static_cast<std::size_t>(out_channels * taps * lanes) * sizeof(T));
-  for (std::int64_t n = 0; n < s.images; ++n) {
+  for (std::int64_t n = first; n < end; ++n) {
     window.fill(image_of(n), padded.data());
     const T* const gradient = gradient_of(n);
     for (std::int64_t channel = 0; channel < out_channels; ++channel)
@@ -255,12 +256,13 @@ void depthwise_weight_gradient(const Conv2dShape& s, ImageOf&& image_of, Gradien
                           s.stride_height * window.row_size, offsets.data(),
                           sums.data() + channel * taps * lanes);
   }
-  for (std::int64_t i = 0; i < out_channels * taps; ++i) {
-    T* const sum = sums.data() + i * lanes;
-    for (int half = lanes / 2; half > 0; half /= 2)
-      for (int lane = 0; lane < half; ++lane) sum[lane] += sum[lane + half];
-    weight_gradient[i] = sum[0];
-  }
+  for (std::int64_t channel = 0; channel < out_channels; ++channel)
+    for (std::int64_t tap = 0; tap < taps; ++tap) {
+      T* const sum = sums.data() + (channel * taps + tap) * lanes;
+      for (int half = lanes / 2; half > 0; half /= 2)
+        for (int lane = 0; lane < half; ++lane) sum[lane] += sum[lane + half];
+      partial[tap * row_size + channel] = sum[0];
+    }
 }
 
 }  // namespace
