@@ -14,7 +14,7 @@ std::optional<FusedRule> Adadelta::fused(DType dtype) const {
   const Generation generation = options_.generation;
   return FusedRule{kernels::Update::adadelta,
                    {kept(learning_rate(), generation), kept(options_.rho, generation),
-                    rest(options_.rho, dtype, generation), options_.epsilon},
+                    rest(options_.rho, dtype, generation), kept_epsilon(options_.epsilon, generation)},
                    {{"accumulated_grad"}, {"accumulated_delta_var"}}};
 }
 

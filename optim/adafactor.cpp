@@ -1,7 +1,6 @@
 // Adafactor.
 #include <algorithm>
 #include <cmath>
-#include <span>
 #include <vector>
 
 #include <taper/autograd/ops/arithmetic.h>
@@ -20,6 +19,21 @@ Fields fields(AdafactorOptions& options) {
           {"relative_step", &options.relative_step}};
 }
 
+// Keras has the means of rows and columns for all parameters, as numbers where they are not used.
+bool Adafactor::declare(Slots& slots) {
+  const Shape& shape = parameter().shape();
+  const auto without = [&](int axis) {
+    std::vector<std::int64_t> rest(shape.begin(), shape.end());
+    if (shape.rank() < 2) return Shape();
+    rest.erase(rest.end() - axis);
+    return Shape(rest);
+  };
+  slots.get("r", without(1), 0);
+  slots.get("c", without(2), 0);
+  slots["velocity"];
+  return true;
+}
+
 Tensor Adafactor::update(const Tensor& w, const Tensor& g, Slots& slots) {
   struct {
     double rate, keep, rest;
@@ -31,13 +45,10 @@ Tensor Adafactor::update(const Tensor& w, const Tensor& g, Slots& slots) {
   const auto average = [&](Tensor& mean, const Tensor& x) { mean = mean * now.keep + x * now.rest; };
   const auto rms = [](const Tensor& x) { return sqrt(mean(square(x))); };
 
+  if (slots.find("velocity") == nullptr) declare(slots);
   const Tensor squares = square(g) + options_.epsilon_1;
-  const Shape& shape = w.shape();
-  if (const int rank = shape.rank(); rank >= 2) {
-    std::vector<std::int64_t> columns(shape.begin(), shape.end());
-    columns.erase(columns.end() - 2);
-    Tensor& r = slots.get("r", Shape(std::span(shape.begin(), shape.end() - 1)), 0);
-    Tensor& c = slots.get("c", Shape(columns), 0);
+  if (w.rank() >= 2) {
+    Tensor &r = slots["r"], &c = slots["c"];
     average(r, mean(squares, {-1}));
     average(c, mean(squares, {-2}));
     slots["velocity"] = unsqueeze(r / mean(r, {-1}, true), -1) * unsqueeze(c, -2);

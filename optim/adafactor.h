@@ -32,6 +32,7 @@ class Adafactor : public OptimizerWith<AdafactorOptions> {
   using OptimizerWith::OptimizerWith;
 
  private:
+  bool declare(Slots& slots) override;
   Tensor update(const Tensor& parameter, const Tensor& gradient, Slots& slots) override;
 };
 

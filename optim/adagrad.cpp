@@ -12,9 +12,10 @@ Fields fields(AdagradOptions& options) {
 
 std::optional<FusedRule> Adagrad::fused(DType) const {
   using kernels::Update;
-  return FusedRule{options_.generation == Generation::keras_3 ? Update::adagrad : Update::adagrad_outside,
-                   {kept(learning_rate(), options_.generation), options_.epsilon},
-                   {{"accumulator", options_.initial_accumulator_value}}};
+  return FusedRule{
+      options_.generation == Generation::keras_3 ? Update::adagrad : Update::adagrad_outside,
+      {kept(learning_rate(), options_.generation), kept_epsilon(options_.epsilon, options_.generation)},
+      {{"accumulator", options_.initial_accumulator_value}}};
 }
 
 }  // namespace taper::optim

@@ -15,7 +15,7 @@ FusedRule adam_rule(const AdamRule& with, std::int64_t step, DType dtype) {
   });
   FusedRule rule{kernels::Update::adam,
                  {alpha, rest(with.beta_1, dtype, with.generation), rest(with.beta_2, dtype, with.generation),
-                  with.epsilon},
+                  kept_epsilon(with.epsilon, with.generation)},
                  {{"momentum"}, {"velocity"}}};
   if (with.amsgrad) {
     rule.kernel = kernels::Update::adam_amsgrad;

@@ -8,7 +8,8 @@ Fields fields(AdamWOptions& options) {
   return {{"beta_1", &options.beta_1, range::fraction},
           {"beta_2", &options.beta_2, range::fraction},
           {"epsilon", &options.epsilon, range::not_negative},
-          {"amsgrad", &options.amsgrad}};
+          {"amsgrad", &options.amsgrad},
+          {"weight_decay", &options.weight_decay, range::not_negative}};  // Keras takes no None here
 }
 
 std::optional<FusedRule> AdamW::fused(DType dtype) const {

@@ -18,6 +18,7 @@ struct Optimizer::Entry {
   Slots slots;
   int group = -1;  // in groups_; -1: none
   bool decays = true;
+  bool declared = false;            // all its slots are there; known after build()
   Tensor average{}, accumulator{};  // if used
 
   // Of the step that runs.

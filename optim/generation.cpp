@@ -9,6 +9,10 @@ double kept(double value, Generation generation) {
   return generation == Generation::keras_3 ? value : static_cast<float>(value);
 }
 
+double kept_epsilon(double epsilon, Generation generation) {
+  return epsilon == 0 && generation == Generation::tf_keras_2_3 ? 1e-7 : epsilon;
+}
+
 double difference(double value, DType dtype) {
   return visit_floating(dtype, [&]<class T>() -> double { return T(1) - static_cast<T>(value); });
 }

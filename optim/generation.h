@@ -19,6 +19,8 @@ enum class Generation {
 
 /// A hyperparameter as the generation keeps it.
 double kept(double value, Generation generation);
+/// epsilon as the generation takes it: in tf.keras 2.3 a 0 stands for 1e-7.
+double kept_epsilon(double epsilon, Generation generation);
 /// 1 - value, subtracted in the dtype.
 double difference(double value, DType dtype);
 /// 1 - value as the generation subtracts.

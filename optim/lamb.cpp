@@ -13,6 +13,12 @@ Fields fields(LambOptions& options) {
           {"epsilon", &options.epsilon, range::not_negative}};
 }
 
+bool Lamb::declare(Slots& slots) {
+  slots["momentum"];
+  slots["velocity"];
+  return true;
+}
+
 Tensor Lamb::update(const Tensor& w, const Tensor& g, Slots& slots) {
   Tensor &m = slots["momentum"], &v = slots["velocity"];
   const auto corrected = [&](const Tensor& x, double beta) {

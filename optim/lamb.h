@@ -24,6 +24,7 @@ class Lamb : public OptimizerWith<LambOptions> {
   using OptimizerWith::OptimizerWith;
 
  private:
+  bool declare(Slots& slots) override;
   Tensor update(const Tensor& parameter, const Tensor& gradient, Slots& slots) override;
 };
 

@@ -66,6 +66,11 @@ std::optional<FusedRule> Muon::fused(DType dtype) const {
                    iterations() + 1, dtype);
 }
 
+bool Muon::declare(Slots& slots) {
+  if (!uses_adam()) slots["momentum"];
+  return true;
+}
+
 Tensor Muon::update(const Tensor& w, const Tensor& g, Slots& slots) {
   Tensor& m = slots["momentum"];
   m = m + (g + m * (options_.momentum - 1));

@@ -52,6 +52,7 @@ class Muon : public OptimizerWith<MuonOptions> {
   bool uses_adam() const;
   double weight_decay(double shared) const override;
   std::optional<FusedRule> fused(DType dtype) const override;
+  bool declare(Slots& slots) override;
   Tensor update(const Tensor& parameter, const Tensor& gradient, Slots& slots) override;
   Tensor orthogonalized(Tensor x) const;
   std::vector<std::regex> excluded_;

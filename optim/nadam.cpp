@@ -24,6 +24,11 @@ double Nadam::momentum(std::int64_t step, DType dtype) const {
   });
 }
 
+bool Nadam::declare(Slots&) {
+  scalar("u_product", 1);
+  return true;
+}
+
 void Nadam::prepare() {
   double& product = scalar("u_product", 1);
   const DType dtype = parameter().dtype();
@@ -38,12 +43,12 @@ std::optional<FusedRule> Nadam::fused(DType dtype) const {
   return visit_floating(dtype, [&]<class T>() {
     const T now = static_cast<T>(momentum(step, dtype)), next = static_cast<T>(momentum(step + 1, dtype)),
             product = static_cast<T>(product_);
-    return FusedRule{
-        kernels::Update::nadam,
-        {kept(learning_rate(), generation), difference(kept(options_.beta_1, generation), dtype),
-         difference(kept(options_.beta_2, generation), dtype), options_.epsilon, next, T(1) - product * next,
-         T(1) - now, T(1) - product, correction(kept(options_.beta_2, generation), step, dtype)},
-        {{"momentum"}, {"velocity"}}};
+    return FusedRule{kernels::Update::nadam,
+                     {kept(learning_rate(), generation), difference(kept(options_.beta_1, generation), dtype),
+                      difference(kept(options_.beta_2, generation), dtype),
+                      kept_epsilon(options_.epsilon, generation), next, T(1) - product * next, T(1) - now,
+                      T(1) - product, correction(kept(options_.beta_2, generation), step, dtype)},
+                     {{"momentum"}, {"velocity"}}};
   });
 }
 

@@ -28,6 +28,7 @@ class Nadam : public OptimizerWith<NadamOptions> {
   using OptimizerWith::OptimizerWith;
 
  private:
+  bool declare(Slots& slots) override;
   void prepare() override;
   std::optional<FusedRule> fused(DType dtype) const override;
   double momentum(std::int64_t step, DType dtype) const;

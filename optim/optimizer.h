@@ -107,6 +107,10 @@ class Optimizer {
   virtual Tensor update(const Tensor& parameter, const Tensor& gradient, Slots& slots);
   /// The rule as a kernel, which replaces update(): see Note [Fused rules] in fused.h.
   virtual std::optional<FusedRule> fused(DType dtype) const;
+  /// Makes all slots (and scalars) of the parameter at hand, and returns true: so the state is complete
+  /// before the first step, and checked when it is loaded. A rule that does not override it makes them on
+  /// first use.
+  virtual bool declare(Slots&) { return false; }
   /// Called once before the rules of a step run, for what all parameters share, such as Nadam's product.
   virtual void prepare() {}
   /// The name of the parameter that update() or fused() is called for.

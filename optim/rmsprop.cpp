@@ -17,11 +17,11 @@ std::optional<FusedRule> RMSprop::fused(DType dtype) const {
   const Generation generation = options_.generation;
   const bool centered = options_.centered, momentum = options_.momentum > 0,
              outside = generation == Generation::tf_keras_2_3;
-  FusedRule rule{
-      Update::rmsprop,
-      {kept(learning_rate(), generation), kept(options_.rho, generation),
-       rest(options_.rho, dtype, generation), options_.epsilon, kept(options_.momentum, generation)},
-      {{"velocity"}}};
+  FusedRule rule{Update::rmsprop,
+                 {kept(learning_rate(), generation), kept(options_.rho, generation),
+                  rest(options_.rho, dtype, generation), kept_epsilon(options_.epsilon, generation),
+                  kept(options_.momentum, generation)},
+                 {{"velocity"}}};
   if (centered) rule.slots[1] = {"average_gradient", 0, 2};
   if (momentum) rule.slots[1 + centered] = {"momentum", 0, 1};
   if (momentum)

@@ -17,6 +17,7 @@ void Optimizer::build() {
     at_hand(entry);
     entry.rule = fused(entry.parameter.dtype());
     if (entry.rule) entry.make_slots();
+    entry.declared = declare(entry.slots) || entry.rule;
     if (options_.use_ema && !entry.average.defined())
       entry.average = zeros(entry.parameter.shape(), entry.parameter.dtype());
     if (options_.gradient_accumulation_steps > 0 && !entry.accumulator.defined())
@@ -109,16 +110,12 @@ void Optimizer::load_state_dict(const std::vector<NamedTensor>& given) {
                                      taper::name(mine->dtype()), taper::name(tensor.dtype())));
       continue;
     }
-    // A rule written with tensor operations tells its slots only when it runs.
+    // A rule that does not declare its slots tells them only when it runs.
     Entry* owner = nullptr;
-    for (Entry& entry : entries_) {
-      at_hand(entry);
+    for (Entry& entry : entries_)
       if (key.starts_with(entry.name + "_") && key.size() > entry.name.size() + 1 &&
-          (owner == nullptr || owner->name.size() < entry.name.size()) && !fused(entry.parameter.dtype()))
+          (owner == nullptr || owner->name.size() < entry.name.size()) && !entry.declared)
         owner = &entry;
-    }
-    entry_ = nullptr;
-    rate_.reset();
     if (owner == nullptr)
       throw ValueError(fmt::format(
           "{}::load_state_dict: '{}' is unexpected; it belongs to another optimizer or model", name_, key));

@@ -57,7 +57,8 @@ WRITTEN = [
 
 if len(sys.argv) > 1:
     for path in sys.argv[1:]:
-        optimizer = optimizers.deserialize(json.loads(pathlib.Path(path).read_text()))
+        given = json.loads(pathlib.Path(path).read_text())
+        optimizer = getattr(optimizers, given["class_name"]).from_config(given["config"])  # deserialize lacks Lamb
         print(type(optimizer).__name__, json.dumps(optimizer.get_config()))
 else:
     out = pathlib.Path(__file__).with_name("keras_configs.json")

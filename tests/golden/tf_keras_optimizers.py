@@ -45,6 +45,9 @@ CASES = {
     ],
 }
 
+for kind in ("RMSprop", "Adam", "Adagrad", "Adadelta", "Adamax", "Nadam"):
+    CASES[kind].append({"epsilon": 0.0})  # means 1e-7
+
 
 def run_case(kind, options, dtype):
     rate = options.get("learning_rate")

@@ -42,6 +42,7 @@ TEST_CASE("an optimizer's configuration has Keras's keys, and makes the same opt
   CHECK(serialize(*optim::from_config(text, {weight()})) == text);
   CHECK(json::parse(optim::RMSprop({weight()}).get_config())["name"] == "rm_sprop");
   CHECK(json::parse(optim::SGD({weight()}, {.name = "mine"}).get_config())["name"] == "mine");
+  CHECK(json::parse(optim::AdamW({weight()}, {.weight_decay = 0}).get_config())["weight_decay"] == 0.0);
   CHECK(std::string(optim::get("rmsPROP", {weight()}, R"({"rho": 0.5})")->name()) == "RMSprop");
 }
 
@@ -73,6 +74,8 @@ TEST_CASE("configurations that are not understood are refused") {
   refused(from(R"({"class_name": "Adam", "config": {"beta_1": "x"}})"), "Adam: beta_1 must be a number");
   refused(from(R"({"class_name": "Adam", "config": {"beta_1": null}})"),
           "Adam: beta_1 must be a number, got null");
+  refused(from(R"({"class_name": "AdamW", "config": {"weight_decay": null}})"),
+          "AdamW: weight_decay must be a number, got null");
   refused(from(R"({"class_name": "Adam", "config": {"beta_1": 1.5}})"),
           "Adam: beta_1 must be in [0, 1), got 1.5");
   refused(from(R"({"class_name": "Adam", "config": {"amsgrad": 1}})"), "amsgrad must be true or false");

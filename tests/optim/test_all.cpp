@@ -1,0 +1,163 @@
+// What holds for every optimizer of the library: its state, strided and empty parameters, threads.
+#include <cstdint>
+#include <fstream>
+#include <functional>
+#include <map>
+
+#include <catch.h>
+#include <nlohmann/json.hpp>
+
+#include <taper/io/safetensors.h>
+#include <taper/taper.h>
+
+using namespace taper;
+using nlohmann::json;
+using optim::NamedTensor;
+
+namespace {
+
+const std::vector<std::string> classes = {"SGD",     "Momentum", "RMSprop",   "Adam",  "AdamW",
+                                          "Adagrad", "Adadelta", "Adamax",    "Nadam", "Ftrl",
+                                          "Lion",    "Lamb",     "Adafactor", "Muon"};
+
+// Options with which a class has all of its slots.
+json all_slots(const std::string& name) {
+  if (name == "RMSprop") return {{"momentum", 0.5}, {"centered", true}};
+  if (name == "SGD") return {{"momentum", 0.5}};
+  if (name == "Adam" || name == "AdamW") return {{"amsgrad", true}};
+  return json::object();
+}
+
+Tensor noise(const Shape& shape, std::uint32_t seed, DType dtype = float32) {
+  Tensor result = Tensor::empty(shape, float64);
+  double* const to = result.mutable_data<double>();
+  for (std::int64_t i = 0; i < result.numel(); ++i)
+    to[i] = static_cast<double>((seed = 1664525 * seed + 1013904223) >> 8) / 8388608. - 1;
+  return taper::to(result, dtype);
+}
+
+std::vector<NamedTensor> copies(const std::vector<NamedTensor>& parameters) {
+  std::vector<NamedTensor> result;
+  for (const auto& [name, tensor] : parameters)
+    result.emplace_back(name, (tensor.detach() * 1).set_requires_grad());
+  return result;
+}
+
+void steps(optim::Optimizer& optimizer, int first, int last) {
+  for (int step = first; step < last; ++step) {
+    std::uint32_t seed = static_cast<std::uint32_t>(step) * 100;
+    for (auto [name, parameter] : optimizer.parameters())
+      parameter.set_grad(noise(parameter.shape(), ++seed, parameter.dtype()));
+    optimizer.step();
+  }
+}
+
+bool same(const std::vector<NamedTensor>& a, const std::vector<NamedTensor>& b) {
+  if (a.size() != b.size()) return false;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    if (a[i].first != b[i].first || a[i].second.shape() != b[i].second.shape()) return false;
+    if (to(a[i].second, float64).to_vector<double>() != to(b[i].second, float64).to_vector<double>())
+      return false;
+  }
+  return true;
+}
+
+std::vector<NamedTensor> some_parameters() {
+  return {{"vector", noise({5}, 1).set_requires_grad()},
+          {"matrix", noise({3, 4}, 2, float64).set_requires_grad()},
+          {"conv", noise({2, 3, 2, 2}, 3).set_requires_grad()},
+          {"scalar", noise({}, 4).set_requires_grad()}};
+}
+
+}  // namespace
+
+TEST_CASE("the state has Keras's names, shapes and order") {
+  std::ifstream file(TAPER_SOURCE_DIR "/tests/golden/keras_states.json");  // by keras_states.py beside it
+  const json written = json::parse(file);
+  REQUIRE(written.size() == 24);
+  const std::map<std::string, Shape> shapes = {{"vector", {5}}, {"matrix", {3, 4}}, {"conv", {2, 3, 2, 2}},
+                                               {"scalar", {}},  {"tall", {5, 3}},   {"embedding", {3, 2}}};
+  for (const json& each : written) {
+    INFO(each);
+    std::vector<NamedTensor> parameters;
+    for (const char* const name : {"vector", "matrix", "conv", "scalar", "tall", "embedding"})
+      parameters.emplace_back(name, zeros(shapes.at(name)).set_requires_grad());
+    const auto optimizer =
+        optim::get(std::string(each["class_name"]), parameters, json(each["options"]).dump());
+    for (const bool stepped : {false, true}) {
+      if (stepped) steps(*optimizer, 0, 1);
+      const auto state = optimizer->state_dict();
+      REQUIRE(state.size() == each["state"].size());
+      for (std::size_t i = 0; i < state.size(); ++i) {
+        std::string name = each["state"][i][0];
+        // What Keras gives no names.
+        if (name.starts_with("variable")) name = "u_product";
+        if (shapes.count(name)) name += state[i - 1].first == name + "_r" ? "_c" : "_r";
+        CHECK(state[i].first == name);
+        CHECK(state[i].second.shape() == Shape(each["state"][i][1].get<std::vector<std::int64_t>>()));
+      }
+    }
+  }
+}
+
+TEST_CASE("every optimizer goes on from its state bit for bit") {
+  for (const std::string& name : classes) {
+    for (const bool shared : {false, true}) {
+      INFO(name << shared);
+      json options = all_slots(name);
+      if (shared) options.update({{"use_ema", true}, {"gradient_accumulation_steps", 2}, {"clipnorm", 0.5}});
+      const auto straight = optim::get(name, some_parameters(), options.dump());
+      steps(*straight, 0, 5);
+      const auto resumed = optim::get(name, copies(straight->parameters()), options.dump());
+      resumed->load_state_dict(straight->state_dict());
+      CHECK(same(resumed->state_dict(), straight->state_dict()));
+      steps(*straight, 5, 10);
+      steps(*resumed, 5, 10);
+      CHECK(same(resumed->parameters(), straight->parameters()));
+      CHECK(same(resumed->state_dict(), straight->state_dict()));
+      // Without the state it goes elsewhere.
+      const auto forgetful = optim::get(name, copies(straight->parameters()), options.dump());
+      steps(*straight, 10, 20);
+      steps(*forgetful, 10, 20);
+      CHECK(!same(forgetful->parameters(), straight->parameters()));
+    }
+  }
+}
+
+TEST_CASE("every optimizer refuses the state of another, before its first step") {
+  for (const std::string& name : classes) {
+    INFO(name);
+    const auto optimizer = optim::get(name, some_parameters(), all_slots(name).dump());
+    const auto state = optimizer->state_dict();
+    const auto refused = [&](const std::function<void(std::vector<NamedTensor>&)>& change, const char* text) {
+      auto bad = state;
+      change(bad);
+      CHECK_THROWS_WITH(optimizer->load_state_dict(bad), ContainsSubstring(text));
+      CHECK(same(optimizer->state_dict(), state));
+    };
+    refused([](auto& bad) { bad.pop_back(); }, "is missing");
+    refused([](auto& bad) { bad.emplace_back("matrix_other", zeros({3, 4}, float64)); }, "is unexpected");
+    refused([](auto& bad) { bad.back().second = zeros({7}, bad.back().second.dtype()); }, "has shape");
+    refused([](auto& bad) { bad.back().second = zeros(bad.back().second.shape(), uint8); }, "has dtype");
+  }
+}
+
+TEST_CASE("every optimizer takes strided and empty parameters") {
+  for (const std::string& name : classes) {
+    INFO(name);
+    const Tensor block = noise({4, 3}, 1), gradient = noise({4, 3}, 2);
+    Tensor dense = (block * 1).set_requires_grad();
+    Tensor strided = transpose(transpose(block * 1) * 1).set_requires_grad();
+    REQUIRE(!strided.is_contiguous());
+    Tensor empty = zeros({0, 3}).set_requires_grad();
+    const auto a = optim::get(name, {dense}), b = optim::get(name, {strided, empty});
+    for (int i = 0; i < 3; ++i) {
+      dense.set_grad(gradient);
+      strided.set_grad(gradient);
+      empty.set_grad(zeros({0, 3}));
+      a->step();
+      b->step();
+    }
+    CHECK(dense.to_vector<float>() == strided.to_vector<float>());
+  }
+}
