@@ -1,5 +1,8 @@
 // DataLoader: orders, batches, and the thread that prepares them.
 #include <algorithm>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
 #include <utility>
 
 #include <fmt/format.h>
@@ -32,8 +35,14 @@ Tensor in_sequence(std::int64_t count) { return arange(0, static_cast<double>(co
 // each batch with the memory of an earlier one. Without prefetch the loop does the same itself, with one
 // slot.
 
+struct DataLoader::Worker {
+  std::thread thread;
+  std::mutex mutex;
+  std::condition_variable changed;
+};
+
 DataLoader::DataLoader(const Dataset& dataset, DataLoaderOptions options)
-    : dataset_(dataset), options_(options), examples_(dataset.size()) {
+    : dataset_(dataset), options_(options), examples_(dataset.size()), worker_(std::make_unique<Worker>()) {
   if (options.batch_size < 1)
     throw ValueError(
         fmt::format("DataLoader: a batch_size of at least 1 is wanted, got {}", options.batch_size));
@@ -72,26 +81,26 @@ void DataLoader::start() {
   position_ = prepared_ = 0;
   stopping_ = false;
   failure_ = nullptr;
-  if (options_.prefetch > 0) worker_ = std::thread(&DataLoader::prepare_ahead, this);
+  if (options_.prefetch > 0) worker_->thread = std::thread(&DataLoader::prepare_ahead, this);
 }
 
 void DataLoader::stop() noexcept {
-  if (!worker_.joinable()) return;
+  if (!worker_->thread.joinable()) return;
   {
-    const std::lock_guard lock(mutex_);
+    const std::lock_guard lock(worker_->mutex);
     stopping_ = true;
   }
-  changed_.notify_all();
-  worker_.join();
+  worker_->changed.notify_all();
+  worker_->thread.join();
 }
 
 void DataLoader::advance() {
   if (position_ >= batches_) return;
   {
-    const std::lock_guard lock(mutex_);
+    const std::lock_guard lock(worker_->mutex);
     ++position_;
   }
-  changed_.notify_all();
+  worker_->changed.notify_all();
   fetch();
 }
 
@@ -99,13 +108,13 @@ void DataLoader::advance() {
 void DataLoader::fetch() {
   if (position_ >= batches_) return stop();
   try {
-    if (!worker_.joinable()) {
+    if (!worker_->thread.joinable()) {
       slot(position_) = {};  // first, so that its memory serves again
       slot(position_) = prepare(position_);
       return;
     }
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return prepared_ > position_ || failure_; });
+    std::unique_lock lock(worker_->mutex);
+    worker_->changed.wait(lock, [&] { return prepared_ > position_ || failure_; });
     if (prepared_ <= position_) std::rethrow_exception(std::exchange(failure_, nullptr));
   } catch (...) {
     stop();
@@ -118,8 +127,8 @@ void DataLoader::fetch() {
 void DataLoader::prepare_ahead() {
   for (std::int64_t number = 0; number < batches_; ++number) {
     {
-      std::unique_lock lock(mutex_);
-      changed_.wait(lock, [&] { return stopping_ || number <= position_ + options_.prefetch; });
+      std::unique_lock lock(worker_->mutex);
+      worker_->changed.wait(lock, [&] { return stopping_ || number <= position_ + options_.prefetch; });
       if (stopping_) return;
     }
     std::exception_ptr failure;
@@ -130,13 +139,13 @@ void DataLoader::prepare_ahead() {
       failure = std::current_exception();
     }
     {
-      const std::lock_guard lock(mutex_);
+      const std::lock_guard lock(worker_->mutex);
       if (failure)
         failure_ = failure;
       else
         prepared_ = number + 1;
     }
-    changed_.notify_all();
+    worker_->changed.notify_all();
     if (failure) return;
   }
 }

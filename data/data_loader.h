@@ -1,13 +1,11 @@
 // DataLoader: goes through a dataset in batches, prepared ahead on a thread of its own.
 #pragma once
 
-#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <iterator>
-#include <mutex>
-#include <thread>
+#include <memory>
 #include <vector>
 
 #include <taper/data/dataset.h>
@@ -75,9 +73,8 @@ class DataLoader {
 
   // See Note [Prefetch] in data_loader.cpp.
   std::vector<Batch> slots_;
-  std::thread worker_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
+  struct Worker;  // the thread, and what it and the loop wait for; its headers are slow to compile
+  std::unique_ptr<Worker> worker_;
   std::int64_t position_ = 0;  // the batch that the loop is at
   std::int64_t prepared_ = 0;  // batches before this one are, or were, in their slots
   bool stopping_ = false;

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <cstdint>
-#include <regex>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -55,7 +55,8 @@ class Muon : public OptimizerWith<MuonOptions> {
   bool declare(Slots& slots) override;
   Tensor update(const Tensor& parameter, const Tensor& gradient, Slots& slots) override;
   Tensor orthogonalized(Tensor x) const;
-  std::vector<std::regex> excluded_;
+  struct Excluded;  // what exclude_layers means; <regex> is slow to compile
+  std::shared_ptr<const Excluded> excluded_;
 };
 
 }  // namespace taper::optim
