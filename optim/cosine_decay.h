@@ -10,7 +10,7 @@ namespace taper::optim {
 
 struct CosineDecayOptions {
   static constexpr const char* class_name = "CosineDecay";
-  double initial_learning_rate;
+  double initial_learning_rate = required;
   /// The steps of the fall, without the warmup.
   std::int64_t decay_steps;
   /// What is left at the end, as a part of the highest learning rate; in [0, 1].

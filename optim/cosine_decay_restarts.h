@@ -10,7 +10,7 @@ namespace taper::optim {
 
 struct CosineDecayRestartsOptions {
   static constexpr const char* class_name = "CosineDecayRestarts";
-  double initial_learning_rate;
+  double initial_learning_rate = required;
   /// The steps of the first wave.
   std::int64_t first_decay_steps;
   /// How much longer each wave is than the one before; at least 1.

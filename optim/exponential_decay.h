@@ -11,10 +11,10 @@ namespace taper::optim {
 
 struct ExponentialDecayOptions {
   static constexpr const char* class_name = "ExponentialDecay";
-  double initial_learning_rate;
+  double initial_learning_rate = required;
   /// Steps in which the learning rate is multiplied by decay_rate once.
   std::int64_t decay_steps;
-  double decay_rate;
+  double decay_rate = required;
   /// Multiply after each decay_steps steps, rather than a little at every step.
   bool staircase = false;
   std::string name = "ExponentialDecay";

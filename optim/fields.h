@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <variant>
 #include <vector>
@@ -12,6 +13,9 @@
 namespace taper::optim {
 
 class LearningRate;
+
+/// The default of an option that must be given: it is in no range.
+inline constexpr double required = std::numeric_limits<double>::quiet_NaN();
 
 /// The values that an option may have, and how an error message calls them.
 struct Range {

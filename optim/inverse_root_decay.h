@@ -11,7 +11,7 @@ namespace taper::optim {
 struct InverseRootDecayOptions {
   static constexpr const char* class_name = "InverseRootDecay";
   static constexpr const char* module = "taper.optim";  // not Keras's
-  double initial_learning_rate;
+  double initial_learning_rate = required;
   /// The steps of an epoch.
   std::int64_t decay_steps;
   double k = 1;

@@ -10,9 +10,9 @@ namespace taper::optim {
 
 struct InverseTimeDecayOptions {
   static constexpr const char* class_name = "InverseTimeDecay";
-  double initial_learning_rate;
+  double initial_learning_rate = required;
   std::int64_t decay_steps;
-  double decay_rate;
+  double decay_rate = required;
   /// Fall after each decay_steps steps, rather than a little at every step.
   bool staircase = false;
   std::string name = "InverseTimeDecay";

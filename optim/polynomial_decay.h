@@ -10,7 +10,7 @@ namespace taper::optim {
 
 struct PolynomialDecayOptions {
   static constexpr const char* class_name = "PolynomialDecay";
-  double initial_learning_rate;
+  double initial_learning_rate = required;
   std::int64_t decay_steps;
   double end_learning_rate = 0.0001;
   double power = 1;

@@ -42,8 +42,9 @@ def tensors(next_value, dtype):
             for shape in PARAMETERS.values()]
 
 
-def run(dtype, make_variables, step_once, finish=None, not_finite=False):
-    """The values of all variables after each kept step, and after finish(variables): one row each."""
+def run(dtype, make_variables, step_once, finish=None, not_finite=False, missing=False):
+    """The values of all variables after each kept step, and after finish(variables): one row each. `missing`: the
+    tall matrix never has a gradient, the convolution's kernel not in every third step."""
     numbers = Numbers()
     variables = make_variables(tensors(numbers, dtype))
     rows = []
@@ -53,7 +54,9 @@ def run(dtype, make_variables, step_once, finish=None, not_finite=False):
 
     for step in range(1, STEPS + 1):
         i = iter(range(10**6))
-        step_once(tensors(lambda: numbers.gradient(step, next(i), not_finite), dtype), variables)
+        gradients = tensors(lambda: numbers.gradient(step, next(i), not_finite), dtype)
+        step_once([None if missing and (name == "tall" or name == "conv" and step % 3 == 0) else gradient
+                   for name, gradient in zip(PARAMETERS, gradients)], variables)
         if step in KEPT:
             keep()
     if finish:

@@ -36,7 +36,7 @@ COSINE = schedule("CosineDecay", initial_learning_rate=0.0, decay_steps=100, war
 
 # The options of all optimizers, one at a time and in groups that act on each other. `exclude_from_weight_decay` is no
 # option but a call; Keras looks for the patterns in TensorFlow's names, which end in ":0". `not_finite` puts NaN and
-# infinities among the gradients.
+# infinities among the gradients; with `missing` some variables have none.
 SHARED = [
     {"weight_decay": 0.1}, {"weight_decay": 0.1, "exclude_from_weight_decay": ["^mat", "scal"]},
     {"clipnorm": 0.5}, {"clipvalue": 0.1}, {"global_clipnorm": 0.5}, {"loss_scale_factor": 8.0},
@@ -138,6 +138,11 @@ for kind, cases in CASES.items():
 CASES["SGD"] += [{"not_finite": True, **each} for each in [
     {"momentum": 0.9}, {"clipnorm": 0.5}, {"global_clipnorm": 0.5}, {"clipvalue": 0.1}, {"use_ema": True},
     {"gradient_accumulation_steps": 3}]]
+CASES["SGD"] += [{"missing": True, **each} for each in [
+    {"momentum": 0.5}, {"weight_decay": 0.1}, {"use_ema": True}, {"use_ema": True, "ema_overwrite_frequency": 5},
+    {"gradient_accumulation_steps": 4}, {"gradient_accumulation_steps": 4, "use_ema": True}, {"global_clipnorm": 0.5}]]
+for kind in ("Adam", "Nadam", "Lamb", "Muon"):
+    CASES[kind].append({"missing": True})
 CASES["Adam"].append({"not_finite": True, "amsgrad": True})
 CASES["RMSprop"].append({"not_finite": True, "centered": True, "momentum": 0.5})
 
@@ -187,7 +192,7 @@ def stepper(kind, options, dtype):
     optimizer = getattr(keras.optimizers, kind)(**options)
     if excluded:
         optimizer.exclude_from_weight_decay(var_names=excluded)
-    apply = []  # traced for the variables of the first step
+    apply = []  # traced for the variables of the first step, and again if other gradients are missing
 
     def step(gradients, variables):
         if not apply:
@@ -206,9 +211,11 @@ def run_case(kind, options, dtype):
 
     options = {**options}
     not_finite = options.pop("not_finite", False)
+    missing = options.pop("missing", False)
     step_once, finish = stepper(kind, options, dtype)
     return golden.run(dtype, variables, lambda gradients, variables: step_once(
-        [tf.constant(gradient) for gradient in gradients], variables), finish, not_finite)
+        [None if gradient is None else tf.constant(gradient) for gradient in gradients], variables), finish, not_finite,
+        missing)
 
 
 # Graphs run as they are written.

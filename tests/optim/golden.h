@@ -93,7 +93,7 @@ struct Runs {
   std::vector<std::vector<T>> run(const std::string& optimizer, json options) const {
     const json excluded = options.value("exclude_from_weight_decay", json::array());
     options.erase("exclude_from_weight_decay");
-    const bool not_finite = options.erase("not_finite") > 0;
+    const bool not_finite = options.erase("not_finite") > 0, missing = options.erase("missing") > 0;
     if (old) options["generation"] = "tf_keras_2_3";
     std::vector<optim::NamedTensor> own;
     for (std::size_t k = 0; k < names.size(); ++k) {
@@ -109,8 +109,11 @@ struct Runs {
         for (const T value : parameter.template to_vector<T>()) rows.back().push_back(value);
     };
     for (int step = 1; step <= kept.back(); ++step) {
-      for (std::size_t k = 0; k < own.size(); ++k)
-        own[k].second.set_grad(gradients[not_finite][static_cast<std::size_t>(step - 1)][k]);
+      for (std::size_t k = 0; k < own.size(); ++k) {
+        const bool none = missing && (names[k] == "tall" || (names[k] == "conv" && step % 3 == 0));
+        own[k].second.set_grad(none ? Tensor()
+                                    : gradients[not_finite][static_cast<std::size_t>(step - 1)][k]);
+      }
       made->step();
       if (std::find(kept.begin(), kept.end(), step) != kept.end()) keep();
     }

@@ -142,6 +142,25 @@ TEST_CASE("every optimizer refuses the state of another, before its first step")
   }
 }
 
+TEST_CASE("the bits of no optimizer depend on the number of threads") {
+  const int before = num_threads();
+  for (const std::string& name : classes) {
+    INFO(name);
+    std::vector<std::vector<NamedTensor>> results;
+    for (const int threads : {1, 2, 3}) {
+      set_num_threads(threads);
+      const std::vector<NamedTensor> parameters = {{"a", noise({40000}, 1).set_requires_grad()},
+                                                   {"b", noise({120, 80}, 2).set_requires_grad()},
+                                                   {"c", noise({3}, 3).set_requires_grad()}};
+      steps(*optim::get(name, parameters, all_slots(name).dump()), 0, 3);
+      results.push_back(parameters);
+    }
+    CHECK(same(results[0], results[1]));
+    CHECK(same(results[0], results[2]));
+  }
+  set_num_threads(before);
+}
+
 TEST_CASE("every optimizer takes strided and empty parameters") {
   for (const std::string& name : classes) {
     INFO(name);

@@ -81,6 +81,21 @@ TEST_CASE("configurations that are not understood are refused") {
   refused(from(R"({"class_name": "Adam", "config": {"amsgrad": 1}})"), "amsgrad must be true or false");
   refused(from(R"({"class_name": "Adam", "config": {"name": 1}})"), "name must be a text");
   refused(from(R"({"class_name": "Adam", "config": {"learning_rate": []}})"), "a number or a schedule");
+  refused(from(R"({"class_name": "Adam", "config": {"generation": "old"}})"),
+          "generation must be \"keras_3\" or \"tf_keras_2_3\", got \"old\"");
+  refused(from(R"({"class_name": "Muon", "config": {"exclude_layers": "a"}})"),
+          "Muon: exclude_layers must be a list of texts, got \"a\"");
+  refused(from(R"({"class_name": "Muon", "config": {"exclude_layers": [1]}})"), "a list of texts, got [1]");
+  refused(from(R"({"class_name": "Muon", "config": {"ns_steps": 9223372036854775808}})"),
+          "Muon: ns_steps must be an integer, got 9223372036854775808");
+  refused(from(R"({"class_name": "Muon", "config": {"ns_steps": 1e300}})"), "must be an integer, got 1e+300");
+  for (const char* const list : {"3", "[null]"})
+    refused(
+        [&] {
+          optim::schedule_from_config(
+              std::string(R"({"class_name": "PiecewiseConstantDecay", "config": {"values": )") + list + "}}");
+        },
+        "PiecewiseConstantDecay: values must be a list of numbers, got");
   refused([] { optim::get("adam", {weight()}, "7"); }, "Adam: a configuration must be a JSON object");
   refused([] { optim::get("eve", {weight()}); }, "get: there is no optimizer 'eve'");
   refused([] { optim::schedule_from_config(R"({"class_name": "Up", "config": {}})"); }, "no schedule 'Up'");

@@ -43,7 +43,7 @@ constexpr double nan_value = std::numeric_limits<double>::quiet_NaN();
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
 template <class Make>
-void refused(Make&& make, const char* text) {
+void refused(Make&& make, const std::string& text) {
   CHECK_THROWS_AS(make(), ValueError);
   CHECK_THROWS_WITH(make(), ContainsSubstring(text));
 }
@@ -206,6 +206,26 @@ TEST_CASE("bad options of schedules are refused") {
     refused([&] { CosineDecayRestarts({.initial_learning_rate = 1, .first_decay_steps = bad}); },
             "CosineDecayRestarts: first_decay_steps must be > 0");
   }
+  for (const char* const name : {"ExponentialDecay", "PolynomialDecay", "InverseTimeDecay",
+                                 "InverseRootDecay", "CosineDecay", "CosineDecayRestarts"}) {
+    refused([&] { make(name, json::object()); },
+            std::string(name) + ": initial_learning_rate must be finite and not negative, got nan");
+  }
+  refused(
+      [] {
+        make("ExponentialDecay", {{"initial_learning_rate", 0.5}, {"decay_steps", 5}});
+      },
+      "ExponentialDecay: decay_rate must be finite and not negative, got nan");
+  refused(
+      [] {
+        make("InverseTimeDecay", {{"initial_learning_rate", 0.5}, {"decay_steps", 5}});
+      },
+      "InverseTimeDecay: decay_rate");
+  refused(
+      [] {
+        make("PolynomialDecay", {{"initial_learning_rate", 0.5}});
+      },
+      "PolynomialDecay: decay_steps must be > 0 and finite, got 0");
   refused([] { CosineDecay({.initial_learning_rate = 1, .decay_steps = 1, .warmup_steps = -1}); },
           "CosineDecay: warmup_steps must be finite and not negative");
   refused(
