@@ -114,6 +114,12 @@ std::unique_ptr<Optimizer> get(std::string_view class_name, const Parameters& pa
   return find("get", "optimizer", class_name, optimizer_classes).make(parameters, config);
 }
 
+std::vector<std::string> class_names() {
+  std::vector<std::string> names;
+  for (const OptimizerClass& each : optimizer_classes) names.emplace_back(each.name);
+  return names;
+}
+
 LearningRate schedule_from_config(const std::string& json) {
   const auto [class_name, config] = parse("schedule_from_config", json);
   return find("schedule_from_config", "schedule", class_name, schedule_classes).make(config);

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <taper/optim/learning_rate.h>
 #include <taper/optim/optimizer.h>
@@ -21,6 +22,8 @@ std::unique_ptr<Optimizer> from_config(const std::string& json, const Parameters
 /// get_config(). Throws ValueError.
 std::unique_ptr<Optimizer> get(std::string_view class_name, const Parameters& parameters,
                                const std::string& config = "{}");
+/// The names of the library's classes of optimizers, for get().
+std::vector<std::string> class_names();
 /// The schedule that serialize(), or keras.optimizers.schedules.serialize, wrote. Throws ValueError.
 LearningRate schedule_from_config(const std::string& json);
 

@@ -106,7 +106,9 @@ Range Axes::extent(bool vertical) const {
   if (range.low > range.high) return axis.log ? Range{1, 10} : Range{0, 1};
   if (range.low == range.high)
     return axis.log ? Range{range.low / 2, range.low * 2} : Range{range.low - 0.5, range.low + 0.5};
-  if (!vertical) return range;
+  if (!vertical && std::none_of(layers_.begin(), layers_.end(),
+                                [](const Layer& layer) { return layer.kind == Kind::points; }))
+    return range;  // lines may begin and end at the frame, points would be cut
   if (axis.log) {
     const double margin = std::pow(range.high / range.low, 0.04);
     return {range.low / margin, range.high * margin};

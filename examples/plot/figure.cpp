@@ -180,7 +180,7 @@ struct Drawing {
     std::string d;
     Line run;
     const auto flush = [&] {
-      const Line points = simplify(run, 0.25);
+      const Line points = simplify(run, 0.35);
       for (std::size_t i = 0; i < points.size() && points.size() > 1; ++i)
         d += (i == 0 ? 'M' : i == 1 ? 'L' : ' ') + px(points[i].first) + ' ' + px(points[i].second);
       run.clear();

@@ -108,6 +108,12 @@ TEST_CASE("configurations that are not understood are refused") {
           "a callable has no configuration");
 }
 
+TEST_CASE("the classes have names, and each name gets its class") {
+  const std::vector<std::string> names = optim::class_names();
+  CHECK(names.size() == 14);
+  for (const std::string& name : names) CHECK(optim::get(name, {weight()})->name() == name);
+}
+
 TEST_CASE("a schedule is a value") {
   const ExponentialDecay a({.initial_learning_rate = 0.1, .decay_steps = 10, .decay_rate = 0.5});
   ExponentialDecay b({.initial_learning_rate = 0.1, .decay_steps = 10, .decay_rate = 0.25});
