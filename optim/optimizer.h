@@ -66,10 +66,10 @@ class Optimizer {
   virtual Tensor scale_loss(const Tensor& loss) const;
   /// Parameters whose names match one of these regular expressions (anywhere: "bias", "^norm\\.") are not
   /// decayed. Throws ValueError for a pattern that is malformed or matches none.
-  void exclude_from_weight_decay(const std::vector<std::string>& patterns);
+  virtual void exclude_from_weight_decay(const std::vector<std::string>& patterns);
   /// Gives the parameters the values of their moving averages: at the end of training with use_ema. (Keras's
   /// finalize_variable_values.) Throws ValueError without use_ema, or before the first step.
-  void assign_averages();
+  virtual void assign_averages();
 
   /// The number of updates: of steps, or of groups of gradient_accumulation_steps of them.
   virtual std::int64_t iterations() const noexcept {
@@ -77,30 +77,32 @@ class Optimizer {
   }
   /// The learning rate of the next step; inside update(), of this one for the parameter at hand. Schedules
   /// are asked with the number of all steps, also those that only add gradients up.
-  double learning_rate() const { return rate_ ? *rate_ : options_.learning_rate(count_); }
+  virtual double learning_rate() const { return rate_ ? *rate_ : options_.learning_rate(count_); }
+  /// Whether the learning rate is a schedule, rather than a number.
+  virtual bool follows_schedule() const { return options_.learning_rate.is_schedule(); }
   /// Throws ValueError for a number if the optimizer follows a schedule: it would be lost on the next step.
-  void set_learning_rate(LearningRate rate);
+  virtual void set_learning_rate(LearningRate rate);
   /// The same for a group of parameters, whether it had one of its own or not. Throws IndexError, too.
-  void set_learning_rate(LearningRate rate, std::size_t group);
+  virtual void set_learning_rate(LearningRate rate, std::size_t group);
 
   /// All that it needs to go on as if never interrupted, beside the parameters; in Keras's order and with its
   /// names: iteration, learning_rate (if a number; learning_rate_1, ... of groups with their own),
   /// PARAMETER_average, PARAMETER_gradient_accumulator, PARAMETER_SLOT, numbers of the rule. Copies. Throws
   /// ValueError if parameters have equal names.
-  std::vector<NamedTensor> state_dict();
+  virtual std::vector<NamedTensor> state_dict();
   /// Takes what state_dict() gave, of this or an equal optimizer, in any order. Before anything changes it
   /// throws ValueError for a missing, unexpected or repeated name, ShapeError or DTypeError for a tensor that
   /// does not fit.
-  void load_state_dict(const std::vector<NamedTensor>& state);
+  virtual void load_state_dict(const std::vector<NamedTensor>& state);
 
   /// The name of the class, which begins error messages.
   const char* name() const noexcept { return name_; }
   /// All options as a JSON object with Keras's keys. Throws ValueError for a learning rate that is an
   /// arbitrary callable. See registry.h for the way back.
-  std::string get_config() const;
+  virtual std::string get_config() const;
   std::vector<NamedTensor> parameters() const;
   /// A copy of one slot of parameter `index`; undefined if there is none yet. Throws IndexError.
-  Tensor slot(std::size_t index, std::string_view name) const;
+  virtual Tensor slot(std::size_t index, std::string_view name) const;
 
  protected:
   /// The rule: the parameter's new value. It may assign to slots. Runs without recording.
@@ -127,9 +129,10 @@ class Optimizer {
   virtual DType schedule_dtype(DType dtype) const { return dtype; }
 
  private:
-  struct Entry;    // a parameter and what belongs to it
-  struct Piece;    // a part of a parameter
-  struct Cleanup;  // the end of a step
+  friend class LossScaleOptimizer;  // it sets another's loss_scale_factor
+  struct Entry;                     // a parameter and what belongs to it
+  struct Piece;                     // a part of a parameter
+  struct Cleanup;                   // the end of a step
 
   void check_memory() const;
   void replace(LearningRate& old, LearningRate rate) const;

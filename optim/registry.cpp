@@ -75,6 +75,28 @@ const Class& find(const char* owner, const char* kind, std::string_view name, co
   throw ValueError(fmt::format("{}: there is no {} '{}'; there are {}", owner, kind, name, known));
 }
 
+// Its configuration has the inner optimizer's.
+std::unique_ptr<Optimizer> make_loss_scale(const Parameters& parameters, const std::string& config) {
+  using Options = LossScaleOptimizerOptions;
+  Json object = Json::parse(config, nullptr, false);
+  if (!object.is_object() || !object.contains("inner_optimizer"))
+    throw ValueError(fmt::format("{}: a JSON object with an \"inner_optimizer\" is wanted, got {}",
+                                 Options::class_name, config));
+  std::unique_ptr<Optimizer> inner = from_config(object["inner_optimizer"].dump(), parameters);
+  object.erase("inner_optimizer");
+  Options options;
+  from_json(Options::class_name, object.dump(), fields(options));
+  return std::make_unique<LossScaleOptimizer>(std::move(inner), options);
+}
+
+// Apart from the list, as it needs an optimizer to wrap.
+constexpr OptimizerClass loss_scale{LossScaleOptimizerOptions::class_name, "keras.optimizers",
+                                    make_loss_scale};
+
+const OptimizerClass& find_optimizer(const char* owner, const char* kind, std::string_view name) {
+  return name == loss_scale.name ? loss_scale : find(owner, kind, name, optimizer_classes);
+}
+
 struct Serialized {
   std::string class_name, config;
 };
@@ -99,19 +121,18 @@ std::string serialize(const char* module, const char* class_name, const std::str
 }
 
 std::string serialize(const Optimizer& optimizer) {
-  const OptimizerClass& found =
-      find("serialize", "optimizer of the library", optimizer.name(), optimizer_classes);
+  const OptimizerClass& found = find_optimizer("serialize", "optimizer of the library", optimizer.name());
   return serialize(found.module, found.name, optimizer.get_config());
 }
 
 std::unique_ptr<Optimizer> from_config(const std::string& json, const Parameters& parameters) {
   const auto [class_name, config] = parse("from_config", json);
-  return find("from_config", "optimizer", class_name, optimizer_classes).make(parameters, config);
+  return find_optimizer("from_config", "optimizer", class_name).make(parameters, config);
 }
 
 std::unique_ptr<Optimizer> get(std::string_view class_name, const Parameters& parameters,
                                const std::string& config) {
-  return find("get", "optimizer", class_name, optimizer_classes).make(parameters, config);
+  return find_optimizer("get", "optimizer", class_name).make(parameters, config);
 }
 
 std::vector<std::string> class_names() {

@@ -1,0 +1,131 @@
+// LossScaleOptimizer.
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <taper/autograd/grad_mode.h>
+#include <taper/autograd/ops/arithmetic.h>
+#include <taper/autograd/ops/reduce.h>
+#include <taper/optim/loss_scale_optimizer.h>
+#include <taper/optim/registry.h>
+#include <taper/tensor/create.h>
+#include <taper/tensor/error.h>
+
+namespace taper::optim {
+namespace {
+
+constexpr float least = std::numeric_limits<float>::min(), largest = 0x1p127f;
+constexpr Range scales{[](double x) { return x >= least && x <= largest; }, "between 2^-126 and 2^127"};
+constexpr Range counts{[](double x) { return x >= 1; }, "at least 1"};
+
+Parameters parameters_of(const std::shared_ptr<Optimizer>& inner) {
+  if (inner == nullptr) throw ValueError("LossScaleOptimizer: there is no inner optimizer");
+  return inner->parameters();
+}
+
+}  // namespace
+
+Fields fields(LossScaleOptimizerOptions& options) {
+  return {{"name", &options.name},
+          {"initial_scale", &options.initial_scale, scales},
+          {"dynamic_growth_steps", &options.dynamic_growth_steps, counts}};
+}
+
+LossScaleOptimizer::LossScaleOptimizer(Optimizer& inner, const Options& options)
+    : LossScaleOptimizer(std::shared_ptr<Optimizer>(&inner, [](Optimizer*) {}), options) {}
+
+LossScaleOptimizer::LossScaleOptimizer(std::shared_ptr<Optimizer> inner, const Options& options)
+    : Optimizer(parameters_of(inner), {}, Options::class_name), inner_(std::move(inner)), options_(options) {
+  check(Options::class_name, fields(options_));
+  scale_ = static_cast<float>(options.initial_scale);
+  inner_->options_.loss_scale_factor = 0;
+}
+
+bool LossScaleOptimizer::gradients_are_finite() const {
+  for (const auto& [name, parameter] : inner_->parameters())
+    if (const Tensor gradient = parameter.grad(); gradient.defined())  // 0 * x is NaN if x is not finite
+      if (sum(0 * gradient).item<double>() != 0) return false;
+  return true;
+}
+
+void LossScaleOptimizer::step() {
+  const NoGrad no_grad;
+  if (!gradients_are_finite()) {
+    step_counter_ = 0;
+    scale_ = std::max(scale_ / 2, least);
+    return;
+  }
+  double& factor = inner_->options_.loss_scale_factor;
+  struct Unset {
+    double& factor;
+    ~Unset() { factor = 0; }
+  } const unset{factor};
+  factor = scale_;
+  inner_->step();
+  if (++step_counter_ != options_.dynamic_growth_steps) return;
+  step_counter_ = 0;
+  scale_ = std::min(scale_ * 2, largest);
+}
+
+Tensor LossScaleOptimizer::scale_loss(const Tensor& loss) const { return loss * double{scale_}; }
+
+std::vector<NamedTensor> LossScaleOptimizer::state_dict() {
+  std::vector<NamedTensor> state{{"step_counter", full({}, static_cast<double>(step_counter_), int64)},
+                                 {"dynamic_scale", full({}, scale_, float32)}};
+  for (auto& each : inner_->state_dict()) state.push_back(std::move(each));
+  return state;
+}
+
+void LossScaleOptimizer::load_state_dict(const std::vector<NamedTensor>& state) {
+  std::vector<NamedTensor> rest;
+  Tensor counter, scale;
+  const auto take = [](const NamedTensor& from, DType dtype, Tensor& to) {
+    const auto& [key, tensor] = from;
+    constexpr const char* owner = "LossScaleOptimizer::load_state_dict";
+    if (to.defined()) throw ValueError(fmt::format("{}: '{}' is given twice", owner, key));
+    if (!tensor.defined()) throw ValueError(fmt::format("{}: '{}' is undefined", owner, key));
+    if (tensor.rank() != 0)
+      throw ShapeError(
+          fmt::format("{}: '{}' is a number, got shape {}", owner, key, to_string(tensor.shape())));
+    if (tensor.dtype() != dtype)
+      throw DTypeError(fmt::format("{}: '{}' has dtype {}, got {}", owner, key, taper::name(dtype),
+                                   taper::name(tensor.dtype())));
+    to = tensor;
+  };
+  for (const NamedTensor& each : state) {
+    if (each.first == "step_counter")
+      take(each, int64, counter);
+    else if (each.first == "dynamic_scale")
+      take(each, float32, scale);
+    else
+      rest.push_back(each);
+  }
+  for (const auto& [key, tensor] :
+       {NamedTensor("step_counter", counter), NamedTensor("dynamic_scale", scale)})
+    if (!tensor.defined())
+      throw ValueError(fmt::format("LossScaleOptimizer::load_state_dict: '{}' is missing", key));
+  const std::int64_t steps = counter.item<std::int64_t>();
+  double factor = scale.item<float>();
+  check("LossScaleOptimizer::load_state_dict", {{"dynamic_scale", &factor, scales}});
+  if (steps < 0 || steps >= options_.dynamic_growth_steps)
+    throw ValueError(fmt::format(
+        "LossScaleOptimizer::load_state_dict: step_counter must be less than dynamic_growth_steps={}, got {}",
+        options_.dynamic_growth_steps, steps));
+  inner_->load_state_dict(rest);  // checks before it changes anything
+  step_counter_ = steps;
+  scale_ = static_cast<float>(factor);
+}
+
+std::string LossScaleOptimizer::get_config() const {
+  using Json = nlohmann::ordered_json;
+  return Json{{"name", options_.name.empty() ? "loss_scale_optimizer" : options_.name},
+              {"inner_optimizer", Json::parse(serialize(*inner_))},
+              {"initial_scale", options_.initial_scale},
+              {"dynamic_growth_steps", options_.dynamic_growth_steps}}
+      .dump();
+}
+
+}  // namespace taper::optim

@@ -1,0 +1,91 @@
+// Optimizers from a function.
+#include <catch.h>
+
+#include <taper/taper.h>
+
+using namespace taper;
+
+namespace {
+
+Tensor parameter(std::initializer_list<double> values) {
+  return from_data<double>(values, {static_cast<std::int64_t>(values.size())}).set_requires_grad();
+}
+using V = std::vector<double>;
+using optim::Slots;
+
+V train(optim::Optimizer& optimizer, Tensor w, int steps = 5) {
+  for (int i = 0; i < steps; ++i) {
+    w.set_grad(from_data<double>({1. + i, -3.}, {2}));
+    optimizer.step();
+  }
+  return w.to_vector<double>();
+}
+
+}  // namespace
+
+TEST_CASE("a lambda is an optimizer with all that the base class does") {
+  const auto rule = [](const Tensor& w, const Tensor& g, Slots& slots, double rate) {
+    Tensor& momentum = slots["momentum"];
+    momentum = 0.5 * momentum - rate * g;
+    return w + momentum;
+  };
+  const optim::ExponentialDecay decay({.initial_learning_rate = 0.5, .decay_steps = 2, .decay_rate = 0.5});
+  Tensor a = parameter({1, 2}), b = parameter({1, 2});
+  optim::LambdaOptimizer mine({a}, rule,
+                              {.learning_rate = decay,
+                               .weight_decay = 0.1,
+                               .clipnorm = 2,
+                               .use_ema = true,
+                               .gradient_accumulation_steps = 2});
+  optim::SGD sgd({b}, {.learning_rate = decay,
+                       .momentum = 0.5,
+                       .weight_decay = 0.1,
+                       .clipnorm = 2,
+                       .use_ema = true,
+                       .gradient_accumulation_steps = 2});
+  CHECK(train(mine, a) == train(sgd, b));
+  mine.assign_averages();
+  sgd.assign_averages();
+  CHECK(a.to_vector<double>() == b.to_vector<double>());
+  CHECK(mine.slot(0, "momentum").to_vector<double>() == sgd.slot(0, "momentum").to_vector<double>());
+}
+
+TEST_CASE("a rule without a learning rate, and generic lambdas") {
+  Tensor w = parameter({1, 2});
+  optim::LambdaOptimizer signs({w}, [](auto& w, auto& g, auto&) { return w - sign(g); });
+  CHECK(train(signs, w, 2) == V{-1, 4});
+  optim::LambdaOptimizer steps({w}, [](auto& w, auto& g, auto&, double rate) { return w - rate * g; },
+                               {.learning_rate = 0.5});
+  CHECK(train(steps, w, 1) == V{-1.5, 5.5});
+}
+
+TEST_CASE("a lambda's slots are saved, and groups have their learning rates") {
+  const auto rule = [](auto& w, auto& g, auto& slots, double rate) {
+    Tensor& sum = slots["sum"];
+    sum = sum + g;
+    return w - rate * sum;
+  };
+  Tensor a = parameter({1, 2});
+  optim::LambdaOptimizer first({a}, rule);
+  train(first, a, 3);
+  Tensor b = from_data(a.to_vector<double>(), {2}).set_requires_grad();
+  optim::LambdaOptimizer second({b}, rule);
+  second.load_state_dict(first.state_dict());
+  CHECK(train(first, a, 3) == train(second, b, 3));
+  Tensor slow = parameter({0}), fast = parameter({0});
+  optim::LambdaOptimizer both({{.parameters = {slow}, .learning_rate = 0.5}, {.parameters = {fast}}}, rule,
+                              {.learning_rate = 2});
+  for (Tensor each : {slow, fast}) each.set_grad(from_data<double>({1}, {1}));
+  both.step();
+  CHECK(slow.item<double>() == -0.5);
+  CHECK(fast.item<double>() == -2);
+}
+
+TEST_CASE("a lambda's errors") {
+  Tensor w = parameter({1, 2});
+  CHECK_THROWS_WITH(optim::LambdaOptimizer({w}, optim::LambdaOptimizer::Rule()),
+                    ContainsSubstring("LambdaOptimizer: the rule is an empty function"));
+  optim::LambdaOptimizer wrong({w}, [](auto& w, auto&, auto&) { return sum(w); });
+  CHECK_THROWS_WITH(train(wrong, w), ContainsSubstring("LambdaOptimizer::update: the new value"));
+  CHECK_THROWS_WITH(serialize(wrong), ContainsSubstring("there is no optimizer of the library"));
+}
