@@ -54,11 +54,11 @@ quietly() {
   return "$status"
 }
 
-# Installs packages through apt, dnf, pacman or Homebrew, as root or with sudo.
+# Installs packages through apt, dnf, pacman or Homebrew, as root or with sudo; apt's also for another `architecture`.
 install_packages() {
   local sudo=() script
   case $manager in
-    apt-get) script='export DEBIAN_FRONTEND=noninteractive
+    apt-get) script="export DEBIAN_FRONTEND=noninteractive${architecture:+; dpkg --add-architecture $architecture}"'
       apt-get -q update && exec apt-get -q -y --no-install-recommends install "$@"' ;;
     dnf) script='exec dnf -y install "$@"' ;;
     pacman) script='exec pacman -Sy --noconfirm --needed "$@"' ;;
