@@ -14,20 +14,23 @@ namespace {
 // threads, the width of the registers or the place of the element, and lanes beyond the edge of the matrix
 // are computed from padding and dropped: nothing they hold gets out.
 // B is read in panels of two registers. It is packed, panel by panel, unless its columns are adjacent and
-// there are too few rows to repay the copy; a panel that is cut off by the edge is always packed. With up to
-// row_block tiles of rows, a panel's block is packed just before its one use and stays in L1; with more, all
-// panels are packed beforehand.
+// there are too few rows to repay the copy, or its rows would fall on one another in L1; a panel that is cut
+// off by the edge is always packed. With up to row_block tiles of rows, the blocks of some panels are packed
+// just before their one use and stay in L1; with more, all panels are packed beforehand.
 // A is read through broadcasts and stays where it is, unless it is strided in both directions or there are
-// many panels that read it.
+// many panels that read it (fewer if its columns are far apart).
+// While a tile is computed, the next one's part of C is fetched: with a short depth that is what binds.
 // Where B would be packed against its grain and A is smaller, the product is taken the other way round: C' =
 // B' A' has the same chains.
 
-constexpr std::int64_t depth_block = 256;   // a panel of B stays in L1 ...
-constexpr std::int64_t row_block = 16;      // ... and so many tiles' rows of A in L2
-constexpr std::int64_t rows_to_pack_b = 4;  // in tiles
+constexpr std::int64_t depth_block = 256;       // a panel of B stays in L1 ...
+constexpr std::int64_t row_block = 16;          // ... and so many tiles' rows of A in L2
+constexpr std::int64_t rows_to_pack_b = 4;      // in tiles
+constexpr std::int64_t rows_of_b_apart = 4096;  // in bytes: then only one tile's rows read B in place
 constexpr std::int64_t panels_to_pack_a = 8;
+constexpr std::int64_t panels_to_pack_columns = 3;  // of A, if they are not adjacent
 constexpr std::int64_t panels_together = 8;
-constexpr std::int64_t elements_in_l1 = 6 * 1024;
+constexpr std::int64_t elements_in_l1 = 6 * 1024;  // of panels together
 
 /// B as panels: the first `in_place` are read where they are. The others are packed into `packed`: all of
 /// them beforehand or, if it is null, each block just before its use.
@@ -39,7 +42,8 @@ struct Panels {
     if (p.b_column_stride == 1 && columns_padded)
       in_place = count;
     else if (p.b_column_stride == 1 &&
-             p.rows <= (p.b_row_stride * std::int64_t{sizeof(T)} < 4096 ? rows_to_pack_b : 1) * tile_rows)
+             p.rows <= (p.b_row_stride * std::int64_t{sizeof(T)} < rows_of_b_apart ? rows_to_pack_b : 1) *
+                           tile_rows)
       in_place = p.columns / columns;
   }
   std::int64_t size(const Gemm<T>& p) const { return (count - in_place) * columns * p.depth; }
@@ -83,8 +87,9 @@ template <class T>
 void multiply_part(const Gemm<T>& p, const Panels<T>& panels, const Part& part) {
   const RowTiles tiles(p.rows);
   constexpr std::int64_t a_columns = ceil_div(tile_rows, width<T>) * width<T>;
-  const bool pack_a = (p.a_row_stride != 1 && p.a_column_stride != 1) ||
-                      part.last_panel - part.first_panel >= (p.a_row_stride == 1 ? 3 : panels_to_pack_a);
+  const bool pack_a =
+      (p.a_row_stride != 1 && p.a_column_stride != 1) ||
+      part.last_panel - part.first_panel >= (p.a_row_stride == 1 ? panels_to_pack_columns : panels_to_pack_a);
   const std::int64_t blocks = p.depth == 0 ? 1 : ceil_div(p.depth, depth_block);
   Workspace<T> packed_a(
       pack_a ? min(row_block, part.last_tile - part.first_tile) * a_columns * ceil_div(p.depth, blocks) : 0);
