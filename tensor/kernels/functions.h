@@ -58,7 +58,7 @@ template <>
 struct Function<Unary::sqrt> {
   template <class V>
   V operator()(V x) const {
-    return xsimd::sqrt(x);
+    return exact_sqrt(x);
   }
 };
 template <>

@@ -17,7 +17,7 @@ namespace {
 /// The root of x with epsilon added to it, or to x.
 template <bool outside, class V>
 V root(V x, V epsilon) {
-  return outside ? xsimd::sqrt(x) + epsilon : xsimd::sqrt(x + epsilon);
+  return outside ? exact_sqrt(x) + epsilon : exact_sqrt(x + epsilon);
 }
 
 template <class V>
@@ -162,7 +162,7 @@ struct Ftrl {
  private:
   V raise(V x) const {
     if constexpr (square_root)
-      return xsimd::sqrt(x);
+      return exact_sqrt(x);
     else
       return Function<Binary::pow>{}(x, power);
   }

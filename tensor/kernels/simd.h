@@ -76,6 +76,15 @@ V multiply_add(const V& a, const V& b, const V& c) {
 #endif
 }
 
+/// Correctly rounded. (xsimd 8's is an estimate for float32 on 64-bit ARM.)
+template <class V>
+V exact_sqrt(const V& x) {
+#if defined(__aarch64__)
+  if constexpr (std::is_same_v<V, Vector<float>>) return vsqrtq_f32(x);
+#endif
+  return xsimd::sqrt(x);
+}
+
 /// Integers are calculated without sign, so that they wrap around, as NumPy's do, where signed ones would
 /// overflow.
 template <class V>
