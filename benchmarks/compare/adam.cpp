@@ -1,5 +1,5 @@
 // bench_adam [COUNT...]: the Adam step over so many parameters, here and in libtorch, and against a plain
-// over the same memory: four arrays are read and three written.
+// loop over the same memory: four arrays are read and three written.
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
