@@ -14,8 +14,9 @@ Fields fields(InverseRootDecayOptions& options) {
 
 double InverseRootDecay::operator()(std::int64_t step, DType dtype) const {
   return visit_floating(dtype, [&]<class T>() -> double {
-    const T epoch = static_cast<T>(step / options_.decay_steps + 1);
-    return static_cast<T>(options_.k) / std::sqrt(epoch) * static_cast<T>(options_.initial_learning_rate);
+    const std::int64_t epoch = step / options_.decay_steps + 1;
+    return static_cast<T>(options_.k) / std::sqrt(static_cast<T>(epoch)) *
+           static_cast<T>(options_.initial_learning_rate);
   });
 }
 
