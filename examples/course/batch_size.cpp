@@ -113,8 +113,8 @@ void measure(Report& report, const Digits& all) {
   report.say("Time at powers of two (8, 16, ...) / the four sizes around: median {:.3f}", median(ratios));
   report.say("Time at other multiples of 16 / the four sizes around: median {:.3f}", median(sixteens));
   report.say("Half of all sizes differ from those around by more than {:.1f} %", 100 * median(deviations));
-  report.claim(example[0] > 3 * example[63],
-               "an example at batch 1 costs more than three times as much as at batch 64");
+  report.claim_time(example[0] > 3 * example[63],
+                    "an example at batch 1 costs more than three times as much as at batch 64");
   plot::Figure figure({.title = "What an example costs"});
   figure.at(0, 0)
       .label("batch size", "microseconds / example")
@@ -155,8 +155,8 @@ void batch_size(Report& report) {
   for (std::size_t i = 2; i < curves.size(); ++i)
     report.claim(curves[i - 1].loss.back() < curves[i].loss.back(),
                  "after as many epochs, batch {} is ahead of {}", sizes[i - 1], sizes[i]);
-  report.claim(curves[0].seconds.back() > curves[1].seconds.back(),
-               "an epoch takes longer with batch 1 than with 32");
+  report.claim_time(curves[0].seconds.back() > curves[1].seconds.back(),
+                    "an epoch takes longer with batch 1 than with 32");
   measure(report, all);
 }
 

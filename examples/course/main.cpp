@@ -53,7 +53,7 @@ int main(int argc, char** argv) {
   for (const auto& idea : ideas) names.emplace_back(idea.name);
   CLI::App app("Optimizers made visible. Writes pictures (SVG) and one page with all.", "course");
   app.add_option("IDEA", chosen, "which ideas; all if none is named")->check(CLI::IsMember(names));
-  app.add_flag("--quick", options.quick, "smaller runs, with the same claims");
+  app.add_flag("--quick", options.quick, "smaller runs, with the same claims except those about time");
   app.add_option("--output", options.output,
                  "the directory for pictures and page; if not given, course_page beside the program");
   app.add_option("--seed", options.seed, "of everything random");

@@ -38,6 +38,11 @@ class Report {
     failures_ += !holds;
     print((holds ? "[holds] " : "[FAILS] ") + fmt::format(format, std::forward<Arguments>(arguments)...));
   }
+  /// A claim about time. Not in a quick run: a test must not depend on how busy the machine is.
+  template <class... Arguments>
+  void claim_time(bool holds, fmt::format_string<Arguments...> format, Arguments&&... arguments) {
+    if (!options.quick) claim(holds, format, std::forward<Arguments>(arguments)...);
+  }
   /// Writes NAME.svg.
   void draw(const std::string& name, const plot::Figure& figure);
 
