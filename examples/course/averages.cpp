@@ -12,15 +12,10 @@ namespace {
 
 constexpr double betas[] = {0.5, 0.9, 0.98};
 
-/// v = beta v + (1 - beta) x, from v = 0; corrected: v / (1 - beta^t).
 plot::Values average(const plot::Values& x, double beta, bool corrected) {
+  optim::ExponentialMovingAverage average({.beta = beta, .bias_correction = corrected});
   plot::Values result;
-  double v = 0, rest = 1;
-  for (const double value : x) {
-    v = beta * v + (1 - beta) * value;
-    rest *= beta;
-    result.push_back(corrected ? v / (1 - rest) : v);
-  }
+  for (const double value : x) result.push_back(average.update(value));
   return result;
 }
 

@@ -79,7 +79,7 @@ double median(plot::Values values) {
 
 void measure(Report& report, const Digits& all) {
   const auto largest = report.choose<std::int64_t>(600, 100);
-  const plot::Values step = step_times(report, all, largest, report.choose(25, 3));
+  const plot::Values step = step_times(report, all, largest, report.choose(19, 3));
   plot::Values size, example, power, power_time, ratios, sixteens, deviations;
   for (std::int64_t n = 1; n <= largest; ++n) {
     const auto i = static_cast<std::size_t>(n - 1);
