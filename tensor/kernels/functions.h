@@ -5,7 +5,9 @@
 #include <limits>
 
 #include <taper/tensor/kernels/elementwise.h>
+#include <taper/tensor/kernels/math.h>
 #include <taper/tensor/kernels/simd.h>
+#include <taper/tensor/kernels/trigonometry.h>
 
 namespace taper::kernels {
 namespace {
@@ -72,64 +74,63 @@ template <>
 struct Function<Unary::exp> {
   template <class V>
   V operator()(V x) const {
-    return xsimd::exp(x);
+    return math::exp(x);
   }
 };
 template <>
 struct Function<Unary::expm1> {
   template <class V>
   V operator()(V x) const {
-    return xsimd::expm1(x);
+    return math::expm1(x);
   }
 };
 template <>
 struct Function<Unary::log> {
   template <class V>
   V operator()(V x) const {
-    return xsimd::log(x);
+    return math::log(x);
   }
 };
 template <>
 struct Function<Unary::log1p> {
   template <class V>
   V operator()(V x) const {
-    return xsimd::log1p(x);
+    return math::log1p(x);
   }
 };
 template <>
 struct Function<Unary::sin> {
   template <class V>
   V operator()(V x) const {
-    return xsimd::sin(x);
+    return math::sine<math::Quarter::sine>(x);
   }
 };
 template <>
 struct Function<Unary::cos> {
   template <class V>
   V operator()(V x) const {
-    return xsimd::cos(x);
+    return math::sine<math::Quarter::cosine>(x);
   }
 };
 template <>
 struct Function<Unary::tanh> {
   template <class V>
   V operator()(V x) const {
-    return xsimd::tanh(x);
+    return math::tanh(x);
   }
 };
 template <>
 struct Function<Unary::erf> {
   template <class V>
   V operator()(V x) const {
-    return xsimd::erf(x);
+    return math::erf(x);
   }
 };
 template <>
 struct Function<Unary::sigmoid> {
-  // exp(-x) may become infinite; the quotient is then 0, as it should be.
   template <class V>
   V operator()(V x) const {
-    return constant<V>(1) / (constant<V>(1) + xsimd::exp(-x));
+    return math::sigmoid(x);
   }
 };
 template <>
@@ -139,26 +140,33 @@ struct Function<Unary::relu> {
     return select(x <= constant<V>(0), constant<V>(0), x);
   }
 };
+// Below this both forms of gelu are 0; clamped, because -infinity * 0 is NaN.
+template <class V>
+V above_zero_gelu(V x) {
+  return xsimd::max(constant<V>(sizeof(typename V::value_type) == sizeof(float) ? -6 : -9), x);
+}
 template <>
 struct Function<Unary::gelu> {
   template <class V>
-  V operator()(V x) const {
-    return constant<V>(0.5) * x * (constant<V>(1) + xsimd::erf(x * constant<V>(0.70710678118654752440)));
+  V operator()(V argument) const {
+    const V x = above_zero_gelu(argument);
+    return constant<V>(0.5) * x * (constant<V>(1) + math::erf(x * constant<V>(0.70710678118654752440)));
   }
 };
 template <>
 struct Function<Unary::gelu_tanh> {
   template <class V>
-  V operator()(V x) const {
+  V operator()(V argument) const {
+    const V x = above_zero_gelu(argument);
     const V inner = constant<V>(0.79788456080286535588) * (x + constant<V>(0.044715) * x * x * x);
-    return constant<V>(0.5) * x * (constant<V>(1) + xsimd::tanh(inner));
+    return constant<V>(0.5) * x * (constant<V>(1) + math::tanh(inner));
   }
 };
 template <>
 struct Function<Unary::silu> {
   template <class V>
   V operator()(V x) const {
-    return x / (constant<V>(1) + xsimd::exp(-x));
+    return math::silu(x);
   }
 };
 template <>
@@ -166,7 +174,7 @@ struct Function<Unary::softplus> {
   // log(1 + exp(x)) = max(x, 0) + log1p(exp(-|x|)), which neither overflows nor cancels.
   template <class V>
   V operator()(V x) const {
-    return Function<Unary::relu>{}(x) + xsimd::log1p(xsimd::exp(-xsimd::abs(x)));
+    return Function<Unary::relu>{}(x) + math::log1p(math::exp(-xsimd::abs(x)));
   }
 };
 template <>

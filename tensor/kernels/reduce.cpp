@@ -1,6 +1,7 @@
 // Kernels: reductions and softmax.
 #include <limits>
 
+#include <taper/tensor/kernels/math.h>
 #include <taper/tensor/kernels/reduce.h>
 #include <taper/tensor/kernels/simd.h>
 
@@ -155,7 +156,7 @@ void softmax(const void* in, void* out, std::int64_t count, std::int64_t length)
     T* const y = static_cast<T*>(out) + row * length;
     const Vector<T> top(row_maximum(x, length));
     const T sum = reduce_row<T>(length, Add(), T(0), [&](std::int64_t i, std::int64_t n) {
-      const Vector<T> e = xsimd::exp(load_some(x + i, n, lowest<T>) - top);
+      const Vector<T> e = math::exp(load_some(x + i, n, lowest<T>) - top);
       store_some(y + i, e, n);
       return n == width<T> ? e : load_partial(y + i, n);
     });
@@ -173,13 +174,13 @@ void log_softmax(const void* in, void* out, std::int64_t count, std::int64_t len
     T* const y = static_cast<T*>(out) + row * length;
     const Vector<T> top(row_maximum(x, length));
     const T sum = reduce_row<T>(length, Add(), T(0), [&](std::int64_t i, std::int64_t n) {
-      const Vector<T> e = xsimd::exp(load_some(x + i, n, lowest<T>) - top);
+      const Vector<T> e = math::exp(load_some(x + i, n, lowest<T>) - top);
       if (n == width<T>) return e;
       alignas(64) T values[width<T>];
       e.store_aligned(values);
       return load_partial(values, n);
     });
-    const Vector<T> shift = xsimd::log(Vector<T>(sum));
+    const Vector<T> shift = math::log(Vector<T>(sum));
     each_register<T>(length, [&](std::int64_t i, std::int64_t n) {
       store_some(y + i, load_some(x + i, n, T(0)) - top - shift, n);
     });
@@ -212,7 +213,7 @@ void log_softmax_gradient(const void* gradient, const void* result, void* out, s
     const Vector<T> sum(reduce_row<T>(
         length, Add(), T(0), [&](std::int64_t i, std::int64_t n) { return load_some(g + i, n, T(0)); }));
     each_register<T>(length, [&](std::int64_t i, std::int64_t n) {
-      store_some(dx + i, load_some(g + i, n, T(0)) - xsimd::exp(load_some(y + i, n, T(0))) * sum, n);
+      store_some(dx + i, load_some(g + i, n, T(0)) - math::exp(load_some(y + i, n, T(0))) * sum, n);
     });
   }
 }

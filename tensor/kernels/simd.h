@@ -8,6 +8,14 @@
 
 #include <taper/tensor/kernels/dispatch.h>
 
+#if defined(__aarch64__) && XSIMD_VERSION_MAJOR < 9
+// There xsimd's quotient of float32 is an estimate.
+template <>
+inline xsimd::batch<float>& xsimd::batch<float>::operator/=(const xsimd::batch<float>& other) noexcept {
+  return *this = vdivq_f32(*this, other);
+}
+#endif
+
 namespace taper::kernels {
 namespace {  // one copy for each instruction set
 

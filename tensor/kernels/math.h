@@ -1,0 +1,306 @@
+// Elementary functions on batches: exp, log and their relatives. For the .cpp files of this folder only.
+#pragma once
+
+#include <limits>
+
+#include <taper/tensor/kernels/simd.h>
+
+namespace taper::kernels {
+namespace {
+
+// Note [Elementary functions]
+// Each function is arithmetic that IEEE 754 defines to the bit (+, -, *, /, fused multiply-add) in a fixed
+// order, so that every instruction set with FMA gives the same bits; without FMA (baseline x86-64) the last
+// one or two may differ. As usual: the argument is reduced to a short interval, a polynomial does the rest,
+// and exponents are put together as integers. tests/golden/minimax.py makes the coefficients;
+// benchmarks/accuracy.cpp measures the errors, for float32 over all numbers there are. Constants in two parts
+// have so few bits in the first that its product with the integers that occur is exact. They are in a
+// namespace of their own because xsimd has the same names, which argument-dependent lookup would find.
+
+typedef std::uint32_t FloatBits __attribute__((vector_size(sizeof(Vector<float>))));
+typedef std::uint64_t DoubleBits __attribute__((vector_size(sizeof(Vector<double>))));
+
+/// The format of floating numbers of type T.
+template <class T>
+struct Format;
+template <>
+struct Format<float> {
+  using Bits = FloatBits;
+  using Word = std::uint32_t;
+  static constexpr int fraction_bits = 23, bias = 127;
+  static constexpr float magic = 0x1.8p23f;  // added to a small number, leaves its integer in the low bits
+  static constexpr float ln2_high = 0.693145751953125f, ln2_low = 1.42860682e-06f;
+};
+template <>
+struct Format<double> {
+  using Bits = DoubleBits;
+  using Word = std::uint64_t;
+  static constexpr int fraction_bits = 52, bias = 1023;
+  static constexpr double magic = 0x1.8p52;
+  static constexpr double ln2_high = 0.6931471803691238, ln2_low = 1.9082149292705877e-10;
+};
+
+template <class T>
+typename Format<T>::Bits bits_of(const Vector<T>& x) {
+  return __builtin_bit_cast(typename Format<T>::Bits, x);
+}
+template <class T>
+Vector<T> from_bits(const typename Format<T>::Bits& bits) {
+  return __builtin_bit_cast(Vector<T>, bits);
+}
+
+/// The sign of `sign`, which replaces that of x.
+template <class T>
+Vector<T> with_sign(const Vector<T>& x, const Vector<T>& sign) {
+  constexpr typename Format<T>::Word mask = typename Format<T>::Word(1) << (sizeof(T) * 8 - 1);
+  return from_bits<T>((bits_of(x) & ~mask) | (bits_of(sign) & mask));
+}
+
+/// The value at x of the polynomial with these coefficients, lowest power first.
+template <class T, std::size_t count>
+Vector<T> polynomial(const Vector<T>& x, const T (&coefficients)[count]) {
+  Vector<T> value(coefficients[count - 1]);
+  for (std::size_t i = count - 1; i-- > 0;) value = multiply_add(value, x, Vector<T>(coefficients[i]));
+  return value;
+}
+
+namespace math {
+
+/// x = n ln(2) + r; `shifted` has n in its low bits.
+template <class T>
+struct Reduced {
+  Vector<T> n, r, shifted;
+};
+template <class T>
+Reduced<T> reduce_by_ln2(const Vector<T>& x) {
+  using F = Format<T>;
+  const Vector<T> shifted =
+      multiply_add(x, Vector<T>(static_cast<T>(1.4426950408889634074)), Vector<T>(F::magic));
+  const Vector<T> n = shifted - Vector<T>(F::magic);
+  const Vector<T> r = multiply_add(-n, Vector<T>(F::ln2_low), multiply_add(-n, Vector<T>(F::ln2_high), x));
+  return {n, r, shifted};
+}
+
+/// 2^n of the n in the low bits, where that is a normal number.
+template <class T>
+Vector<T> power_of_2(const typename Format<T>::Bits& n) {
+  using F = Format<T>;
+  return from_bits<T>((n + typename F::Word(F::bias)) << F::fraction_bits);
+}
+
+/// exp(r) - 1 for |r| <= ln(2) / 2.
+template <class T>
+Vector<T> small_expm1(const Vector<T>& r) {
+  if constexpr (std::is_same_v<T, float>) {
+    static constexpr float c[] = {0.5f,           0.166666672f,   0.041666355f,
+                                  0.00833327323f, 0.00139410084f, 0.000199142407f};
+    return multiply_add(r * r, polynomial(r, c), r);
+  } else {
+    static constexpr double c[] = {0.5,
+                                   0.16666666666666677,
+                                   0.041666666666666699,
+                                   0.0083333333333216169,
+                                   0.0013888888888866694,
+                                   0.00019841269886157912,
+                                   2.4801587360785696e-05,
+                                   2.7557244181952809e-06,
+                                   2.7557242588267777e-07,
+                                   2.5109045055123555e-08,
+                                   2.0924491724293198e-09};
+    return multiply_add(r * r, polynomial(r, c), r);
+  }
+}
+
+template <class T>
+Vector<T> exp(const Vector<T>& argument) {
+  constexpr bool single = std::is_same_v<T, float>;
+  // Beyond these it is infinite or 0. The order of the operands lets NaN through.
+  const Vector<T> x =
+      xsimd::max(Vector<T>(T(single ? -110 : -760)), xsimd::min(Vector<T>(T(single ? 95 : 720)), argument));
+  const Reduced<T> at = reduce_by_ln2(x);
+  const Vector<T> power = small_expm1(at.r) + Vector<T>(T(1));
+  // Times 2^n: twice about the half of it, as 2^n itself may be no normal number. Rounds once.
+#if defined(__AVX512F__)
+  if constexpr (single)
+    return _mm512_scalef_ps(power, at.n);
+  else
+    return _mm512_scalef_pd(power, at.n);
+#else
+  const Vector<T> half = multiply_add(at.n, Vector<T>(T(0.5)), Vector<T>(Format<T>::magic));
+  const auto first = bits_of(half), rest = bits_of(at.shifted) - first;
+  return power * power_of_2<T>(first) * power_of_2<T>(rest);
+#endif
+}
+
+/// exp(x) for |x| < 80, without special cases.
+template <class T>
+Vector<T> moderate_exp(const Vector<T>& x) {
+  const Reduced<T> at = reduce_by_ln2(x);
+  return (small_expm1(at.r) + Vector<T>(T(1))) * power_of_2<T>(bits_of(at.shifted));
+}
+
+/// (exp(x) - 1) / 2 where exp(x) is 0 or normal: 2^(n - 1) (1 + small) - 1 / 2. Half of it, so that 2^(n - 1)
+/// is finite.
+template <class T>
+Vector<T> half_expm1(const Vector<T>& x) {
+  const Reduced<T> at = reduce_by_ln2(x);
+  const Vector<T> scale = power_of_2<T>(bits_of(at.shifted) - typename Format<T>::Word(1));
+  return multiply_add(small_expm1(at.r), scale, scale - Vector<T>(T(0.5)));
+}
+
+template <class T>
+Vector<T> expm1(const Vector<T>& x) {
+  constexpr bool single = std::is_same_v<T, float>;
+  const Vector<T> half = half_expm1(
+      xsimd::max(Vector<T>(T(single ? -20 : -40)), xsimd::min(Vector<T>(T(single ? 89 : 710)), x)));
+  // Halves of denormal numbers lose a bit, and -0 its sign.
+  return select<Vector<T>>(xsimd::abs(x) < Vector<T>(T(single ? 1e-30 : 1e-200)), x, half + half);
+}
+
+template <class T>
+Vector<T> tanh(const Vector<T>& x) {
+  const Vector<T> magnitude = xsimd::min(Vector<T>(T(std::is_same_v<T, float> ? 10 : 20)), xsimd::abs(x));
+  const Vector<T> half = half_expm1(magnitude + magnitude);
+  return with_sign(half / (half + Vector<T>(T(1))), x);
+}
+
+/// 1 / (1 + exp(-x)), for negative x as exp(x) / (1 + exp(x)): exact to the smallest numbers.
+template <class T>
+Vector<T> sigmoid(const Vector<T>& x) {
+  const Vector<T> one(T(1)), e = exp(-xsimd::abs(x));
+  return select<Vector<T>>(x < Vector<T>(T(0)), e, one) / (one + e);
+}
+
+/// x / (1 + exp(-x)).
+template <class T>
+Vector<T> silu(const Vector<T>& x) {
+  const Vector<T> one(T(1)), e = exp(-xsimd::abs(x)), finite = xsimd::max(Vector<T>(T(-1000)), x);
+  return select<Vector<T>>(x < Vector<T>(T(0)), finite * e, x) / (one + e);
+}
+
+/// n ln(2) + log(1 + f), f between sqrt(1/2) - 1 and sqrt(2) - 1. n comes negated: 0 * -ln(2) leaves f = -0
+/// as it is.
+template <class T>
+Vector<T> assemble_log(const Vector<T>& minus_n, const Vector<T>& f) {
+  using F = Format<T>;
+  Vector<T> series;
+  if constexpr (std::is_same_v<T, float>) {
+    static constexpr float c[] = {-0.5f,        0.333333164f,  -0.250008106f, 0.200022876f,  -0.16624549f,
+                                  0.141811803f, -0.131287888f, 0.12881723f,   -0.0785960332f};
+    series = polynomial(f, c);
+  } else {
+    static constexpr double c[] = {-0.5,
+                                   0.33333333333333248,
+                                   -0.24999999999987585,
+                                   0.20000000000026658,
+                                   -0.16666666669894473,
+                                   0.14285714285019874,
+                                   -0.12499999689008504,
+                                   0.11111110858379671,
+                                   -0.10000015085918894,
+                                   0.090909332333601711,
+                                   -0.083329243394634295,
+                                   0.07691357940860577,
+                                   -0.071491253193273138,
+                                   0.066863626857610992,
+                                   -0.062011818084782448,
+                                   0.056597271790684404,
+                                   -0.0564557963338682,
+                                   0.065082357290198969,
+                                   -0.060735934672574453,
+                                   0.026919645636139741};
+    series = polynomial(f, c);
+  }
+  const Vector<T> low = multiply_add(f * f, series, minus_n * Vector<T>(-F::ln2_low));
+  return multiply_add(minus_n, Vector<T>(-F::ln2_high), f + low);
+}
+
+/// x = 2^n m, m between sqrt(1/2) and sqrt(2), for normal positive x.
+template <class T>
+struct Parts {
+  Vector<T> minus_n, m;
+  typename Format<T>::Bits biased;  // n + bias
+};
+template <class T>
+Parts<T> split(const Vector<T>& x) {
+  using F = Format<T>;
+  using Word = typename F::Word;
+  constexpr Word fraction = (Word(1) << F::fraction_bits) - 1, one = Word(F::bias) << F::fraction_bits;
+  constexpr Word root = __builtin_bit_cast(Word, static_cast<T>(0.70710678118654752440));
+  const auto offset = bits_of(x) + (one - root);
+  const auto biased = offset >> F::fraction_bits;
+  const Vector<T> m = from_bits<T>((offset & fraction) + root);
+  // The integer as a fraction of 2^fraction_bits, from which it is taken off.
+  constexpr Word base = Word(F::bias + F::fraction_bits) << F::fraction_bits;
+  const Vector<T> minus_n = Vector<T>(__builtin_bit_cast(T, base) + T(F::bias)) - from_bits<T>(biased | base);
+  return {minus_n, m, biased};
+}
+
+/// log's and log1p's result where the argument of the logarithm, x, is 0, negative or infinite.
+template <class T>
+Vector<T> special_log(const Vector<T>& x, const Vector<T>& result) {
+  using V = Vector<T>;
+  constexpr T infinity = std::numeric_limits<T>::infinity();
+  const V special = select<V>(x == V(T(0)), V(-infinity),
+                              select<V>(x < V(T(0)), V(std::numeric_limits<T>::quiet_NaN()), x));
+  return select<V>((x > V(T(0))) & (x < V(infinity)), result, special);
+}
+
+template <class T>
+Vector<T> log(const Vector<T>& x) {
+  using V = Vector<T>;
+  constexpr int up = Format<T>::fraction_bits + 2;
+  const auto tiny = x < V(std::numeric_limits<T>::min());
+  const Parts<T> at = split(select<V>(tiny, x * V(T(1ull << up)), x));
+  const V minus_n = select<V>(tiny, at.minus_n + V(T(up)), at.minus_n);
+  return special_log(x, assemble_log(minus_n, at.m - V(T(1))));
+}
+
+/// With 1 + x = 2^n m, m - 1 = 2^-n x + (2^-n - 1), which does not lose the digits of x.
+template <class T>
+Vector<T> log1p(const Vector<T>& x) {
+  using F = Format<T>;
+  using Word = typename F::Word;
+  using V = Vector<T>;
+  const V one(T(1)), u = one + x;
+  const Parts<T> at = split(u);
+  const V scale = from_bits<T>((Word(2 * F::bias) - at.biased) << F::fraction_bits);
+  const V f = select<V>(x < V(F::magic), multiply_add(x, scale, scale - one), at.m - one);
+  return special_log(u, assemble_log(at.minus_n, f));
+}
+
+template <class T>
+Vector<T> erf(const Vector<T>& x) {
+  using V = Vector<T>;
+  constexpr bool single = std::is_same_v<T, float>;
+  const V magnitude = xsimd::min(V(T(single ? 4 : 6)), xsimd::abs(x));
+  V factor, exponent;
+  if constexpr (single) {
+    static constexpr float small[] = {0.128379166f,   -0.37612626f,     0.112836003f,   -0.0268544443f,
+                                      0.00518953521f, -0.000802083872f, 7.88911057e-05f};
+    static constexpr float large[] = {0.000188465172f, -1.12958026f,    -0.633216441f,  -0.108422078f,
+                                      0.0252103247f,   -0.00420527952f, 0.00044147158f, -2.16975259e-05f};
+    factor = polynomial(magnitude * magnitude, small);
+    exponent = polynomial(magnitude, large);
+  } else {
+    static constexpr double small[] = {
+        0.12837916709551256,    -0.37612638903183548,    0.11283791670945253,    -0.026866170643276219,
+        0.0052239776074234677,  -0.00085483259896967576, 0.00012055295320494294, -1.4924744663335489e-05,
+        1.6447517677871873e-06, -1.6209175911748696e-07, 1.3722976265924504e-08, -7.8011888740977512e-10};
+    static constexpr double large[] = {
+        -5.0290513055616433e-07, -1.1283740889465854,     -0.63664363044507466,   -0.10270343303442479,
+        0.018990166500388247,    0.00041064522955894874,  -0.0019159618913888934, 0.00077065870263008391,
+        -0.00013506056832470029, -2.0261351954740212e-05, 2.2820323065779883e-05, -8.6664628371234446e-06,
+        2.1355025860687088e-06,  -3.7326977012127814e-07, 4.6418291302514094e-08, -3.9338203306432256e-09,
+        2.0447048074745078e-10,  -4.9279229230207353e-12};
+    factor = polynomial(magnitude * magnitude, small);
+    exponent = polynomial(magnitude, large);
+  }
+  // x + x p(x^2) up to 1; 1 - exp(p(x)) above.
+  return select<V>(magnitude < V(T(1)), multiply_add(x, factor, x),
+                   with_sign(V(T(1)) - moderate_exp(exponent), x));
+}
+
+}  // namespace math
+}  // namespace
+}  // namespace taper::kernels
