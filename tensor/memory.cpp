@@ -13,6 +13,10 @@
 #include <bit>
 #include <mutex>
 
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
+
 #include <taper/tensor/memory.h>
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -123,6 +127,24 @@ ThreadCache* thread_cache() noexcept {
   return cache_of_thread.state == ThreadCache::ready ? &cache_of_thread : prepare_cache();
 }
 
+// Note [Huge pages]
+// With pages of 4 KiB a tensor of some megabytes has more of them than the processor remembers addresses of,
+// and each is cleared by an interrupt of its own when it is first touched. Linux gives pages of 2 MiB to
+// blocks that ask for them.
+constexpr std::size_t huge_page = std::size_t{2} << 20;
+
+constexpr std::align_val_t alignment_of(std::size_t bytes) noexcept {
+  return std::align_val_t{bytes < huge_page ? alignment : huge_page};
+}
+
+void* from_system(std::size_t bytes) {
+  void* const block = ::operator new(bytes, alignment_of(bytes));
+#if defined(__linux__)
+  if (bytes >= huge_page) madvise(block, bytes, MADV_HUGEPAGE);  // a wish: whether it is granted is no matter
+#endif
+  return block;
+}
+
 void* from_central_or_system(int size_class) {
   Central& pool = central();
   {
@@ -130,7 +152,7 @@ void* from_central_or_system(int size_class) {
     if (Block* const block = pop(pool.free[size_class])) return block;
   }
   const std::size_t bytes = bytes_of(size_class);
-  void* const block = ::operator new (bytes, std::align_val_t{alignment});
+  void* const block = from_system(bytes);
   pool.system_allocations.fetch_add(1, std::memory_order_relaxed);
   pool.bytes_reserved.fetch_add(bytes, std::memory_order_relaxed);
   return block;
@@ -190,7 +212,7 @@ void trim() noexcept {
     while (Block* const block = pop(pool.free[i])) {
       ASAN_UNPOISON_MEMORY_REGION(block, bytes_of(i));
       pool.bytes_reserved.fetch_sub(bytes_of(i), std::memory_order_relaxed);
-      ::operator delete (block, std::align_val_t{alignment});
+      ::operator delete(block, alignment_of(bytes_of(i)));
     }
   }
 }
