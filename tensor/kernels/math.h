@@ -114,22 +114,27 @@ Vector<T> small_expm1(const Vector<T>& r) {
 template <class T>
 Vector<T> exp(const Vector<T>& argument) {
   constexpr bool single = std::is_same_v<T, float>;
-  // Beyond these it is infinite or 0. The order of the operands lets NaN through.
-  const Vector<T> x =
-      xsimd::max(Vector<T>(T(single ? -110 : -760)), xsimd::min(Vector<T>(T(single ? 95 : 720)), argument));
+  const Vector<T> zero(T(0));
+  // Below, it is 0. Not calculated, because results that underflow take a hundred times as long, and masks of
+  // softmax are full of them.
+  const auto gone = argument < Vector<T>(T(single ? -104 : -746));
+  // Above, it is infinite. The order of the operands lets NaN through.
+  const Vector<T> x = select<Vector<T>>(gone, zero, xsimd::min(Vector<T>(T(single ? 95 : 720)), argument));
   const Reduced<T> at = reduce_by_ln2(x);
   const Vector<T> power = small_expm1(at.r) + Vector<T>(T(1));
   // Times 2^n: twice about the half of it, as 2^n itself may be no normal number. Rounds once.
+  Vector<T> result;
 #if defined(__AVX512F__)
   if constexpr (single)
-    return _mm512_scalef_ps(power, at.n);
+    result = _mm512_scalef_ps(power, at.n);
   else
-    return _mm512_scalef_pd(power, at.n);
+    result = _mm512_scalef_pd(power, at.n);
 #else
   const Vector<T> half = multiply_add(at.n, Vector<T>(T(0.5)), Vector<T>(Format<T>::magic));
   const auto first = bits_of(half), rest = bits_of(at.shifted) - first;
-  return power * power_of_2<T>(first) * power_of_2<T>(rest);
+  result = power * power_of_2<T>(first) * power_of_2<T>(rest);
 #endif
+  return select<Vector<T>>(gone, zero, result);
 }
 
 /// exp(x) for |x| < 80, without special cases.

@@ -1,4 +1,5 @@
 // Kernels: normalization to mean 0 and variance 1, and its gradient.
+#include <taper/tensor/kernels/lanes.h>
 #include <taper/tensor/kernels/normalization.h>
 #include <taper/tensor/kernels/simd.h>
 
@@ -66,15 +67,8 @@ void row_sums(std::int64_t rows, std::int64_t stride, std::int64_t length, T (&s
       lanes[1][r] += some<T>(pair[1], count);
     }
   }
-  for (int k = 0; k < 2; ++k) {
-    for (int half = registers / 2; half > 0; half /= 2)
-      for (int r = 0; r < half; ++r) lanes[k][r] += lanes[k][r + half];
-    alignas(64) T values[w];
-    lanes[k][0].store_aligned(values);
-    for (std::int64_t half = w / 2; half > 0; half /= 2)
-      for (std::int64_t j = 0; j < half; ++j) values[j] += values[j + half];
-    sums[k] = values[0];
-  }
+  const auto add = [](const Vector<T>& a, const Vector<T>& b) { return a + b; };
+  for (int k = 0; k < 2; ++k) sums[k] = first_lane<T>(combine_lanes(lanes[k], add));
 }
 
 // The same down each of `columns` columns.

@@ -1,6 +1,7 @@
 // Kernels: reductions and softmax.
 #include <limits>
 
+#include <taper/tensor/kernels/lanes.h>
 #include <taper/tensor/kernels/math.h>
 #include <taper/tensor/kernels/reduce.h>
 #include <taper/tensor/kernels/simd.h>
@@ -34,10 +35,14 @@ struct Reduce {
   }
 };
 
-// A row in logical lanes; `map` is applied to each batch of elements first. See Note [Lanes].
+// A row in logical lanes, in every lane of the result; `map` is applied to each batch of elements first, and
+// gives `identity` behind the end. See Note [Lanes].
 template <class T, class Combine, class Map>
-T reduce_row(std::int64_t length, Combine combine, T identity, Map map) {
+Vector<T> reduce_row(std::int64_t length, Combine combine, T identity, Map map) {
   constexpr std::int64_t w = width<T>;
+  // What the other registers would add makes no difference.
+  if (length <= w)
+    return combine_lanes<static_cast<int>(w / 2), T>(combine(Vector<T>(identity), map(0, length)), combine);
   constexpr int registers = static_cast<int>(logical_lanes / w);
   Vector<T> lanes[registers];
   for (Vector<T>& lane : lanes) lane = Vector<T>(identity);
@@ -46,13 +51,7 @@ T reduce_row(std::int64_t length, Combine combine, T identity, Map map) {
     for (int r = 0; r < registers; ++r) lanes[r] = combine(lanes[r], map(i + r * w, w));
   for (int r = 0; r < registers && i < length; ++r, i += w)
     lanes[r] = combine(lanes[r], map(i, length - i < w ? length - i : w));
-  for (int half = registers / 2; half > 0; half /= 2)
-    for (int r = 0; r < half; ++r) lanes[r] = combine(lanes[r], lanes[r + half]);
-  alignas(64) T values[w];
-  lanes[0].store_aligned(values);
-  for (std::int64_t half = w / 2; half > 0; half /= 2)
-    for (std::int64_t j = 0; j < half; ++j) values[j] = combine(values[j], values[j + half]);
-  return values[0];
+  return combine_lanes(lanes, combine);
 }
 
 template <class T>
@@ -67,9 +66,10 @@ void rows(const void* in, void* out, std::int64_t count, std::int64_t length) {
   T* const result = static_cast<T*>(out);
   for (std::int64_t row = 0; row < count; ++row, x += length) {
     if constexpr (std::is_floating_point_v<T>) {
-      result[row] = reduce_row<T>(length, combine, combine.identity, [&](std::int64_t i, std::int64_t n) {
-        return load_some(x + i, n, combine.identity);
-      });
+      result[row] =
+          first_lane<T>(reduce_row<T>(length, combine, combine.identity, [&](std::int64_t i, std::int64_t n) {
+            return load_some(x + i, n, combine.identity);
+          }));
     } else {
       T value = combine.identity;
       for (std::int64_t i = 0; i < length; ++i) value = combine(value, x[i]);
@@ -130,11 +130,18 @@ struct Add {
   }
 };
 
+struct Max {
+  template <class V>
+  V operator()(V a, V b) const {
+    return xsimd::max(a, b);
+  }
+};
+
+// Of a row with NaN, any of its elements.
 template <class T>
-T row_maximum(const T* x, std::int64_t length) {
-  const Reduce<T, Reduction::maximum> combine;
-  return reduce_row<T>(length, combine, combine.identity,
-                       [&](std::int64_t i, std::int64_t n) { return load_some(x + i, n, combine.identity); });
+Vector<T> row_maximum(const T* x, std::int64_t length) {
+  return reduce_row<T>(length, Max(), lowest<T>,
+                       [&](std::int64_t i, std::int64_t n) { return load_some(x + i, n, lowest<T>); });
 }
 
 // Calls body(i, n) for each register of a row.
@@ -154,15 +161,14 @@ void softmax(const void* in, void* out, std::int64_t count, std::int64_t length)
   for (std::int64_t row = 0; row < count; ++row) {
     const T* const x = static_cast<const T*>(in) + row * length;
     T* const y = static_cast<T*>(out) + row * length;
-    const Vector<T> top(row_maximum(x, length));
-    const T sum = reduce_row<T>(length, Add(), T(0), [&](std::int64_t i, std::int64_t n) {
+    const Vector<T> top = row_maximum(x, length);
+    const Vector<T> sum = reduce_row<T>(length, Add(), T(0), [&](std::int64_t i, std::int64_t n) {
       const Vector<T> e = math::exp(load_some(x + i, n, lowest<T>) - top);
       store_some(y + i, e, n);
-      return n == width<T> ? e : load_partial(y + i, n);
+      return e;
     });
-    const Vector<T> divisor(sum);
     each_register<T>(length, [&](std::int64_t i, std::int64_t n) {
-      store_some(y + i, load_some(y + i, n, T(0)) / divisor, n);
+      store_some(y + i, load_some(y + i, n, T(0)) / sum, n);
     });
   }
 }
@@ -172,15 +178,10 @@ void log_softmax(const void* in, void* out, std::int64_t count, std::int64_t len
   for (std::int64_t row = 0; row < count; ++row) {
     const T* const x = static_cast<const T*>(in) + row * length;
     T* const y = static_cast<T*>(out) + row * length;
-    const Vector<T> top(row_maximum(x, length));
-    const T sum = reduce_row<T>(length, Add(), T(0), [&](std::int64_t i, std::int64_t n) {
-      const Vector<T> e = math::exp(load_some(x + i, n, lowest<T>) - top);
-      if (n == width<T>) return e;
-      alignas(64) T values[width<T>];
-      e.store_aligned(values);
-      return load_partial(values, n);
-    });
-    const Vector<T> shift = math::log(Vector<T>(sum));
+    const Vector<T> top = row_maximum(x, length);
+    const Vector<T> shift = math::log(reduce_row<T>(length, Add(), T(0), [&](std::int64_t i, std::int64_t n) {
+      return math::exp(load_some(x + i, n, lowest<T>) - top);
+    }));
     each_register<T>(length, [&](std::int64_t i, std::int64_t n) {
       store_some(y + i, load_some(x + i, n, T(0)) - top - shift, n);
     });
@@ -194,9 +195,9 @@ void softmax_gradient(const void* gradient, const void* result, void* out, std::
     const T* const g = static_cast<const T*>(gradient) + row * length;
     const T* const y = static_cast<const T*>(result) + row * length;
     T* const dx = static_cast<T*>(out) + row * length;
-    const Vector<T> sum(reduce_row<T>(length, Add(), T(0), [&](std::int64_t i, std::int64_t n) {
+    const Vector<T> sum = reduce_row<T>(length, Add(), T(0), [&](std::int64_t i, std::int64_t n) {
       return load_some(g + i, n, T(0)) * load_some(y + i, n, T(0));
-    }));
+    });
     each_register<T>(length, [&](std::int64_t i, std::int64_t n) {
       store_some(dx + i, load_some(y + i, n, T(0)) * (load_some(g + i, n, T(0)) - sum), n);
     });
@@ -210,8 +211,8 @@ void log_softmax_gradient(const void* gradient, const void* result, void* out, s
     const T* const g = static_cast<const T*>(gradient) + row * length;
     const T* const y = static_cast<const T*>(result) + row * length;
     T* const dx = static_cast<T*>(out) + row * length;
-    const Vector<T> sum(reduce_row<T>(
-        length, Add(), T(0), [&](std::int64_t i, std::int64_t n) { return load_some(g + i, n, T(0)); }));
+    const Vector<T> sum = reduce_row<T>(
+        length, Add(), T(0), [&](std::int64_t i, std::int64_t n) { return load_some(g + i, n, T(0)); });
     each_register<T>(length, [&](std::int64_t i, std::int64_t n) {
       store_some(dx + i, load_some(g + i, n, T(0)) - math::exp(load_some(y + i, n, T(0))) * sum, n);
     });

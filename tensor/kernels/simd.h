@@ -36,6 +36,20 @@ void store(T* to, const Vector<T>& value) {
   value.store_unaligned(to);
 }
 
+#if defined(__AVX2__) && !defined(__AVX512F__)
+/// All bits of the first `count` lanes.
+template <class T>
+__m256i first_lanes(std::int64_t count) {
+  if constexpr (sizeof(T) == 4) {
+    static constexpr std::int32_t ones[16] = {-1, -1, -1, -1, -1, -1, -1, -1};
+    return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(ones + 8 - count));
+  } else {
+    static constexpr std::int64_t ones[8] = {-1, -1, -1, -1};
+    return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(ones + 4 - count));
+  }
+}
+#endif
+
 /// The first `count` elements, count < width; the others are `fill`.
 template <class T>
 Vector<T> load_partial(const T* from, std::int64_t count, T fill = T(0)) {
@@ -44,6 +58,12 @@ Vector<T> load_partial(const T* from, std::int64_t count, T fill = T(0)) {
     return _mm512_mask_loadu_ps(Vector<T>(fill), static_cast<__mmask16>((1u << count) - 1), from);
   else if constexpr (std::is_same_v<T, double>)
     return _mm512_mask_loadu_pd(Vector<T>(fill), static_cast<__mmask8>((1u << count) - 1), from);
+#elif defined(__AVX2__)
+  const __m256i mask = first_lanes<T>(count);
+  if constexpr (std::is_same_v<T, float>)
+    return _mm256_blendv_ps(Vector<T>(fill), _mm256_maskload_ps(from, mask), _mm256_castsi256_ps(mask));
+  else if constexpr (std::is_same_v<T, double>)
+    return _mm256_blendv_pd(Vector<T>(fill), _mm256_maskload_pd(from, mask), _mm256_castsi256_pd(mask));
 #endif
   alignas(64) T padded[width<T>];
   Vector<T>(fill).store_aligned(padded);
@@ -57,6 +77,11 @@ void store_partial(T* to, const Vector<T>& value, std::int64_t count) {
     return _mm512_mask_storeu_ps(to, static_cast<__mmask16>((1u << count) - 1), value);
   else if constexpr (std::is_same_v<T, double>)
     return _mm512_mask_storeu_pd(to, static_cast<__mmask8>((1u << count) - 1), value);
+#elif defined(__AVX2__)
+  if constexpr (std::is_same_v<T, float>)
+    return _mm256_maskstore_ps(to, first_lanes<T>(count), value);
+  else if constexpr (std::is_same_v<T, double>)
+    return _mm256_maskstore_pd(to, first_lanes<T>(count), value);
 #endif
   alignas(64) T padded[width<T>];
   value.store_aligned(padded);
