@@ -1,6 +1,7 @@
 // Optimizer kernels: one functor for each update rule, and the loop that runs them.
 #include <utility>
 
+#include <taper/tensor/kernels/flush_denormals.h>
 #include <taper/tensor/kernels/functions.h>
 #include <taper/tensor/kernels/optimizer.h>
 #include <taper/tensor/kernels/simd.h>
@@ -193,6 +194,7 @@ template <class T, class Rule>
 void update(std::int64_t count, void* parameter, const void* gradient, void* const* slots,
             const double* constants) {
   using V = Vector<T>;
+  const FlushDenormals flush;
   const Rule rule = make_rule<Rule, T>(constants);
   T* const w = static_cast<T*>(parameter);
   const T* const g = static_cast<const T*>(gradient);
@@ -252,6 +254,7 @@ void clip(std::int64_t count, const void* gradient, void* out, double multiplier
 /// to[i] = function(to[i], from[i])
 template <class T, class Function>
 void merge(std::int64_t count, void* to_, const void* from_, Function&& function) {
+  const FlushDenormals flush;
   T* const to = static_cast<T*>(to_);
   const T* const from = static_cast<const T*>(from_);
   std::int64_t i = 0;

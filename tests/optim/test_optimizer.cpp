@@ -442,3 +442,20 @@ TEST_CASE("a step allocates nothing once it has run") {
   CHECK(news == allocations);
   CHECK(memory::statistics().system_allocations == blocks);
 }
+
+TEST_CASE("slots do not decay to denormal numbers, which are slow; the arithmetic of others keeps those") {
+  for (const DType dtype : {float32, float64}) {
+    Tensor w = ones({19}, dtype).set_requires_grad();
+    optim::Adam adam({w}, {.learning_rate = 1e-3});
+    w.set_grad(ones({19}, dtype));
+    adam.step();
+    w.set_grad(zeros({19}, dtype));
+    for (int step = 0; step < 8000; ++step) adam.step();  // 0.9^7000 is below the numbers of float64
+    const Tensor slot = adam.slot(0, "momentum");
+    const double smallest = dtype == float32 ? 0x1p-126 : 0x1p-1022;
+    CHECK(sum((slot != 0) & (slot < smallest)).item<std::int64_t>() == 0);
+    CHECK(sum(slot < 20 * smallest).item<std::int64_t>() == 19);
+  }
+  const Tensor denormal = full({19}, 1e-40);
+  CHECK(sum(denormal * 0.5 > 0).item<std::int64_t>() == 19);
+}
