@@ -3,6 +3,7 @@
 #include <taper/tensor/kernels/conv2d_depthwise.h>
 #include <taper/tensor/kernels/conv2d_direct.h>
 #include <taper/tensor/kernels/conv2d_epilogue.h>
+#include <taper/tensor/kernels/conv2d_lanes.h>
 #include <taper/tensor/kernels/conv2d_window.h>
 #include <taper/tensor/kernels/conv2d_winograd.h>
 #include <taper/tensor/kernels/gemm.h>
@@ -56,12 +57,13 @@ void for_each_task(std::int64_t count, std::int64_t work, Body&& body) {
 }
 
 /// Calls convolve(block, group, part, image_of, result_of) for blocks of `together` images, each group and
-/// part < parts; image_of(n) and result_of(n) are the group's channels of image n. Pools the results. Parts,
-/// of about `work` multiplications each, are tasks of their own unless they share what is made.
+/// part < parts; image_of(n) and result_of(n) are the group's channels of image n; of images that are made,
+/// the last `kept` stay. Pools the results. Parts, of about `work` multiplications each, are tasks of their
+/// own unless they share what is made.
 template <class T, class Convolve>
 void for_each_image(const Conv2dShape& s, std::int64_t together, std::int64_t parts, std::int64_t work,
                     const Images<T>& images, T* y, std::int32_t* positions, std::int64_t result_size,
-                    Convolve&& convolve) {
+                    Convolve&& convolve, std::int64_t kept = 1) {
   const bool pooled = is_pooled(s), whole = pooled || images.room() > 0;
   const std::int64_t tasks = whole ? 1 : parts, blocks = ceil_div(s.images, together);
   const Pool2dShape pool = pool_of(s);
@@ -69,11 +71,12 @@ void for_each_image(const Conv2dShape& s, std::int64_t together, std::int64_t pa
   for_each_task(blocks * s.groups * tasks, work * together * (parts / tasks), [&](std::int64_t task) {
     const std::int64_t block = task / tasks / s.groups, group = task / tasks % s.groups;
     const std::int64_t first = chunk_begin(block, blocks, s.images);
-    Workspace<T> made(images.room()), unpooled(pooled ? together * result_size : 0);
+    Workspace<T> made(kept * images.room()), unpooled(pooled ? together * result_size : 0);
     std::int64_t last_made = -1;
     const T* image = nullptr;
     const auto image_of = [&](std::int64_t n) {
-      if (n != last_made) image = images.at(n * s.groups + group, made.data());
+      if (n != last_made)
+        image = images.at(n * s.groups + group, made.data() + (n - first) % kept * images.room());
       last_made = n;
       return image;
     };
@@ -168,6 +171,29 @@ void convolve_depthwise(const Conv2dShape& s, bool adjoint, const Images<T>& ima
                      auto&& result_of) { convolution.run(image_of(n), group, band, result_of(n)); });
 }
 
+template <class T>
+void convolve_in_lanes(const Conv2dShape& s, bool adjoint, const Images<T>& images, const T* weight,
+                       const T* bias, T* y, std::int32_t* positions) {
+  constexpr std::int64_t lanes = image_lanes<T>;
+  LaneConvolution<T> convolution(s, adjoint, weight, bias);
+  const std::int64_t blocks = ceil_div(s.images, lanes);
+  for_each_image(
+      s, lanes, 1, convolution.work(), images, y, positions,
+      s.out_channels / s.groups * s.out_height * s.out_width,
+      [&](std::int64_t block, std::int64_t group, std::int64_t, auto&& image_of, auto&& result_of) {
+        const std::int64_t first = chunk_begin(block, blocks, s.images);
+        const std::int64_t count = chunk_begin(block + 1, blocks, s.images) - first;
+        const T* from[lanes];
+        T* to[lanes];
+        for (std::int64_t i = 0; i < count; ++i) {
+          from[i] = image_of(first + i);
+          to[i] = result_of(first + i);
+        }
+        convolution.run(from, count, group, to);
+      },
+      lanes);
+}
+
 /// By unfolding the image. Small images share a product, so that its panels are full and its weight is read
 /// less often; then parts of its rows are tasks of their own.
 template <class T>
@@ -257,6 +283,7 @@ void forward(const Conv2dShape& s, const T* x, const T* weight, const T* bias, T
   }
   const Plan plan(s);
   const Images<T> images(x, plan.in_channels * plan.pixels);
+  if (is_in_lanes<T>(s)) return convolve_in_lanes(s, false, images, weight, bias, y, maxima);
   if (is_depthwise(s)) return convolve_depthwise(s, false, images, weight, bias, y, maxima);
   if (is_winograd<T>(s)) return convolve_by_tiles(s, false, images, weight, bias, y, maxima);
   if (is_direct(s) && !has_small_images(s))
@@ -279,6 +306,8 @@ void input_gradient(const Conv2dShape& s, const Conv2dGradient<T>& y_gradient, c
   const Images<T> gradients(s, y_gradient);
   const Conv2dShape a = adjoint(s);
   const Plan plan(s);
+  if (is_in_lanes<T>(a) && !has_stride(s))
+    return convolve_in_lanes<T>(a, true, gradients, weight, nullptr, x_gradient, nullptr);
   if (is_depthwise(s) && !has_stride(s))
     return convolve_depthwise<T>(a, true, gradients, weight, nullptr, x_gradient, nullptr);
   if (is_depthwise(s))
@@ -371,12 +400,13 @@ void weight_gradient(const Conv2dShape& s, const T* x, const Conv2dGradient<T>& 
   const Plan plan(s);
   const Images<T> gradients(s, y_gradient);
   const GemmKernels<T>& products = table_for<GemmKernels<T>, TAPER_ISA>();
-  const bool depthwise = is_depthwise(s), direct = weight_gradient_is_direct(s);
+  const bool in_lanes = is_in_lanes<T>(s), depthwise = is_depthwise(s), direct = weight_gradient_is_direct(s);
   const std::int64_t row_size = ceil_div(plan.out_channels, width<T>) * width<T>;
   const std::int64_t size = s.groups * plan.depth * row_size;
-  const std::int64_t blocks = plan.channel_blocks, bands = plan.plain ? 1 : plan.bands;
+  const std::int64_t blocks = in_lanes ? 1 : plan.channel_blocks, bands = plan.plain ? 1 : plan.bands;
   const std::int64_t chunks =
-      max(1, min(min(weight_chunks, ceil_div(s.images, 4)), max(weight_partials / max(size, 1), 1)));
+      max(1, min(min(weight_chunks, ceil_div(s.images, in_lanes ? image_lanes<T> : 4)),
+                 max(weight_partials / max(size, 1), 1)));
   // For each chunk of images and each group: [in_channels, taps, row_size].
   Workspace<T> partials(chunks * size), bias_partials(chunks * s.out_channels);
   if (s.images == 0) std::memset(partials.data(), 0, static_cast<std::size_t>(size) * sizeof(T));
@@ -394,14 +424,25 @@ void weight_gradient(const Conv2dShape& s, const T* x, const Conv2dGradient<T>& 
     const auto image_of = [&](std::int64_t n) {
       return x + ((n * s.groups + group) * plan.in_channels + channel) * plan.pixels;
     };
-    Workspace<T> made(gradients.room());
+    const std::int64_t kept = in_lanes ? image_lanes<T> : 1;
+    Workspace<T> made(kept * gradients.room());
     const auto gradient_of = [&](std::int64_t n) {
-      const T* const gradient = gradients.at(n * s.groups + group, made.data());
+      const T* const gradient =
+          gradients.at(n * s.groups + group, made.data() + (n - first) % kept * gradients.room());
       if (bias_gradient != nullptr && block == 0)
         add_row_sums(gradient, plan.out_channels, plan.positions, n > first,
                      bias_partials.data() + chunk * s.out_channels + group * plan.out_channels);
       return gradient;
     };
+    if (in_lanes) {
+      const auto block_of = [&](std::int64_t n, std::int64_t count, const T** images, const T** of_y) {
+        for (std::int64_t i = 0; i < count; ++i) {
+          images[i] = image_of(n + i);
+          of_y[i] = gradient_of(n + i);
+        }
+      };
+      return add_lane_products(s, first, end, block_of, partial, row_size);
+    }
     if (depthwise) return add_tap_products(s, first, end, image_of, gradient_of, partial, row_size);
     if (direct) {
       for (std::int64_t n = first; n < end; ++n)

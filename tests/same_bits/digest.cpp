@@ -110,6 +110,8 @@ void convolutions(DType dtype) {
       {{2, 24, 17, 17}, {24, 1, 3, 3}, {.padding = 1, .groups = 24}},
       {{2, 24, 17, 17}, {24, 1, 3, 3}, {.stride = 2, .padding = 1, .groups = 24}},
       {{2, 8, 20, 20}, {12, 4, 3, 3}, {.dilation = 2, .groups = 2}},
+      {{30, 2, 14, 14}, {6, 2, 5, 5}, {}},
+      {{16, 16, 9, 9}, {16, 8, 3, 3}, {.stride = 2, .padding = 1, .groups = 2}},
       {{2, 8, 1, 50}, {12, 8, 1, 5}, {.padding = {0, 2}}},
       {{2, 8, 20, 20}, {12, 8, 5, 5}, {.activation = Activation::relu, .max_pool = 2}},
   };

@@ -198,6 +198,35 @@ TEST_CASE("conv2d of channels that meet few others, in every geometry") {
                true, true);
 }
 
+TEST_CASE("conv2d of many images with few channels has a lane for each image") {
+  for (const std::int64_t images : {13, 16, 29, 100})
+    for (const std::int64_t stride : {1, 2})
+      for (const std::int64_t padding : {0, 1, 3}) {
+        const Conv2dShape s{.images = images,
+                            .in_channels = 6,
+                            .height = 9,
+                            .width = 11,
+                            .out_channels = 20,
+                            .kernel_height = 4,
+                            .kernel_width = 3,
+                            .stride_height = stride,
+                            .stride_width = stride,
+                            .padding_height = padding,
+                            .padding_width = padding,
+                            .dilation_width = 2,
+                            .groups = 2};
+        run<float>(s, padding == 1, stride == 2);
+        run<double>(s, padding == 1, stride == 2);
+      }
+  run<float>({.images = 32,
+              .in_channels = 1,
+              .height = 28,
+              .width = 28,
+              .out_channels = 6,
+              .kernel_height = 5,
+              .kernel_width = 5});
+}
+
 TEST_CASE("conv2d works through many channels and large images in blocks") {
   run<float>({.images = 1,
               .in_channels = 130,

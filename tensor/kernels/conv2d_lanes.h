@@ -1,0 +1,355 @@
+// Convolution of many images with few channels: a lane for each image. For conv2d.cpp only.
+#pragma once
+
+#include <array>
+#include <cstring>
+#include <utility>
+
+#include <taper/tensor/kernels/conv2d.h>
+#include <taper/tensor/kernels/gemm_tile.h>
+#include <taper/tensor/kernels/lanes.h>
+#include <taper/tensor/kernels/shuffle.h>
+#include <taper/tensor/kernels/workspace.h>
+
+namespace taper::kernels {
+namespace {
+
+// Note [Images as lanes]
+// A product of matrices with few rows leaves most of its tile empty, and rows of images shorter than a
+// register leave most of that empty. Here each pixel of a block of images, 64 bytes, lies side by side, so
+// that every register is full, whatever sizes, strides and dilations. A tile of channels x positions of the
+// result stays in registers while the taps go by, as in a product. Images are transposed on their way in and
+// out. For the gradient of the weight the tile is channels x taps, and the positions go by; the lanes are
+// summed at the end.
+
+template <class T>
+constexpr std::int64_t image_lanes = 64 / sizeof(T);
+constexpr std::int64_t lane_channels = 128;            // in_channels * out_channels of a group
+constexpr std::int64_t lane_work = 16;                 // multiplications for each pixel read or written
+constexpr std::int64_t lane_window = 128 * 1024;       // bytes of a block of images
+constexpr std::int64_t lane_rows = tile_rows * 2 / 3;  // of a tile
+constexpr std::int64_t lane_columns = 3;
+
+// Enough images for the lanes, few channels, and enough to do with each pixel to repay its way in and out.
+template <class T>
+bool is_in_lanes(const Conv2dShape& s) {
+  const std::int64_t in = s.in_channels / s.groups, out = s.out_channels / s.groups;
+  const std::int64_t lanes = ceil_div(s.images, image_lanes<T>) * image_lanes<T>;
+  return s.images > 0 && 4 * s.images >= 3 * lanes && in * out <= lane_channels &&
+         in * out * s.kernel_height * s.kernel_width >= lane_work * (in + out) &&
+         in * s.height * s.width * 64 <= lane_window;
+}
+
+/// A square of registers, turned.
+template <class T>
+void transpose(Raw<T> (&x)[width<T>]) {
+  constexpr int w = static_cast<int>(width<T>);
+  for (int round = 1; round < w; round *= 2) {
+    Raw<T> turned[w];
+    for (int i = 0; i < w / 2; ++i) {
+      turned[2 * i] = interleave_low(x[i], x[i + w / 2]);
+      turned[2 * i + 1] = interleave_high(x[i], x[i + w / 2]);
+    }
+    for (int i = 0; i < w; ++i) x[i] = turned[i];
+  }
+}
+
+/// `length` adjacent elements of each of `count` images, into lanes. The lanes that are left over get 0.
+template <class T>
+void images_to_lanes(const T* const* images, std::int64_t count, std::int64_t at, std::int64_t length,
+                     T* to) {
+  constexpr std::int64_t w = width<T>, lanes = image_lanes<T>;
+  for (std::int64_t i = 0; i < length; i += w) {
+    const std::int64_t n = min(w, length - i);
+    for (std::int64_t first = 0; first < lanes; first += w) {
+      Raw<T> x[w];
+      for (std::int64_t lane = 0; lane < w; ++lane) {
+        const Vector<T> row = first + lane >= count ? Vector<T>(T(0))
+                              : n == w              ? load(images[first + lane] + at + i)
+                                                    : load_partial(images[first + lane] + at + i, n);
+        x[lane] = __builtin_bit_cast(Raw<T>, row);
+      }
+      transpose<T>(x);
+      for (std::int64_t k = 0; k < n; ++k) store_raw(to + (i + k) * lanes + first, x[k]);
+    }
+  }
+}
+/// The way back.
+template <class T>
+void lanes_to_images(const T* from, std::int64_t length, T* const* images, std::int64_t count,
+                     std::int64_t at) {
+  constexpr std::int64_t w = width<T>, lanes = image_lanes<T>;
+  for (std::int64_t i = 0; i < length; i += w) {
+    const std::int64_t n = min(w, length - i);
+    for (std::int64_t first = 0; first < count; first += w) {
+      Raw<T> x[w];
+      for (std::int64_t k = 0; k < w; ++k)
+        x[k] = load_raw<Raw<T>>(from + (i + min(k, n - 1)) * lanes + first);
+      transpose<T>(x);
+      for (std::int64_t lane = 0; lane < min(w, count - first); ++lane) {
+        const auto row = __builtin_bit_cast(Vector<T>, x[lane]);
+        T* const to = images[first + lane] + at + i;
+        n == w ? store(to, row) : store_partial(to, row, n);
+      }
+    }
+  }
+}
+
+/// The distance between channels of `positions` each: odd, so that they begin in different sets of the cache.
+template <class T>
+constexpr std::int64_t lane_channel_step(std::int64_t positions) {
+  return (positions | 1) * image_lanes<T>;
+}
+
+/// The padded images of a block, in lanes: [channel, y, x, lane].
+template <class T>
+struct LaneWindow {
+  explicit LaneWindow(const Conv2dShape& s)
+      : s(s),
+        channels(s.in_channels / s.groups),
+        height((s.out_height - 1) * s.stride_height + s.dilation_height * (s.kernel_height - 1) + 1),
+        width((s.out_width - 1) * s.stride_width + s.dilation_width * (s.kernel_width - 1) + 1),
+        taps(channels * s.kernel_height * s.kernel_width) {}
+  const Conv2dShape& s;
+  std::int64_t channels, height, width, taps;
+  static constexpr std::int64_t lanes = image_lanes<T>;
+
+  std::int64_t size() const { return channels * height * width * lanes; }
+  std::int64_t row_step() const { return s.stride_height * width * lanes; }
+  std::int64_t column_step() const { return s.stride_width * lanes; }
+  /// Where taps begin: [channel, ky, kx].
+  void find_taps(std::int64_t* offsets) const {
+    for (std::int64_t channel = 0; channel < channels; ++channel)
+      for (std::int64_t ky = 0; ky < s.kernel_height; ++ky)
+        for (std::int64_t kx = 0; kx < s.kernel_width; ++kx)
+          *offsets++ = ((channel * height + ky * s.dilation_height) * width + kx * s.dilation_width) * lanes;
+  }
+  void fill(const T* const* images, std::int64_t count, T* to) const {
+    if (height == s.height && width == s.width && s.padding_height == 0 && s.padding_width == 0)
+      return images_to_lanes(images, count, 0, channels * height * width, to);
+    std::memset(to, 0, static_cast<std::size_t>(size()) * sizeof(T));
+    const std::int64_t first = max(s.padding_width, 0);
+    const std::int64_t length = min(width, s.width + s.padding_width) - first;
+    for (std::int64_t channel = 0; length > 0 && channel < channels; ++channel)
+      for (std::int64_t row = max(s.padding_height, 0); row < min(height, s.height + s.padding_height); ++row)
+        images_to_lanes(images, count,
+                        (channel * s.height + row - s.padding_height) * s.width + first - s.padding_width,
+                        length, to + ((channel * height + row) * width + first) * lanes);
+  }
+};
+
+/// A function for each height and width of a tile: functions[rows - 1][columns - 1].
+template <class Kernel>
+struct LaneTiles {
+  using Function = typename Kernel::Function;
+  template <std::size_t... i>
+  static constexpr std::array<Function, sizeof...(i)> all(std::index_sequence<i...>) {
+    return {Kernel::template run<static_cast<int>(i / lane_columns) + 1,
+                                 static_cast<int>(i % lane_columns) + 1>...};
+  }
+  static constexpr auto functions = all(std::make_index_sequence<lane_rows * lane_columns>{});
+  static Function get(std::int64_t rows, std::int64_t columns) {
+    return functions[static_cast<std::size_t>((rows - 1) * lane_columns + columns - 1)];
+  }
+};
+
+/// A tile of results: channels x adjacent positions, over all taps.
+template <class T>
+struct LaneSum {
+  const std::int64_t* offsets;
+  std::int64_t taps;
+  const T* weight;  // [tap, channel]
+  const T* bias;    // or null
+  bool relu;
+  std::int64_t column_step;   // between positions in the window
+  std::int64_t channel_step;  // between channels of the result
+
+  using Function = void (*)(const LaneSum&, const T* from, T* to);
+  template <int rows, int columns>
+  static void run(const LaneSum& tile, const T* from, T* to) {
+    using V = Vector<T>;
+    constexpr std::int64_t lanes = image_lanes<T>;
+    for (std::int64_t part = 0; part < lanes; part += width<T>) {
+      V sum[rows][columns];
+#pragma GCC unroll 16
+      for (int i = 0; i < rows; ++i)
+#pragma GCC unroll 4
+        for (int j = 0; j < columns; ++j) sum[i][j] = V(tile.bias != nullptr ? tile.bias[i] : T(0));
+      const T* left = tile.weight;
+      for (std::int64_t tap = 0; tap < tile.taps; ++tap, left += rows) {
+        const T* const at = from + tile.offsets[tap] + part;
+        V right[columns];
+#pragma GCC unroll 4
+        for (int j = 0; j < columns; ++j) right[j] = load(at + j * tile.column_step);
+#pragma GCC unroll 16
+        for (int i = 0; i < rows; ++i) {
+          const V factor(left[i]);
+#pragma GCC unroll 4
+          for (int j = 0; j < columns; ++j) sum[i][j] = multiply_add(factor, right[j], sum[i][j]);
+        }
+      }
+      const V zero(T(0));
+#pragma GCC unroll 16
+      for (int i = 0; i < rows; ++i)
+#pragma GCC unroll 4
+        for (int j = 0; j < columns; ++j)
+          store(to + i * tile.channel_step + j * lanes + part,
+                tile.relu ? select(sum[i][j] <= zero, zero, sum[i][j]) : sum[i][j]);
+    }
+  }
+};
+
+/// conv(x, weight) + bias, then relu if asked. `adjoint`: as for DirectConvolution.
+template <class T>
+class LaneConvolution {
+ public:
+  LaneConvolution(const Conv2dShape& shape, bool adjoint, const T* weight, const T* bias)
+      : s(shape),
+        bias(bias),
+        in_channels(s.in_channels / s.groups),
+        out_channels(s.out_channels / s.groups),
+        window(shape),
+        tiles(out_channels, lane_rows),
+        offsets(window.taps),
+        packed(s.out_channels * window.taps) {
+    window.find_taps(offsets.data());
+    const std::int64_t taps = s.kernel_height * s.kernel_width;
+    T* to = packed.data();
+    for (std::int64_t group = 0; group < s.groups; ++group)
+      for (std::int64_t tile = 0; tile < tiles.count; ++tile)
+        for (std::int64_t k = 0; k < window.taps; ++k)
+          for (std::int64_t row = tiles.begin(tile); row < tiles.begin(tile + 1); ++row) {
+            const std::int64_t i = k / taps, tap = k % taps;
+            *to++ = adjoint ? weight[((group * in_channels + i) * out_channels + row) * taps + taps - 1 - tap]
+                            : weight[(group * out_channels + row) * window.taps + k];
+          }
+  }
+
+  std::int64_t work() const { return out_channels * window.taps * s.out_height * s.out_width; }
+
+  /// One group of a block of up to image_lanes images.
+  void run(const T* const* images, std::int64_t count, std::int64_t group, T* const* results) {
+    const std::int64_t positions = s.out_height * s.out_width, channel_step = lane_channel_step<T>(positions);
+    Workspace<T> padded(window.size()), found(min(out_channels, lane_rows) * channel_step);
+    window.fill(images, count, padded.data());
+    for (std::int64_t tile = 0; tile < tiles.count; ++tile) {
+      const std::int64_t first = tiles.begin(tile), rows = tiles.begin(tile + 1) - first;
+      const std::int64_t channel = group * out_channels + first;
+      const LaneSum<T> sum{offsets.data(),
+                           window.taps,
+                           packed.data() + channel * window.taps,
+                           bias != nullptr ? bias + channel : nullptr,
+                           s.relu,
+                           window.column_step(),
+                           channel_step};
+      for (std::int64_t y = 0; y < s.out_height; ++y)
+        for (std::int64_t x = 0; x < s.out_width; x += lane_columns)
+          LaneTiles<LaneSum<T>>::get(rows, min(lane_columns, s.out_width - x))(
+              sum, padded.data() + y * window.row_step() + x * window.column_step(),
+              found.data() + (y * s.out_width + x) * image_lanes<T>);
+      for (std::int64_t i = 0; i < rows; ++i)
+        lanes_to_images(found.data() + i * channel_step, positions, results, count, (first + i) * positions);
+    }
+  }
+
+ private:
+  const Conv2dShape& s;
+  const T* const bias;
+  const std::int64_t in_channels, out_channels;
+  const LaneWindow<T> window;
+  const RowTiles tiles;
+  Workspace<std::int64_t> offsets;
+  Workspace<T> packed;
+};
+
+/// A tile of the gradient of the weight: channels x taps, over all positions.
+template <class T>
+struct LaneProducts {
+  const LaneWindow<T>& window;
+  std::int64_t channel_step;  // of the gradient of y
+
+  using Function = void (*)(const LaneProducts&, const T* gradient, const T* from,
+                            const std::int64_t* offsets, T* sums, std::int64_t tap_step);
+  /// sums[tap * tap_step + channel * lanes + lane] += gradient * window
+  template <int rows, int columns>
+  static void run(const LaneProducts& tile, const T* gradient, const T* from, const std::int64_t* offsets,
+                  T* sums, std::int64_t tap_step) {
+    using V = Vector<T>;
+    constexpr std::int64_t lanes = image_lanes<T>;
+    const Conv2dShape& s = tile.window.s;
+    for (std::int64_t part = 0; part < lanes; part += width<T>) {
+      V sum[rows][columns];
+      const T* right_at[columns];
+#pragma GCC unroll 4
+      for (int j = 0; j < columns; ++j) right_at[j] = from + offsets[j] + part;
+#pragma GCC unroll 16
+      for (int i = 0; i < rows; ++i)
+#pragma GCC unroll 4
+        for (int j = 0; j < columns; ++j) sum[i][j] = load(sums + j * tap_step + i * lanes + part);
+      const T* left = gradient + part;
+      for (std::int64_t y = 0; y < s.out_height; ++y) {
+        std::int64_t at = y * tile.window.row_step();
+        for (std::int64_t x = 0; x < s.out_width; ++x, at += tile.window.column_step(), left += lanes) {
+          V right[columns];
+#pragma GCC unroll 4
+          for (int j = 0; j < columns; ++j) right[j] = load(right_at[j] + at);
+#pragma GCC unroll 16
+          for (int i = 0; i < rows; ++i) {
+            const V factor = load(left + i * tile.channel_step);
+#pragma GCC unroll 4
+            for (int j = 0; j < columns; ++j) sum[i][j] = multiply_add(factor, right[j], sum[i][j]);
+          }
+        }
+      }
+#pragma GCC unroll 16
+      for (int i = 0; i < rows; ++i)
+#pragma GCC unroll 4
+        for (int j = 0; j < columns; ++j) store(sums + j * tap_step + i * lanes + part, sum[i][j]);
+    }
+  }
+};
+
+/// The part of one group of images first..end-1 of the gradient of the weight: partial[channel, tap][channel
+/// of y]. block(first, count, images, gradients) sets the pointers to the next images.
+template <class T, class Block>
+void add_lane_products(const Conv2dShape& s, std::int64_t first, std::int64_t end, Block&& block, T* partial,
+                       std::int64_t row_size) {
+  constexpr std::int64_t lanes = image_lanes<T>;
+  const std::int64_t out_channels = s.out_channels / s.groups, positions = s.out_height * s.out_width;
+  const std::int64_t channel_step = lane_channel_step<T>(positions);
+  const LaneWindow<T> window(s);
+  const RowTiles tiles(out_channels, lane_rows);
+  Workspace<T> padded(window.size()), gradient(out_channels * channel_step),
+      sums(window.taps * out_channels * lanes);
+  Workspace<std::int64_t> offsets(window.taps);
+  window.find_taps(offsets.data());
+  std::memset(sums.data(), 0, static_cast<std::size_t>(window.taps * out_channels * lanes) * sizeof(T));
+  const LaneProducts<T> products{window, channel_step};
+  for (; first < end; first += lanes) {
+    const std::int64_t count = min(lanes, end - first);
+    const T *images[lanes], *gradients[lanes];
+    block(first, count, images, gradients);
+    window.fill(images, count, padded.data());
+    for (std::int64_t i = 0; i < out_channels; ++i)
+      images_to_lanes(gradients, count, i * positions, positions, gradient.data() + i * channel_step);
+    for (std::int64_t tile = 0; tile < tiles.count; ++tile)
+      for (std::int64_t tap = 0; tap < window.taps; tap += lane_columns) {
+        const std::int64_t channel = tiles.begin(tile);
+        LaneTiles<LaneProducts<T>>::get(tiles.begin(tile + 1) - channel,
+                                        min(lane_columns, window.taps - tap))(
+            products, gradient.data() + channel * channel_step, padded.data(), offsets.data() + tap,
+            sums.data() + (tap * out_channels + channel) * lanes, out_channels * lanes);
+      }
+  }
+  const auto add = [](const Vector<T>& a, const Vector<T>& b) { return a + b; };
+  for (std::int64_t tap = 0; tap < window.taps; ++tap)
+    for (std::int64_t channel = 0; channel < out_channels; ++channel) {
+      Vector<T> parts[lanes / width<T>];
+      for (std::int64_t part = 0; part < lanes / width<T>; ++part)
+        parts[part] = load(sums.data() + (tap * out_channels + channel) * lanes + part * width<T>);
+      partial[tap * row_size + channel] = first_lane<T>(combine_lanes(parts, add));
+    }
+}
+
+}  // namespace
+}  // namespace taper::kernels
