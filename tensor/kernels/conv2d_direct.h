@@ -74,7 +74,7 @@ class DirectConvolution {
                                          direct_window))),
         tiles(out_channels) {}
 
-  std::int64_t weight_size() const { return s.groups * tiles.count * in_channels * taps * a_columns; }
+  std::int64_t weight_size() const { return s.groups * tiles.count * in_channels * taps * a_columns<T>; }
   std::int64_t weight_tasks() const { return s.groups * tiles.count; }
   std::int64_t band_count() const { return bands; }
   /// Multiplications for one band.
@@ -87,13 +87,13 @@ class DirectConvolution {
     const std::int64_t row_stride = adjoint ? taps : in_channels * taps;
     const std::int64_t channel_stride = adjoint ? out_channels * taps : taps;
     const T* const from = weight + group * out_channels * in_channels * taps + row * row_stride;
-    T* to = packed + task * in_channels * taps * a_columns;
+    T* to = packed + task * in_channels * taps * a_columns<T>;
     for (std::int64_t block = 0; block < blocks; ++block) {
       const std::int64_t channel = chunk_begin(block, blocks, in_channels);
       const std::int64_t channels = chunk_begin(block + 1, blocks, in_channels) - channel;
-      for (std::int64_t tap = 0; tap < taps; ++tap, to += channels * a_columns)
+      for (std::int64_t tap = 0; tap < taps; ++tap, to += channels * a_columns<T>)
         pack(from + channel * channel_stride + (adjoint ? taps - 1 - tap : tap), rows, row_stride, channels,
-             channel_stride, to, a_columns);
+             channel_stride, to, a_columns<T>);
     }
   }
 
@@ -109,8 +109,6 @@ class DirectConvolution {
     Tile<T> tile{};
     tile.lines = taps;
     tile.line = lines.data();
-    tile.a_row_stride = 1;
-    tile.a_column_stride = a_columns;
     tile.b_row_stride = window.plane;
     tile.c = c;
     tile.c_row_stride = w;
@@ -119,7 +117,7 @@ class DirectConvolution {
       window.channels = tile.depth = chunk_begin(block + 1, blocks, in_channels) - channel;
       window.fill(image + channel * s.height * s.width, padded.data());
       for (std::int64_t tap = 0; tap < taps; ++tap)
-        lines.data()[tap] = {tap * tile.depth * a_columns,
+        lines.data()[tap] = {tap * tile.depth * a_columns<T>,
                              tap / s.kernel_width * s.dilation_height * window.row_size +
                                  tap % s.kernel_width * s.dilation_width};
       tile.accumulate = block > 0;
@@ -132,7 +130,7 @@ class DirectConvolution {
           const std::int64_t run_count = find_runs(window, column, min(column + w, columns), runs);
           for (std::int64_t i = first; i < min(first + direct_row_block, tiles.count); ++i) {
             const std::int64_t row = tiles.begin(i), rows = tiles.begin(i + 1) - row;
-            tile.a = packed + ((group * tiles.count + i) * in_channels + channel) * taps * a_columns;
+            tile.a = packed + ((group * tiles.count + i) * in_channels + channel) * taps * a_columns<T>;
             tile.row_bias = bias != nullptr && block == 0 ? bias + group * out_channels + row : nullptr;
             T* const to = result + row * s.out_height * s.out_width;
             const auto for_each_row = [&](auto&& body) {
@@ -147,7 +145,7 @@ class DirectConvolution {
               else
                 __builtin_prefetch(in_y, 1);
             });
-            products(rows, vectors, true)(tile);
+            products(rows, vectors, LayoutOfA::packed)(tile);
             for_each_row(
                 [](T* in_y, const T* in_tile, std::int64_t count) { copy_row(in_tile, in_y, count); });
           }
@@ -157,7 +155,6 @@ class DirectConvolution {
 
  private:
   static constexpr std::int64_t w = panel_columns<T>;
-  static constexpr std::int64_t a_columns = ceil_div(tile_rows, width<T>) * width<T>;
 
   /// What a panel holds of one row of y.
   struct Run {
@@ -198,7 +195,6 @@ void add_weight_gradient(const Conv2dShape& s, std::int64_t channels, const T* i
   Tile<T> tile{};
   tile.depth = s.out_width;
   tile.line = lines.data();
-  tile.a_row_stride = tile.a_column_stride = 1;
   tile.b = packed.data();
   tile.b_row_stride = w;
   tile.c_row_stride = row_size;
@@ -221,7 +217,7 @@ void add_weight_gradient(const Conv2dShape& s, std::int64_t channels, const T* i
         tile.a = padded.data();
         tile.a_threes = begins.data() + three;
         tile.c = partial + 3 * three * row_size + column;
-        tile_of(rows, columns <= width<T> ? 1 : 2, true)(tile);
+        tile_of(rows, columns <= width<T> ? 1 : 2, LayoutOfA::threes)(tile);
       }
     }
   }

@@ -164,7 +164,7 @@ class WinogradConvolution {
   /// Room for a block's transformed pixels.
   std::int64_t room() const { return 16 * plane; }
 
-  std::int64_t weight_size() const { return weight_tasks() * 16 * in_channels * a_columns; }
+  std::int64_t weight_size() const { return weight_tasks() * 16 * in_channels * a_columns<T>; }
   std::int64_t weight_tasks() const { return s.groups * tiles.count; }
 
   /// G g G' for the rows of one tile: [element, in_channel, row].
@@ -173,7 +173,7 @@ class WinogradConvolution {
     const std::int64_t rows = tiles.begin(task % tiles.count + 1) - row;
     const std::int64_t row_stride = adjoint ? 9 : in_channels * 9;
     const std::int64_t channel_stride = adjoint ? out_channels * 9 : 9;
-    T* const to = packed + task * 16 * in_channels * a_columns;
+    T* const to = packed + task * 16 * in_channels * a_columns<T>;
     for (std::int64_t c = 0; c < in_channels; ++c)
       for (std::int64_t k = 0; k < rows; ++k) {
         const T* const g =
@@ -187,9 +187,9 @@ class WinogradConvolution {
           out[3 * out_step] = g2;
         };
         for (int j = 0; j < 3; ++j) combine(at(0, j), at(1, j), at(2, j), &down[0][j], 3);
-        const std::int64_t between = in_channels * a_columns;
+        const std::int64_t between = in_channels * a_columns<T>;
         for (int i = 0; i < 4; ++i)
-          combine(down[i][0], down[i][1], down[i][2], to + 4 * i * between + c * a_columns + k, between);
+          combine(down[i][0], down[i][1], down[i][2], to + 4 * i * between + c * a_columns<T> + k, between);
       }
   }
 
@@ -212,8 +212,6 @@ class WinogradConvolution {
     tile.lines = 1;
     tile.line = &line;
     tile.depth = in_channels;
-    tile.a_row_stride = 1;
-    tile.a_column_stride = a_columns;
     tile.b_row_stride = step;
     tile.c_row_stride = w;
     for (std::int64_t first = 0; first < block.count(); first += w) {
@@ -222,7 +220,7 @@ class WinogradConvolution {
       const std::int64_t run_count = find_runs(block, first, count, runs);
       for (std::int64_t i = 0; i < tiles.count; ++i) {
         const std::int64_t row = tiles.begin(i), row_count = tiles.begin(i + 1) - row;
-        const auto function = tile_of(row_count, vectors, true);
+        const auto function = tile_of(row_count, vectors, LayoutOfA::packed);
         for (std::int64_t r = 0; r < run_count; ++r)
           for (std::int64_t k = 0; k < row_count; ++k) {
             const T* const to = result_of(runs[r].image) + place(row + k, runs[r]);
@@ -230,7 +228,7 @@ class WinogradConvolution {
             __builtin_prefetch(to + s.out_width, 1);
           }
         for (std::int64_t element = 0; element < 16; ++element) {
-          tile.a = packed + ((group * tiles.count + i) * 16 + element) * in_channels * a_columns;
+          tile.a = packed + ((group * tiles.count + i) * 16 + element) * in_channels * a_columns<T>;
           tile.b = pixels + element * plane + first;
           tile.c = products + element * tile_rows * w;
           function(tile);
@@ -251,7 +249,6 @@ class WinogradConvolution {
 
  private:
   static constexpr std::int64_t w = panel_columns<T>;
-  static constexpr std::int64_t a_columns = ceil_div(tile_rows, width<T>) * width<T>;
 
   /// What a panel holds of one row of an image's tiles.
   struct Run {

@@ -86,18 +86,18 @@ void compute_cut_tile(Tile<T> tile, TileFunction<T> function, std::int64_t rows,
 template <class T>
 void multiply_part(const Gemm<T>& p, const Panels<T>& panels, const Part& part) {
   const RowTiles tiles(p.rows);
-  constexpr std::int64_t a_columns = ceil_div(tile_rows, width<T>) * width<T>;
   const bool pack_a =
       (p.a_row_stride != 1 && p.a_column_stride != 1) ||
       part.last_panel - part.first_panel >= (p.a_row_stride == 1 ? panels_to_pack_columns : panels_to_pack_a);
+  const LayoutOfA layout = pack_a ? LayoutOfA::packed : LayoutOfA::strided;
   const std::int64_t blocks = p.depth == 0 ? 1 : ceil_div(p.depth, depth_block);
-  Workspace<T> packed_a(
-      pack_a ? min(row_block, part.last_tile - part.first_tile) * a_columns * ceil_div(p.depth, blocks) : 0);
+  Workspace<T> packed_a(pack_a ? min(row_block, part.last_tile - part.first_tile) * a_columns<T> *
+                                     ceil_div(p.depth, blocks)
+                               : 0);
   const std::int64_t panel_size = Panels<T>::columns * ceil_div(p.depth, blocks);
   const std::int64_t together = max(1, min(panels_together, elements_in_l1 / max(panel_size, 1)));
   Workspace<T> packed_b(panels.packed == nullptr && part.last_panel > panels.in_place ? together * panel_size
                                                                                       : 0);
-  const bool rows_adjacent = pack_a || p.a_row_stride == 1;
 
   for (std::int64_t block = 0; block < blocks; ++block) {
     const std::int64_t k = chunk_begin(block, blocks, p.depth);
@@ -109,15 +109,15 @@ void multiply_part(const Gemm<T>& p, const Panels<T>& panels, const Part& part) 
     tile.c_row_stride = p.c_row_stride;
     tile.accumulate = p.accumulate || block > 0;
     tile.relu = p.relu && block == blocks - 1;
-    tile.a_row_stride = pack_a ? 1 : p.a_row_stride;
-    tile.a_column_stride = pack_a ? a_columns : p.a_column_stride;
+    tile.a_row_stride = p.a_row_stride;
+    tile.a_column_stride = p.a_column_stride;
     for (std::int64_t first = part.first_tile; first < part.last_tile; first += row_block) {
       const std::int64_t last = min(first + row_block, part.last_tile);
       if (pack_a)
         for (std::int64_t i = first; i < last; ++i)
           pack(p.a + tiles.begin(i) * p.a_row_stride + k * p.a_column_stride,
                tiles.begin(i + 1) - tiles.begin(i), p.a_row_stride, tile.depth, p.a_column_stride,
-               packed_a.data() + (i - first) * a_columns * tile.depth, a_columns);
+               packed_a.data() + (i - first) * a_columns<T> * tile.depth, a_columns<T>);
       for (std::int64_t begin = part.first_panel; begin < part.last_panel; begin += together) {
         const std::int64_t end = min(begin + together, part.last_panel);
         const bool pack_here = panels.packed == nullptr && end > panels.in_place;
@@ -126,7 +126,7 @@ void multiply_part(const Gemm<T>& p, const Panels<T>& panels, const Part& part) 
             panels.pack(p, panel, k, tile.depth, packed_b.data() + (panel - begin) * panel_size);
         for (std::int64_t i = first; i < last; ++i) {
           const std::int64_t row = tiles.begin(i), rows = tiles.begin(i + 1) - row;
-          tile.a = pack_a ? packed_a.data() + (i - first) * a_columns * tile.depth
+          tile.a = pack_a ? packed_a.data() + (i - first) * a_columns<T> * tile.depth
                           : p.a + row * p.a_row_stride + k * p.a_column_stride;
           tile.row_bias = p.row_bias != nullptr && block == 0 ? p.row_bias + row : nullptr;
           for (std::int64_t panel = begin; panel < end; ++panel) {
@@ -140,7 +140,7 @@ void multiply_part(const Gemm<T>& p, const Panels<T>& panels, const Part& part) 
             tile.b_row_stride = in_place ? p.b_row_stride : Panels<T>::columns;
             tile.column_bias = p.column_bias != nullptr && block == 0 ? p.column_bias + column : nullptr;
             tile.c = p.c + row * p.c_row_stride + column;
-            const TileFunction<T> function = tile_function<T>(rows, vectors, rows_adjacent);
+            const TileFunction<T> function = tile_function<T>(rows, vectors, layout);
             if (panel + 1 < part.last_panel)
               for (std::int64_t y = 0; y < rows; ++y) {
                 __builtin_prefetch(tile.c + y * p.c_row_stride + 2 * width<T>, 1);

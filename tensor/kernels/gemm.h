@@ -29,6 +29,10 @@ struct Gemm {
   std::int64_t a_batch_stride = 0, b_batch_stride = 0, c_batch_stride = 0;
 };
 
+/// How a tile finds A: packed, in steps of tile_rows rounded up to whole registers; every third row somewhere
+/// and the next two, as the columns, behind it; or with any strides.
+enum class LayoutOfA { packed, threes, strided };
+
 /// Where a stretch of the depth begins in A and in B.
 struct TileLine {
   std::int64_t a, b;
@@ -43,7 +47,7 @@ struct Tile {
   const TileLine* line;
   const T* a;
   std::int64_t a_row_stride, a_column_stride;
-  const std::int64_t* a_threes;  // where rows 0, 3, 6, ... begin, or null: as a_row_stride says
+  const std::int64_t* a_threes;  // where rows 0, 3, 6, ... begin
   const T* b;
   std::int64_t b_row_stride;
   T* c;
@@ -64,9 +68,8 @@ struct GemmKernels {
   /// its rows are readable up to a multiple of `panel_columns`.
   void (*multiply_here)(const Gemm<T>& product, bool columns_padded);
   std::int64_t panel_columns;
-  /// The function for tiles of `rows` rows and 1 or 2 registers of columns. One stride of A is 1: that of its
-  /// rows if `rows_adjacent`, otherwise that of its columns.
-  TileFunction<T> (*tile)(std::int64_t rows, std::int64_t vectors, bool rows_adjacent);
+  /// The function for tiles of `rows` rows and 1 or 2 registers of columns.
+  TileFunction<T> (*tile)(std::int64_t rows, std::int64_t vectors, LayoutOfA layout);
 };
 
 /// Computes the product. The caller has checked the shapes.

@@ -21,6 +21,10 @@ constexpr std::int64_t tile_rows = 6;  // of 16
 template <class T>
 constexpr std::int64_t panel_columns = 2 * width<T>;
 
+/// Rows of a tile in packed A, with room for whole registers.
+template <class T>
+constexpr std::int64_t a_columns = ceil_div(tile_rows, width<T>) * width<T>;
+
 /// The rows as tiles of nearly equal height.
 struct RowTiles {
   explicit RowTiles(std::int64_t rows, std::int64_t most = tile_rows)
@@ -29,9 +33,28 @@ struct RowTiles {
   std::int64_t count, height, higher;  // the first `higher` tiles have one row more
 };
 
-// One stride of A is known to be 1, so that the rows can be addressed from few registers: rows_adjacent for
-// a_row_stride, otherwise a_column_stride.
-template <class T, int rows, int vectors, bool rows_adjacent>
+// Note [Instructions of a tile]
+// Where two threads share a core, as on most rented machines, each gets half of the instructions that a cycle
+// can start, and these bind before the arithmetic does. So packed A is addressed from one pointer by
+// constants, and where the instruction set has multiply-adds with an operand in memory that is spread over
+// the register, they do without the broadcast: a load more, an instruction less. For a few rows only: with
+// more, loads bind in their turn (measured: 3 rows of 12 are best with and without another thread on the
+// core).
+
+#if defined(__AVX512F__)
+constexpr int rows_from_memory = 3;
+#else
+constexpr int rows_from_memory = 0;
+#endif
+
+/// The same address, but the compiler does not know: what is read at both is loaded twice.
+template <class T>
+const T* disguised(const T* address) {
+  asm("" : "+r"(address));
+  return address;
+}
+
+template <class T, int rows, int vectors, LayoutOfA layout>
 void compute_tile(const Tile<T>& tile) {
   using V = Vector<T>;
   constexpr std::int64_t w = width<T>;
@@ -61,17 +84,24 @@ void compute_tile(const Tile<T>& tile) {
       for (int v = 0; v < vectors; ++v) sum[i][v] += load(c + i * c_row + v * w);
   }
 
-  constexpr int groups = (rows + 2) / 3;
-  const std::int64_t a_row = rows_adjacent ? 1 : tile.a_row_stride;
-  const std::int64_t a_step = rows_adjacent ? tile.a_column_stride : 1;
+  // Rows that are addressed from one pointer; every third otherwise: x86 addresses base + stride * {0, 1, 2}.
+  constexpr int group = layout == LayoutOfA::packed ? rows : 3, groups = (rows + group - 1) / group;
+  constexpr int from_memory = layout == LayoutOfA::strided || vectors == 1 ? 0 : rows_from_memory;
+  const std::int64_t a_row = layout == LayoutOfA::strided ? tile.a_row_stride : 1;
+  const std::int64_t a_step = layout == LayoutOfA::packed   ? a_columns<T>
+                              : layout == LayoutOfA::threes ? 1
+                                                            : tile.a_column_stride;
   const std::int64_t b_row = tile.b_row_stride;
   for (std::int64_t line = 0; line < tile.lines; ++line) {
-    const T* a[groups];  // every third row: x86 addresses base + stride * {0, 1, 2}
+    const T *a[groups], *again[groups];
 #pragma GCC unroll 16
-    for (int i = 0; i < groups; ++i)
-      a[i] = tile.a + tile.line[line].a + (tile.a_threes != nullptr ? tile.a_threes[i] : 3 * i * a_row);
+    for (int i = 0; i < groups; ++i) {
+      a[i] =
+          tile.a + tile.line[line].a + (layout == LayoutOfA::threes ? tile.a_threes[i] : group * i * a_row);
+      again[i] = from_memory > 0 ? disguised(a[i]) : a[i];
+    }
     const T* b = tile.b + tile.line[line].b;
-#pragma GCC unroll 2
+#pragma GCC unroll 4
     for (std::int64_t k = tile.depth; k > 0; --k) {
       V right[vectors];
 #pragma GCC unroll 2
@@ -79,12 +109,17 @@ void compute_tile(const Tile<T>& tile) {
       b += b_row;
 #pragma GCC unroll 16
       for (int i = 0; i < rows; ++i) {
-        const V left(a[i / 3][i % 3 * a_row]);
 #pragma GCC unroll 2
-        for (int v = 0; v < vectors; ++v) sum[i][v] = multiply_add(left, right[v], sum[i][v]);
+        for (int v = 0; v < vectors; ++v) {
+          const T* const left = (v > 0 && i < from_memory ? again : a)[i / group] + i % group * a_row;
+          sum[i][v] = multiply_add(V(*left), right[v], sum[i][v]);
+        }
       }
 #pragma GCC unroll 16
-      for (int i = 0; i < groups; ++i) a[i] += a_step;
+      for (int i = 0; i < groups; ++i) {
+        a[i] += a_step;
+        again[i] += a_step;
+      }
     }
   }
 
@@ -101,20 +136,22 @@ void compute_tile(const Tile<T>& tile) {
     for (int v = 0; v < vectors; ++v) store(c + i * c_row + v * w, sum[i][v]);
 }
 
-template <class T, int vectors, bool rows_adjacent, std::size_t... i>
+template <class T, int vectors, LayoutOfA layout, std::size_t... i>
 constexpr TileFunction<T> tile_function(std::int64_t rows, std::index_sequence<i...>) {
-  constexpr TileFunction<T> functions[] = {
-      compute_tile<T, static_cast<int>(i) + 1, vectors, rows_adjacent>...};
+  constexpr TileFunction<T> functions[] = {compute_tile<T, static_cast<int>(i) + 1, vectors, layout>...};
   return functions[rows - 1];
 }
 
 /// The function for tiles of `rows` rows and 1 or 2 registers of columns.
 template <class T>
-TileFunction<T> tile_function(std::int64_t rows, std::int64_t vectors, bool rows_adjacent) {
-  constexpr auto all = std::make_index_sequence<tile_rows>{};
-  if (rows_adjacent)
-    return vectors == 1 ? tile_function<T, 1, true>(rows, all) : tile_function<T, 2, true>(rows, all);
-  return vectors == 1 ? tile_function<T, 1, false>(rows, all) : tile_function<T, 2, false>(rows, all);
+TileFunction<T> tile_function(std::int64_t rows, std::int64_t vectors, LayoutOfA layout) {
+  const auto of = [&]<LayoutOfA known>() {
+    constexpr auto all = std::make_index_sequence<tile_rows>{};
+    return vectors == 1 ? tile_function<T, 1, known>(rows, all) : tile_function<T, 2, known>(rows, all);
+  };
+  return layout == LayoutOfA::packed   ? of.template operator()<LayoutOfA::packed>()
+         : layout == LayoutOfA::threes ? of.template operator()<LayoutOfA::threes>()
+                                       : of.template operator()<LayoutOfA::strided>();
 }
 
 }  // namespace
