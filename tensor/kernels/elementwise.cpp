@@ -61,6 +61,25 @@ void for_each_row(const LoopPlan& plan, std::int64_t begin, std::int64_t end, Ro
   }
 }
 
+/// Calculates as many adjacent elements as whole groups of registers hold, and returns their number: see Note
+/// [Registers together]. Everything is inlined.
+template <class T, auto op>
+[[gnu::flatten]] std::int64_t unary_together(const T* in, T* out, std::int64_t count) {
+  constexpr std::int64_t w = width<T>, step = registers_together * w;
+  const Function<op> function;
+  std::int64_t i = 0;
+  for (; i + step <= count; i += step) {
+    Vector<T> x[registers_together];
+#pragma GCC unroll 4
+    for (std::int64_t j = 0; j < registers_together; ++j) x[j] = load(in + i + j * w);
+#pragma GCC unroll 4
+    for (std::int64_t j = 0; j < registers_together; ++j) x[j] = function(x[j]);
+#pragma GCC unroll 4
+    for (std::int64_t j = 0; j < registers_together; ++j) store(out + i + j * w, x[j]);
+  }
+  return i;
+}
+
 template <class T, auto op>
 void unary(const LoopPlan& plan, std::int64_t begin, std::int64_t end, void* const* operands) {
   using L = Lanes<T>;
@@ -73,8 +92,8 @@ void unary(const LoopPlan& plan, std::int64_t begin, std::int64_t end, void* con
     T* const out = result + at[0];
     const T* const in = x + at[1];
     std::int64_t i = 0;
-    if (stride == 1)
-      for (; i + w <= count; i += w) L::store(out + i, function(L::load(in + i)));
+    if constexpr (std::is_floating_point_v<T>)
+      if (stride == 1) i = unary_together<T, op>(in, out, count);
     for (; i < count; i += w) {
       const std::int64_t lanes = count - i < w ? count - i : w;
       L::store(out + i, function(L::load(in + i * stride, stride, lanes)), lanes);

@@ -35,23 +35,50 @@ struct Reduce {
   }
 };
 
-// A row in logical lanes, in every lane of the result; `map` is applied to each batch of elements first, and
-// gives `identity` behind the end. See Note [Lanes].
-template <class T, class Combine, class Map>
-Vector<T> reduce_row(std::int64_t length, Combine combine, T identity, Map map) {
+/// The part of a row that fills all lanes: how long it is. See Note [Registers together].
+template <class T, int registers, class Combine, class Map, class Keep>
+[[gnu::flatten]] std::int64_t reduce_together(std::int64_t length, Vector<T> (&lanes)[registers],
+                                              const Combine& combine, const Map& map, const Keep& keep) {
   constexpr std::int64_t w = width<T>;
+  constexpr int together = registers < registers_together ? registers : registers_together;
+  std::int64_t i = 0;
+  for (; i + logical_lanes <= length; i += logical_lanes)
+    for (int r = 0; r < registers; r += together) {
+      Vector<T> mapped[together];
+#pragma GCC unroll 4
+      for (int j = 0; j < together; ++j) mapped[j] = map(i + (r + j) * w, w);
+#pragma GCC unroll 4
+      for (int j = 0; j < together; ++j) keep(i + (r + j) * w, mapped[j], w);
+#pragma GCC unroll 4
+      for (int j = 0; j < together; ++j) lanes[r + j] = combine(lanes[r + j], mapped[j]);
+    }
+  return i;
+}
+
+// A row in logical lanes, in every lane of the result; `map` is applied to each batch of elements first, and
+// gives `identity` behind the end; `keep` is told what it gave. See Note [Lanes].
+template <class T, class Combine, class Map, class Keep>
+Vector<T> reduce_row(std::int64_t length, Combine combine, T identity, Map map, Keep keep) {
+  constexpr std::int64_t w = width<T>;
+  const auto take = [&](const Vector<T>& lane, std::int64_t i, std::int64_t count) {
+    const Vector<T> mapped = map(i, count);
+    keep(i, mapped, count);
+    return combine(lane, mapped);
+  };
   // What the other registers would add makes no difference.
   if (length <= w)
-    return combine_lanes<static_cast<int>(w / 2), T>(combine(Vector<T>(identity), map(0, length)), combine);
+    return combine_lanes<static_cast<int>(w / 2), T>(take(Vector<T>(identity), 0, length), combine);
   constexpr int registers = static_cast<int>(logical_lanes / w);
   Vector<T> lanes[registers];
   for (Vector<T>& lane : lanes) lane = Vector<T>(identity);
-  std::int64_t i = 0;
-  for (; i + logical_lanes <= length; i += logical_lanes)
-    for (int r = 0; r < registers; ++r) lanes[r] = combine(lanes[r], map(i + r * w, w));
+  std::int64_t i = reduce_together<T>(length, lanes, combine, map, keep);
   for (int r = 0; r < registers && i < length; ++r, i += w)
-    lanes[r] = combine(lanes[r], map(i, length - i < w ? length - i : w));
+    lanes[r] = take(lanes[r], i, length - i < w ? length - i : w);
   return combine_lanes(lanes, combine);
+}
+template <class T, class Combine, class Map>
+Vector<T> reduce_row(std::int64_t length, Combine combine, T identity, Map map) {
+  return reduce_row<T>(length, combine, identity, map, [](std::int64_t, const Vector<T>&, std::int64_t) {});
 }
 
 template <class T>
@@ -162,11 +189,10 @@ void softmax(const void* in, void* out, std::int64_t count, std::int64_t length)
     const T* const x = static_cast<const T*>(in) + row * length;
     T* const y = static_cast<T*>(out) + row * length;
     const Vector<T> top = row_maximum(x, length);
-    const Vector<T> sum = reduce_row<T>(length, Add(), T(0), [&](std::int64_t i, std::int64_t n) {
-      const Vector<T> e = math::exp(load_some(x + i, n, lowest<T>) - top);
-      store_some(y + i, e, n);
-      return e;
-    });
+    const Vector<T> sum = reduce_row<T>(
+        length, Add(), T(0),
+        [&](std::int64_t i, std::int64_t n) { return math::exp(load_some(x + i, n, lowest<T>) - top); },
+        [&](std::int64_t i, const Vector<T>& e, std::int64_t n) { store_some(y + i, e, n); });
     each_register<T>(length, [&](std::int64_t i, std::int64_t n) {
       store_some(y + i, load_some(y + i, n, T(0)) / sum, n);
     });
