@@ -13,9 +13,9 @@ namespace {
 // order, so that every instruction set with FMA gives the same bits; without FMA (baseline x86-64) the last
 // one or two may differ. As usual: the argument is reduced to a short interval, a polynomial does the rest,
 // and exponents are put together as integers. tests/golden/minimax.py makes the coefficients;
-// tests/tensor/test_functions.cpp measures the errors. Constants in two parts
-// have so few bits in the first that its product with the integers that occur is exact. They are in a
-// namespace of their own because xsimd has the same names, which argument-dependent lookup would find.
+// tests/tensor/test_functions.cpp measures the errors. Constants in two parts have so few bits in the first
+// that its product with the integers that occur is exact. They are in a namespace of their own because xsimd
+// has the same names, which argument-dependent lookup would find.
 
 // Note [Registers together]
 // An elementary function is one long chain, and a core looks ahead only a chain or two: less than it could do
