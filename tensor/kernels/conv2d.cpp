@@ -46,13 +46,20 @@ bool has_small_images(const Conv2dShape& s) {
   return s.out_height * s.out_width <= columns_wanted && s.out_channels / s.groups >= 128;
 }
 
+/// Calls body(begin, end) for parts of 0..count-1, about `work` multiplications each i.
+template <class Body>
+void for_each_range(std::int64_t count, std::int64_t work, Body&& body) {
+  const std::int64_t chunks = chunk_count(count * max(work, 1), grain::multiplications, min(count, 1024));
+  if (count > 0)
+    parallel_for(chunks, [&](std::int64_t chunk) {
+      body(chunk_begin(chunk, chunks, count), chunk_begin(chunk + 1, chunks, count));
+    });
+}
 /// Calls body(i) for i < count, about `work` multiplications each.
 template <class Body>
 void for_each_task(std::int64_t count, std::int64_t work, Body&& body) {
-  const std::int64_t chunks = chunk_count(count * max(work, 1), grain::multiplications, min(count, 1024));
-  parallel_for(chunks, [&](std::int64_t chunk) {
-    const std::int64_t end = chunk_begin(chunk + 1, chunks, count);
-    for (std::int64_t i = chunk_begin(chunk, chunks, count); i < end; ++i) body(i);
+  for_each_range(count, work, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) body(i);
   });
 }
 
@@ -68,28 +75,38 @@ void for_each_image(const Conv2dShape& s, std::int64_t together, std::int64_t pa
   const std::int64_t tasks = whole ? 1 : parts, blocks = ceil_div(s.images, together);
   const Pool2dShape pool = pool_of(s);
   const std::int64_t pooled_size = pool.planes * pool.out_height * pool.out_width;
-  for_each_task(blocks * s.groups * tasks, work * together * (parts / tasks), [&](std::int64_t task) {
-    const std::int64_t block = task / tasks / s.groups, group = task / tasks % s.groups;
-    const std::int64_t first = chunk_begin(block, blocks, s.images);
+  const auto ranges = [&](std::int64_t begin, std::int64_t end) {
     Workspace<T> made(kept * images.room()), unpooled(pooled ? together * result_size : 0);
-    std::int64_t last_made = -1;
-    const T* image = nullptr;
-    const auto image_of = [&](std::int64_t n) {
-      if (n != last_made)
-        image = images.at(n * s.groups + group, made.data() + (n - first) % kept * images.room());
-      last_made = n;
-      return image;
-    };
-    const auto result_of = [&](std::int64_t n) {
-      return pooled ? unpooled.data() + (n - first) * result_size : y + (n * s.groups + group) * result_size;
-    };
-    for (std::int64_t part = 0; part < parts / tasks; ++part)
-      convolve(block, group, task % tasks + part, image_of, result_of);
-    for (std::int64_t n = first; pooled && n < chunk_begin(block + 1, blocks, s.images); ++n) {
-      const std::int64_t at = (n * s.groups + group) * pooled_size;
-      table_for<Pool2dKernels<T>, TAPER_ISA>().max_forward_here(pool, result_of(n), y + at, positions + at);
+    std::int64_t part = begin % tasks, group = begin / tasks % s.groups, block = begin / tasks / s.groups;
+    for (std::int64_t task = begin; task < end; ++block, group = 0) {
+      const std::int64_t first = chunk_begin(block, blocks, s.images);
+      const std::int64_t last = chunk_begin(block + 1, blocks, s.images);
+      for (; group < s.groups && task < end; ++group, part = 0) {
+        std::int64_t last_made = -1;
+        const T* image = nullptr;
+        const auto image_of = [&](std::int64_t n) {
+          if (n != last_made)
+            image = images.at(n * s.groups + group, made.data() + (n - first) % kept * images.room());
+          last_made = n;
+          return image;
+        };
+        const auto result_of = [&](std::int64_t n) {
+          return pooled ? unpooled.data() + (n - first) * result_size
+                        : y + (n * s.groups + group) * result_size;
+        };
+        if (whole)
+          for (std::int64_t i = 0; i < parts; ++i) convolve(block, group, i, image_of, result_of);
+        for (; part < tasks && task < end; ++part, ++task)
+          if (!whole) convolve(block, group, part, image_of, result_of);
+        for (std::int64_t n = first; pooled && n < last; ++n) {
+          const std::int64_t at = (n * s.groups + group) * pooled_size;
+          table_for<Pool2dKernels<T>, TAPER_ISA>().max_forward_here(pool, result_of(n), y + at,
+                                                                    positions + at);
+        }
+      }
     }
-  });
+  };
+  for_each_range(blocks * s.groups * tasks, work * together * (parts / tasks), ranges);
 }
 
 // A kernel of one element is a convolution of stride 1 of the pixels that it meets.
@@ -481,11 +498,18 @@ void weight_gradient(const Conv2dShape& s, const T* x, const Conv2dGradient<T>& 
     }
   });
 
-  for_each_task(s.groups * plan.depth, plan.out_channels * chunks * 16, [&](std::int64_t row) {
-    const std::int64_t group = row / plan.depth, k = row % plan.depth;
-    T* const to = w_gradient + group * plan.out_channels * plan.depth + k;
+  const std::int64_t stripes = ceil_div(plan.depth, width<T>);
+  for_each_task(s.groups * stripes, width<T> * row_size * (chunks + 1), [&](std::int64_t stripe) {
+    const std::int64_t group = stripe / stripes, first = stripe % stripes * width<T>;
+    const std::int64_t rows = min(width<T>, plan.depth - first);
+    T* const sums = partials.data() + (group * plan.depth + first) * row_size;
+    for (std::int64_t chunk = 1; chunk < chunks; ++chunk)
+      for (std::int64_t i = 0; i < rows * row_size; i += width<T>)
+        store(sums + i, load(sums + i) + load(sums + chunk * size + i));
+    T* const to = w_gradient + group * plan.out_channels * plan.depth + first;
+    if (rows == width<T>) return pack(sums, rows, row_size, plan.out_channels, 1, to, plan.depth);
     for (std::int64_t i = 0; i < plan.out_channels; ++i)
-      to[i * plan.depth] = total(partials.data() + row * row_size + i, chunks, size);
+      for (std::int64_t row = 0; row < rows; ++row) to[i * plan.depth + row] = sums[row * row_size + i];
   });
   for (std::int64_t i = 0; bias_gradient != nullptr && i < s.out_channels; ++i)
     bias_gradient[i] = total(bias_partials.data() + i, chunks, s.out_channels);

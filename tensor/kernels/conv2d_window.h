@@ -99,7 +99,9 @@ struct Window {
     const std::int64_t stride = shape.stride_width;
     std::memset(window, 0, static_cast<std::size_t>(size()) * sizeof(T));
     for_each_row(window, image, [=](T* to, const T* from, std::int64_t first, std::int64_t last) {
-      if (from != nullptr && first < last) copy_strided(from, stride, to + first, last - first);
+      if (from == nullptr || first >= last) return;
+      stride == 1 ? copy_row(from, to + first, last - first)
+                  : copy_strided(from, stride, to + first, last - first);
     });
   }
 
