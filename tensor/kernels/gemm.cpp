@@ -17,8 +17,7 @@ namespace {
 // there are too few rows to repay the copy, or its rows would fall on one another in L1; a panel that is cut
 // off by the edge is always packed. With up to row_block tiles of rows, the blocks of some panels are packed
 // just before their one use and stay in L1; with more, all panels are packed beforehand.
-// A is read through broadcasts and stays where it is, unless it is strided in both directions or there are
-// many panels that read it (fewer if its columns are far apart).
+// A is read through broadcasts and stays where it is, unless its columns are apart or many panels read it.
 // While a tile is computed, the next one's part of C is fetched: with a short depth that is what binds.
 // Where B would be packed against its grain and A is smaller, the product is taken the other way round: C' =
 // B' A' has the same chains.
@@ -28,7 +27,6 @@ constexpr std::int64_t row_block = 16;          // ... and so many tiles' rows o
 constexpr std::int64_t rows_to_pack_b = 4;      // in tiles
 constexpr std::int64_t rows_of_b_apart = 4096;  // in bytes: then only one tile's rows read B in place
 constexpr std::int64_t panels_to_pack_a = 8;
-constexpr std::int64_t panels_to_pack_columns = 3;  // of A, if they are not adjacent
 constexpr std::int64_t panels_together = 8;
 constexpr std::int64_t elements_in_l1 = 6 * 1024;  // of panels together
 
@@ -86,10 +84,8 @@ void compute_cut_tile(Tile<T> tile, TileFunction<T> function, std::int64_t rows,
 template <class T>
 void multiply_part(const Gemm<T>& p, const Panels<T>& panels, const Part& part) {
   const RowTiles tiles(p.rows);
-  const bool pack_a =
-      (p.a_row_stride != 1 && p.a_column_stride != 1) ||
-      part.last_panel - part.first_panel >= (p.a_row_stride == 1 ? panels_to_pack_columns : panels_to_pack_a);
-  const LayoutOfA layout = pack_a ? LayoutOfA::packed : LayoutOfA::strided;
+  const bool pack_a = p.a_column_stride != 1 || part.last_panel - part.first_panel >= panels_to_pack_a;
+  const LayoutOfA layout = pack_a ? LayoutOfA::packed : LayoutOfA::in_place;
   const std::int64_t blocks = p.depth == 0 ? 1 : ceil_div(p.depth, depth_block);
   Workspace<T> packed_a(pack_a ? min(row_block, part.last_tile - part.first_tile) * a_columns<T> *
                                      ceil_div(p.depth, blocks)
@@ -110,7 +106,6 @@ void multiply_part(const Gemm<T>& p, const Panels<T>& panels, const Part& part) 
     tile.accumulate = p.accumulate || block > 0;
     tile.relu = p.relu && block == blocks - 1;
     tile.a_row_stride = p.a_row_stride;
-    tile.a_column_stride = p.a_column_stride;
     for (std::int64_t first = part.first_tile; first < part.last_tile; first += row_block) {
       const std::int64_t last = min(first + row_block, part.last_tile);
       if (pack_a)

@@ -29,9 +29,9 @@ struct Gemm {
   std::int64_t a_batch_stride = 0, b_batch_stride = 0, c_batch_stride = 0;
 };
 
-/// How a tile finds A: packed, in steps of tile_rows rounded up to whole registers; every third row somewhere
-/// and the next two, as the columns, behind it; or with any strides.
-enum class LayoutOfA { packed, threes, strided };
+/// How a tile finds A: packed, in steps of tile_rows rounded up to whole registers; every third row
+/// somewhere, the next two as adjacent as the columns; or with adjacent columns.
+enum class LayoutOfA { packed, threes, in_place };
 
 /// Where a stretch of the depth begins in A and in B.
 struct TileLine {
@@ -46,7 +46,7 @@ struct Tile {
   std::int64_t lines;
   const TileLine* line;
   const T* a;
-  std::int64_t a_row_stride, a_column_stride;
+  std::int64_t a_row_stride;
   const std::int64_t* a_threes;  // where rows 0, 3, 6, ... begin
   const T* b;
   std::int64_t b_row_stride;

@@ -42,7 +42,7 @@ struct RowTiles {
 // core).
 
 #if defined(__AVX512F__)
-constexpr int rows_from_memory = 3;
+constexpr int rows_from_memory = 9;  // every third of them
 #else
 constexpr int rows_from_memory = 0;
 #endif
@@ -86,11 +86,9 @@ void compute_tile(const Tile<T>& tile) {
 
   // Rows that are addressed from one pointer; every third otherwise: x86 addresses base + stride * {0, 1, 2}.
   constexpr int group = layout == LayoutOfA::packed ? rows : 3, groups = (rows + group - 1) / group;
-  constexpr int from_memory = layout == LayoutOfA::strided || vectors == 1 ? 0 : rows_from_memory;
-  const std::int64_t a_row = layout == LayoutOfA::strided ? tile.a_row_stride : 1;
-  const std::int64_t a_step = layout == LayoutOfA::packed   ? a_columns<T>
-                              : layout == LayoutOfA::threes ? 1
-                                                            : tile.a_column_stride;
+  const std::int64_t a_row = layout == LayoutOfA::in_place ? tile.a_row_stride : 1;
+  constexpr std::int64_t a_step = layout == LayoutOfA::packed ? a_columns<T> : 1;
+  constexpr auto from_memory = [](int row) { return vectors > 1 && row % 3 == 0 && row < rows_from_memory; };
   const std::int64_t b_row = tile.b_row_stride;
   for (std::int64_t line = 0; line < tile.lines; ++line) {
     const T *a[groups], *again[groups];
@@ -98,7 +96,7 @@ void compute_tile(const Tile<T>& tile) {
     for (int i = 0; i < groups; ++i) {
       a[i] =
           tile.a + tile.line[line].a + (layout == LayoutOfA::threes ? tile.a_threes[i] : group * i * a_row);
-      again[i] = from_memory > 0 ? disguised(a[i]) : a[i];
+      again[i] = from_memory(group * i) ? disguised(a[i]) : a[i];
     }
     const T* b = tile.b + tile.line[line].b;
 #pragma GCC unroll 4
@@ -111,7 +109,7 @@ void compute_tile(const Tile<T>& tile) {
       for (int i = 0; i < rows; ++i) {
 #pragma GCC unroll 2
         for (int v = 0; v < vectors; ++v) {
-          const T* const left = (v > 0 && i < from_memory ? again : a)[i / group] + i % group * a_row;
+          const T* const left = (v > 0 && from_memory(i) ? again : a)[i / group] + i % group * a_row;
           sum[i][v] = multiply_add(V(*left), right[v], sum[i][v]);
         }
       }
@@ -151,7 +149,7 @@ TileFunction<T> tile_function(std::int64_t rows, std::int64_t vectors, LayoutOfA
   };
   return layout == LayoutOfA::packed   ? of.template operator()<LayoutOfA::packed>()
          : layout == LayoutOfA::threes ? of.template operator()<LayoutOfA::threes>()
-                                       : of.template operator()<LayoutOfA::strided>();
+                                       : of.template operator()<LayoutOfA::in_place>();
 }
 
 }  // namespace
