@@ -29,6 +29,8 @@ target_include_directories(taper_options INTERFACE $<BUILD_INTERFACE:${PROJECT_B
 target_compile_features(taper_options INTERFACE cxx_std_20)
 # No silent fusing of a * b + c: it would make results depend on the compiler. Kernels ask for FMA where they want it.
 target_compile_options(taper_options INTERFACE -Wall -Wextra -Wpedantic -Wno-psabi -ffp-contract=off)
+# A program can leave out what it does not use: link with --gc-sections, as the examples do.
+target_compile_options(taper_options INTERFACE "$<$<CONFIG:Release>:-ffunction-sections;-fdata-sections>")
 
 # Everything is compiled with the sanitizers, the tests too.
 set(TAPER_SANITIZE "" CACHE STRING "Sanitizers to build with: address,undefined or thread")

@@ -40,7 +40,7 @@ bool begins_any(const std::string& name, const std::vector<std::string>& beginni
 /// Waits until the threads of the contender before have gone to sleep; many spin for a while.
 void settle() { std::this_thread::sleep_for(std::chrono::milliseconds(3)); }
 
-Result measure(const Workload& workload, const Options& options, Limits& limits) {
+Result measure(const Workload& workload, const Options& options) {
   struct Runner {
     std::string name;
     Measure run;
@@ -60,26 +60,39 @@ Result measure(const Workload& workload, const Options& options, Limits& limits)
                                                                  std::min(10.0, 1.1 * target / seconds)));
     runners.push_back(std::move(runner));
   }
-  for (int round = 0; round < options.rounds; ++round)
+  const Limit limit(workload, options.threads);
+  std::vector<double> limits;
+  for (int round = 0; round < options.rounds; ++round) {
+    settle();
+    limits.push_back(limit.seconds());
     for (std::size_t i = 0; i < runners.size(); ++i) {
       Runner& runner = runners[(i + static_cast<std::size_t>(round)) % runners.size()];
       settle();
       runner.run(std::max<std::int64_t>(1, runner.repeats / 10));  // brings its memory back into the caches
       runner.times.push_back(runner.run(runner.repeats) / static_cast<double>(runner.repeats));
     }
-  Result result{workload, limits.shortest(workload), {}};
+  }
+  Result result{workload, summarize(std::move(limits)).median, {}};
   for (Runner& runner : runners) result.entries.push_back({runner.name, summarize(std::move(runner.times))});
   return result;
 }
 
-void print_limits(Limits& limits) {
-  fmt::print("limits: {:.0f} GFLOP/s float32, {:.0f} float64; GB/s", limits.peak<float>() * 1e-9,
-             limits.peak<double>() * 1e-9);
-  for (const std::int64_t kilobytes : {24, 512, 8192, 262'144})
-    fmt::print("{} {:.0f} copy, {:.0f} add in {} KiB", kilobytes == 24 ? "" : ";",
-               limits.bandwidth(1, 1, kilobytes << 10) * 1e-9, limits.bandwidth(2, 1, kilobytes << 10) * 1e-9,
+/// Prints the limits of the machine when nothing has warmed it, and returns them for the file of figures.
+nlohmann::json limits_at_rest(int threads) {
+  constexpr int tries = 10;
+  nlohmann::json limits{{"peak_float32", multiply_adds<float>(threads).rate(tries)},
+                        {"peak_float64", multiply_adds<double>(threads).rate(tries)}};
+  fmt::print("limits: {:.0f} GFLOP/s float32, {:.0f} float64; GB/s",
+             limits["peak_float32"].get<double>() * 1e-9, limits["peak_float64"].get<double>() * 1e-9);
+  for (const std::int64_t kilobytes : {24, 512, 8192, 262'144}) {
+    const double copy = best_rate(transfers(threads, 1, 1, kilobytes << 10), tries);
+    const double add = best_rate(transfers(threads, 2, 1, kilobytes << 10), tries);
+    fmt::print("{} {:.0f} copy, {:.0f} add in {} KiB", kilobytes == 24 ? "" : ";", copy * 1e-9, add * 1e-9,
                kilobytes);
+    limits[fmt::format("copy_{}_KiB", kilobytes)] = copy;
+  }
   fmt::print("\n");
+  return limits;
 }
 
 std::string cpu_name() {
@@ -100,8 +113,7 @@ int run(const Options& options) {
     if (contender.name != "taper") fmt::print("{} {}; ", contender.name, contender.version);
   }
   fmt::print("ratios: their time / Taper's\n");
-  Limits limits(options.threads);
-  print_limits(limits);
+  const nlohmann::json limits = limits_at_rest(options.threads);
 
   std::vector<Result> results, group;
   nlohmann::json figures = nlohmann::json::array();
@@ -114,7 +126,7 @@ int run(const Options& options) {
         !begins_any(workload.name, options.only))
       continue;
     if (!group.empty() && group.back().workload.group != workload.group) end_group();
-    group.push_back(measure(workload, options, limits));
+    group.push_back(measure(workload, options));
     if (group.size() == 1) print_header(group.front());
     print_row(group.front(), group.back());
     results.push_back(group.back());
@@ -122,16 +134,11 @@ int run(const Options& options) {
   }
   end_group();
   if (!options.json.empty())
-    std::ofstream(options.json) << nlohmann::json{{"cpu", cpu},
-                                                  {"threads", options.threads},
-                                                  {"rounds", options.rounds},
-                                                  {"versions", versions},
-                                                  {"peak_float32", limits.peak<float>()},
-                                                  {"peak_float64", limits.peak<double>()},
-                                                  {"copy_bandwidth", limits.bandwidth(1, 1, 262'144 << 10)},
-                                                  {"results", figures}}
-                                       .dump(2)
-                                << '\n';
+    std::ofstream(options.json)
+        << nlohmann::json{{"cpu", cpu},           {"threads", options.threads}, {"rounds", options.rounds},
+                          {"versions", versions}, {"limits", limits},           {"results", figures}}
+               .dump(2)
+        << '\n';
   if (!options.chart.empty())
     std::ofstream(options.chart) << chart(results, fmt::format("{}, {} thread(s)", cpu, options.threads));
   return 0;

@@ -5,7 +5,7 @@
 #include <barrier>
 #include <chrono>
 #include <cstdlib>
-#include <functional>
+#include <iterator>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -19,48 +19,25 @@
 namespace comparison {
 namespace {
 
-/// The shortest time of several in which all threads do the work, after `prepare`, which each does by itself.
-template <class Prepare>
-double shortest_time(int threads, int tries, Prepare prepare) {
-  std::vector<double> times(static_cast<std::size_t>(tries));
-  std::barrier start(threads), end(threads);
-  const auto run = [&](int thread) {
-    const auto work = prepare();
-    work();
-    for (double& time : times) {
-      start.arrive_and_wait();
-      const auto begin = std::chrono::steady_clock::now();
-      work();
-      end.arrive_and_wait();
-      if (thread == 0) time = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-    }
-  };
-  std::vector<std::thread> others;
-  for (int i = 1; i < threads; ++i) others.emplace_back(run, i);
-  run(0);
-  for (std::thread& other : others) other.join();
-  return *std::min_element(times.begin(), times.end());
-}
-
-/// Operations a second with vectors of `width` bytes.
+/// Multiply-adds with vectors of `width` bytes.
 template <class T, int width>
-double multiply_adds(int threads) {
+Loop multiply_adds_of(int threads) {
   typedef T Vector __attribute__((vector_size(width)));
-  constexpr int chains = 12, steps = 300'000;  // chains: enough to hide the latency, few enough for registers
-  const auto prepare = [] {
-    return [] {
-      Vector sums[chains], factor, term;
-      for (int i = 0; i < width / static_cast<int>(sizeof(T)); ++i) factor[i] = T(0.5), term[i] = T(0.5);
-      keep(factor), keep(term);
-      for (Vector& sum : sums) sum = term;
-      for (int step = 0; step < steps; ++step) {
+  constexpr int chains = 12, steps = 100'000;  // chains: enough to hide the latency, few enough for registers
+  const auto work = [] {
+    Vector sums[chains], factor, term;
+    for (int i = 0; i < width / static_cast<int>(sizeof(T)); ++i) factor[i] = T(0.5), term[i] = T(0.5);
+    keep(factor), keep(term);
+    for (Vector& sum : sums) sum = term;
+#pragma GCC unroll 4
+    for (int step = 0; step < steps; ++step) {
 #pragma GCC unroll 12
-        for (int i = 0; i < chains; ++i) sums[i] = sums[i] * factor + term;
-      }
-      for (const Vector& sum : sums) keep(sum);
-    };
+      for (int i = 0; i < chains; ++i) sums[i] = sums[i] * factor + term;
+    }
+    for (const Vector& sum : sums) keep(sum);
   };
-  return 2.0 * chains * steps * (width / sizeof(T)) * threads / shortest_time(threads, 30, prepare);
+  const std::vector<std::function<void()>> all(static_cast<std::size_t>(threads), work);
+  return {all, 2.0 * chains * steps * (width / sizeof(T)) * threads};
 }
 
 #ifdef __AVX512F__
@@ -107,69 +84,93 @@ void pass(const float* x, const float* y, float* z, std::int64_t count) {
 }
 
 template <int reads, int writes, bool around>
-double transfers(int threads, std::int64_t bytes) {
+Loop transfers_of(int threads, std::int64_t bytes) {
   constexpr std::int64_t multiple = 8 * widest / sizeof(float);
   const std::int64_t wanted = bytes / (reads + writes) / static_cast<std::int64_t>(sizeof(float)) / threads;
   const std::int64_t count = std::max<std::int64_t>(wanted / multiple, 1) * multiple;
-  const std::int64_t passes = std::max<std::int64_t>(1, 4'000'000 / count);
-  const auto prepare = [=] {
-    const auto array = [=] {
-      const auto size = static_cast<std::size_t>(count) * sizeof(float);
-      std::shared_ptr<float> made(static_cast<float*>(std::aligned_alloc(256, size)), std::free);
-      std::fill_n(made.get(), count, 1.0f);
-      return made;
-    };
-    return [=, x = array(), y = array(), z = array()] {
-      for (std::int64_t i = 0; i < passes; ++i) pass<reads, writes, around>(x.get(), y.get(), z.get(), count);
-    };
+  const std::int64_t passes = std::max<std::int64_t>(1, 1'000'000 / count);
+  const auto array = [=] {
+    const auto size = static_cast<std::size_t>(count) * sizeof(float);
+    std::shared_ptr<float> made(static_cast<float*>(std::aligned_alloc(256, size)), std::free);
+    std::fill_n(made.get(), count, 1.0f);
+    return made;
   };
-  return static_cast<double>(passes * count * (reads + writes)) * sizeof(float) * threads /
-         shortest_time(threads, 10, prepare);
+  Loop loop{{}, static_cast<double>(passes * count * (reads + writes)) * sizeof(float) * threads};
+  for (int i = 0; i < threads; ++i)
+    loop.of_threads.push_back([=, x = array(), y = array(), z = array()] {
+      for (std::int64_t pass_ = 0; pass_ < passes; ++pass_)
+        pass<reads, writes, around>(x.get(), y.get(), z.get(), count);
+    });
+  return loop;
 }
 
 template <int reads, int writes>
-double best_transfers(int threads, std::int64_t bytes) {
-  const double through = transfers<reads, writes, false>(threads, bytes);
-  if (writes == 0 || bytes < 8 << 20) return through;
-  return std::max(through, transfers<reads, writes, true>(threads, bytes));
-}
-
-template <class T>
-double widths(int threads) {
-  double best = std::max(multiply_adds<T, 16>(threads), multiply_adds<T, std::min(32, widest)>(threads));
-  return std::max(best, multiply_adds<T, widest>(threads));
+std::vector<Loop> through_and_around(int threads, std::int64_t bytes) {
+  std::vector<Loop> loops{transfers_of<reads, writes, false>(threads, bytes)};
+  if (writes > 0 && bytes >= 8 << 20) loops.push_back(transfers_of<reads, writes, true>(threads, bytes));
+  return loops;
 }
 
 }  // namespace
 
-template <>
-double Limits::peak<float>() {
-  return peak32_ = peak32_ > 0 ? peak32_ : widths<float>(threads_);
+double Loop::rate(int tries) const {
+  const auto threads = static_cast<std::ptrdiff_t>(of_threads.size());
+  std::vector<double> times(static_cast<std::size_t>(tries));
+  std::barrier start(threads), end(threads);
+  const auto run = [&](std::size_t thread) {
+    of_threads[thread]();
+    for (double& time : times) {
+      start.arrive_and_wait();
+      const auto begin = std::chrono::steady_clock::now();
+      of_threads[thread]();
+      end.arrive_and_wait();
+      if (thread == 0) time = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    }
+  };
+  std::vector<std::thread> others;
+  for (std::size_t i = 1; i < of_threads.size(); ++i) others.emplace_back(run, i);
+  run(0);
+  for (std::thread& other : others) other.join();
+  return units / *std::min_element(times.begin(), times.end());
 }
 
-template <>
-double Limits::peak<double>() {
-  return peak64_ = peak64_ > 0 ? peak64_ : widths<double>(threads_);
+double best_rate(const std::vector<Loop>& loops, int tries) {
+  double best = 0;
+  for (const Loop& loop : loops) best = std::max(best, loop.rate(tries));
+  return best;
 }
 
-double Limits::bandwidth(int reads, int writes, std::int64_t bytes) {
-  double& known = bandwidths_[{reads, writes, bytes}];
-  if (known == 0)
-    known = writes == 0  ? best_transfers<1, 0>(threads_, bytes)
-            : reads == 1 ? best_transfers<1, 1>(threads_, bytes)
-                         : best_transfers<2, 1>(threads_, bytes);
-  return known;
+template <class T>
+Loop multiply_adds(int threads) {
+  const Loop loops[] = {multiply_adds_of<T, 16>(threads), multiply_adds_of<T, std::min(32, widest)>(threads),
+                        multiply_adds_of<T, widest>(threads)};
+  return *std::max_element(std::begin(loops), std::end(loops),
+                           [](const Loop& a, const Loop& b) { return a.rate(10) < b.rate(10); });
+}
+template Loop multiply_adds<float>(int);
+template Loop multiply_adds<double>(int);
+
+std::vector<Loop> transfers(int threads, std::int64_t reads, std::int64_t writes, std::int64_t bytes) {
+  return writes == 0  ? through_and_around<1, 0>(threads, bytes)
+         : reads == 1 ? through_and_around<1, 1>(threads, bytes)
+                      : through_and_around<2, 1>(threads, bytes);
 }
 
-double Limits::shortest(const Workload& workload) {
+Limit::Limit(const Workload& workload, int threads) : operations_(workload.needs.operations) {
   const Needs& needs = workload.needs;
-  double seconds = needs.operations / peak<float>();
-  if (std::holds_alternative<Elementwise>(workload.work)) {
-    const std::int64_t bytes = (needs.reads + needs.writes) * static_cast<std::int64_t>(sizeof(float));
-    const int reads = needs.writes > 0 && needs.reads > needs.writes ? 2 : 1;
-    seconds = std::max(seconds, static_cast<double>(bytes) / bandwidth(reads, needs.writes > 0, bytes));
-  }
-  return seconds;
+  static const Loop arithmetic = multiply_adds<float>(threads);
+  if (operations_ > 0) arithmetic_.push_back(arithmetic);
+  if (!std::holds_alternative<Elementwise>(workload.work)) return;
+  const std::int64_t bytes = (needs.reads + needs.writes) * static_cast<std::int64_t>(sizeof(float));
+  bytes_ = static_cast<double>(bytes);
+  transfers_ = transfers(threads, needs.reads > needs.writes ? 2 : 1, needs.writes > 0, bytes);
+}
+
+double Limit::seconds() const {
+  constexpr int tries = 3;
+  const double calculated = arithmetic_.empty() ? 0 : operations_ / best_rate(arithmetic_, tries);
+  const double moved = transfers_.empty() ? 0 : bytes_ / best_rate(transfers_, tries);
+  return std::max(calculated, moved);
 }
 
 }  // namespace comparison
