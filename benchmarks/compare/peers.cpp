@@ -6,6 +6,7 @@
 #include <memory>
 #include <stdexcept>
 
+#include <fcntl.h>
 #include <nlohmann/json.hpp>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -22,6 +23,8 @@ class Child {
   Child(const std::string& python, const std::string& name, int threads) {
     int down[2], up[2];
     if (pipe(down) != 0 || pipe(up) != 0) throw std::runtime_error("pipe");
+    // Our ends are not for the children that come later: one that held them would keep this one from its end.
+    for (const int end : {down[1], up[0]}) fcntl(end, F_SETFD, FD_CLOEXEC);
     process_ = fork();
     if (process_ == 0) {
       dup2(down[0], 0), dup2(up[1], 1);
