@@ -27,7 +27,7 @@ std::vector<Row> rows_of(const std::vector<Result>& results, const std::vector<s
   std::vector<Row> rows;
   for (std::size_t i = 0; i < results.size();) {
     std::vector<Result> members{results[i++]};
-    const std::string& group = members[0].workload.group;
+    const std::string group = members[0].workload.group;
     const bool single = group == "training" || group == "overhead";
     while (!single && i < results.size() && results[i].workload.group == group)
       members.push_back(results[i++]);
