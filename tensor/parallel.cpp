@@ -1,4 +1,5 @@
 // Threads: a oneTBB arena of the chosen size.
+#include <algorithm>
 #include <atomic>
 #include <cstdlib>
 #include <memory>
@@ -10,6 +11,7 @@
 #include <oneapi/tbb/parallel_for.h>
 #include <oneapi/tbb/task_arena.h>
 
+#include <taper/tensor/concurrency.h>
 #include <taper/tensor/error.h>
 #include <taper/tensor/parallel.h>
 
@@ -40,8 +42,9 @@ std::mutex mutex;  // guards pool
 std::shared_ptr<Pool> pool;
 std::atomic<int> threads{0};  // 0 until first asked
 
-int default_threads() {
-  if (const char* const text = std::getenv("TAPER_NUM_THREADS")) {
+/// The variable of the environment if it is a number from 1 to 1024, otherwise the number of cores.
+int from_environment(const char* name) {
+  if (const char* const text = std::getenv(name)) {
     const int count = std::atoi(text);
     if (count >= 1 && count <= 1024) return count;
   }
@@ -61,19 +64,24 @@ void set_num_threads(int count) {
 int num_threads() {
   int count = threads.load(std::memory_order_relaxed);
   if (count != 0) return count;
-  const int initial = default_threads();
+  const int initial = from_environment("TAPER_NUM_THREADS");
   return threads.compare_exchange_strong(count, initial) ? initial : count;
 }
 
+int concurrency() {
+  static const int cores = from_environment("TAPER_CORES");
+  return std::min(num_threads(), cores);
+}
+
 void parallel_run(std::int64_t count, void (*run)(void* context, std::int64_t i), void* context) {
-  if (count <= 1 || num_threads() == 1) {
+  if (count <= 1 || concurrency() == 1) {
     for (std::int64_t i = 0; i < count; ++i) run(context, i);
     return;
   }
   std::shared_ptr<Pool> in_use;  // kept alive while it works, even if set_num_threads is called meanwhile
   {
     const std::lock_guard lock(mutex);
-    if (pool == nullptr) pool = std::make_shared<Pool>(num_threads());
+    if (pool == nullptr) pool = std::make_shared<Pool>(concurrency());
     in_use = pool;
   }
   char begin, end;

@@ -1,4 +1,5 @@
 // Kernels: products of matrices, blocked for the caches and divided among the threads.
+#include <taper/tensor/concurrency.h>
 #include <taper/tensor/kernels/gemm.h>
 #include <taper/tensor/kernels/gemm_pack.h>
 #include <taper/tensor/kernels/gemm_tile.h>
@@ -202,7 +203,7 @@ void multiply_one(const Gemm<T>& p) {
   if (is_better_transposed(p)) return multiply_transposed(p);
   // Every element is the same chain however the product is divided, so that the threads may decide.
   const std::int64_t parts = chunk_count(p.rows * p.columns * p.depth, grain::multiplications,
-                                         num_threads() == 1 ? 1 : 8 * num_threads());
+                                         concurrency() == 1 ? 1 : 8 * concurrency());
   if (parts == 1) return multiply_here(p, false);
 
   const RowTiles tiles(p.rows);

@@ -1,12 +1,18 @@
 // Tensors: creation, access to elements, memory, threads.
+#include <algorithm>
+#include <chrono>
 #include <cstdint>
+#include <cstdlib>
 #include <limits>
+#include <mutex>
 #include <new>
+#include <set>
 #include <thread>
 
 #include <catch.h>
 
 #include "views.h"
+#include <taper/tensor/concurrency.h>
 #include <taper/tensor/error.h>
 #include <taper/tensor/memory.h>
 #include <taper/tensor/parallel.h>
@@ -139,6 +145,16 @@ TEST_CASE("numbers of threads") {
   for (const int threads : {1, 3}) {
     set_num_threads(threads);
     CHECK(num_threads() == threads);
+    const char* const cores = std::getenv("TAPER_CORES");
+    if (cores != nullptr) CHECK(concurrency() == std::min(threads, std::atoi(cores)));
+    std::mutex mutex;
+    std::set<std::thread::id> workers;
+    parallel_for(20, [&](std::int64_t) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      const std::lock_guard lock(mutex);
+      workers.insert(std::this_thread::get_id());
+    });
+    CHECK(static_cast<int>(workers.size()) <= concurrency());
     std::vector<int> seen(1000);
     parallel_for(1000, [&](std::int64_t i) { ++seen[static_cast<std::size_t>(i)]; });
     CHECK(seen == std::vector<int>(1000, 1));
