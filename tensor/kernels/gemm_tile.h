@@ -106,13 +106,17 @@ void compute_tile(const Tile<T>& tile) {
       for (int v = 0; v < vectors; ++v) right[v] = load(b + v * w);
       b += b_row;
 #pragma GCC unroll 16
-      for (int i = 0; i < rows; ++i) {
+      for (int g = 0; g < groups; ++g)
+#pragma GCC unroll 16
+        for (int j = 0; j < group; ++j) {
+          const int i = g * group + j;
+          if (i >= rows) break;
 #pragma GCC unroll 2
-        for (int v = 0; v < vectors; ++v) {
-          const T* const left = (v > 0 && from_memory(i) ? again : a)[i / group] + i % group * a_row;
-          sum[i][v] = multiply_add(V(*left), right[v], sum[i][v]);
+          for (int v = 0; v < vectors; ++v) {
+            const T* const left = (v > 0 && from_memory(i) ? again[g] : a[g]) + j * a_row;
+            sum[i][v] = multiply_add(V(*left), right[v], sum[i][v]);
+          }
         }
-      }
 #pragma GCC unroll 16
       for (int i = 0; i < groups; ++i) {
         a[i] += a_step;

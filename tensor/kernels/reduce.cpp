@@ -112,25 +112,30 @@ void columns(const void* in, void* out, std::int64_t count, std::int64_t stride,
   T* const result = static_cast<T*>(out);
   if constexpr (std::is_floating_point_v<T>) {
     constexpr std::int64_t w = width<T>;
-    std::int64_t j = 0;
-    for (; j + 4 * w <= width_; j += 4 * w) {
-      Vector<T> lanes[4];
-      for (Vector<T>& lane : lanes) lane = Vector<T>(combine.identity);
-      for (std::int64_t k = 0; k < count; ++k)
-        for (int r = 0; r < 4; ++r) lanes[r] = combine(lanes[r], load(x + k * stride + j + r * w));
-      for (int r = 0; r < 4; ++r) store(result + j + r * w, lanes[r]);
-    }
-    for (; j < width_; j += w) {
-      const std::int64_t n = width_ - j < w ? width_ - j : w;
-      Vector<T> lane(combine.identity);
-      // A whole register may be read as long as it ends inside the last row; what lies behind the column is
-      // dropped.
-      const std::int64_t end = (count - 1) * stride + width_;
-      for (std::int64_t k = 0; k < count; ++k) {
-        const std::int64_t at = k * stride + j;
-        lane = combine(lane, at + w <= end ? load(x + at) : load_partial(x + at, n));
+    // A few rows at a time, so that memory is read in order; the results stay in L1 meanwhile.
+    const std::int64_t rows = width_ < 512 ? 4096 / (width_ + 1) : 8, end = (count - 1) * stride + width_;
+    for (std::int64_t first = 0; first == 0 || first < count; first += rows) {
+      const std::int64_t last = first + rows < count ? first + rows : count;
+      std::int64_t j = 0;
+      for (; j + 4 * w <= width_; j += 4 * w) {
+        Vector<T> lanes[4];
+        for (int r = 0; r < 4; ++r)
+          lanes[r] = first == 0 ? Vector<T>(combine.identity) : load(result + j + r * w);
+        for (std::int64_t k = first; k < last; ++k)
+          for (int r = 0; r < 4; ++r) lanes[r] = combine(lanes[r], load(x + k * stride + j + r * w));
+        for (int r = 0; r < 4; ++r) store(result + j + r * w, lanes[r]);
       }
-      n == w ? store(result + j, lane) : store_partial(result + j, lane, n);
+      for (; j < width_; j += w) {
+        const std::int64_t n = width_ - j < w ? width_ - j : w;
+        Vector<T> lane = first == 0 ? Vector<T>(combine.identity) : load_some(result + j, n, T(0));
+        // A whole register may be read as long as it ends inside the last row; what lies behind the column is
+        // dropped.
+        for (std::int64_t k = first; k < last; ++k) {
+          const std::int64_t at = k * stride + j;
+          lane = combine(lane, at + w <= end ? load(x + at) : load_partial(x + at, n));
+        }
+        n == w ? store(result + j, lane) : store_partial(result + j, lane, n);
+      }
     }
   } else {
     for (std::int64_t j = 0; j < width_; ++j) result[j] = combine.identity;
