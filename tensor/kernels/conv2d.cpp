@@ -1,15 +1,15 @@
 // Kernels: convolution and its gradients as products of matrices, block by block. See Note [Convolution].
 #include <taper/tensor/kernels/conv2d.h>
+#include <taper/tensor/kernels/conv2d_channels.h>
 #include <taper/tensor/kernels/conv2d_depthwise.h>
 #include <taper/tensor/kernels/conv2d_direct.h>
 #include <taper/tensor/kernels/conv2d_epilogue.h>
 #include <taper/tensor/kernels/conv2d_lanes.h>
+#include <taper/tensor/kernels/conv2d_tasks.h>
 #include <taper/tensor/kernels/conv2d_window.h>
 #include <taper/tensor/kernels/conv2d_winograd.h>
 #include <taper/tensor/kernels/gemm.h>
-#include <taper/tensor/kernels/reduce.h>
 #include <taper/tensor/kernels/workspace.h>
-#include <taper/tensor/parallel.h>
 
 namespace taper::kernels {
 namespace {
@@ -44,69 +44,6 @@ struct Plan {
 // Images so small that their rows leave many lanes empty, and so many channels that unfolding is repaid.
 bool has_small_images(const Conv2dShape& s) {
   return s.out_height * s.out_width <= columns_wanted && s.out_channels / s.groups >= 128;
-}
-
-/// Calls body(begin, end) for parts of 0..count-1, about `work` multiplications each i.
-template <class Body>
-void for_each_range(std::int64_t count, std::int64_t work, Body&& body) {
-  const std::int64_t chunks = chunk_count(count * max(work, 1), grain::multiplications, min(count, 1024));
-  if (count > 0)
-    parallel_for(chunks, [&](std::int64_t chunk) {
-      body(chunk_begin(chunk, chunks, count), chunk_begin(chunk + 1, chunks, count));
-    });
-}
-/// Calls body(i) for i < count, about `work` multiplications each.
-template <class Body>
-void for_each_task(std::int64_t count, std::int64_t work, Body&& body) {
-  for_each_range(count, work, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end; ++i) body(i);
-  });
-}
-
-/// Calls convolve(block, group, part, image_of, result_of) for blocks of `together` images, each group and
-/// part < parts; image_of(n) and result_of(n) are the group's channels of image n; of images that are made,
-/// the last `kept` stay. Pools the results. Parts, of about `work` multiplications each, are tasks of their
-/// own unless they share what is made.
-template <class T, class Convolve>
-void for_each_image(const Conv2dShape& s, std::int64_t together, std::int64_t parts, std::int64_t work,
-                    const Images<T>& images, T* y, std::int32_t* positions, std::int64_t result_size,
-                    Convolve&& convolve, std::int64_t kept = 1) {
-  const bool pooled = is_pooled(s), whole = pooled || images.room() > 0;
-  const std::int64_t tasks = whole ? 1 : parts, blocks = ceil_div(s.images, together);
-  const Pool2dShape pool = pool_of(s);
-  const std::int64_t pooled_size = pool.planes * pool.out_height * pool.out_width;
-  const auto ranges = [&](std::int64_t begin, std::int64_t end) {
-    Workspace<T> made(kept * images.room()), unpooled(pooled ? together * result_size : 0);
-    std::int64_t part = begin % tasks, group = begin / tasks % s.groups, block = begin / tasks / s.groups;
-    for (std::int64_t task = begin; task < end; ++block, group = 0) {
-      const std::int64_t first = chunk_begin(block, blocks, s.images);
-      const std::int64_t last = chunk_begin(block + 1, blocks, s.images);
-      for (; group < s.groups && task < end; ++group, part = 0) {
-        std::int64_t last_made = -1;
-        const T* image = nullptr;
-        const auto image_of = [&](std::int64_t n) {
-          if (n != last_made)
-            image = images.at(n * s.groups + group, made.data() + (n - first) % kept * images.room());
-          last_made = n;
-          return image;
-        };
-        const auto result_of = [&](std::int64_t n) {
-          return pooled ? unpooled.data() + (n - first) * result_size
-                        : y + (n * s.groups + group) * result_size;
-        };
-        if (whole)
-          for (std::int64_t i = 0; i < parts; ++i) convolve(block, group, i, image_of, result_of);
-        for (; part < tasks && task < end; ++part, ++task)
-          if (!whole) convolve(block, group, part, image_of, result_of);
-        for (std::int64_t n = first; pooled && n < last; ++n) {
-          const std::int64_t at = (n * s.groups + group) * pooled_size;
-          table_for<Pool2dKernels<T>, TAPER_ISA>().max_forward_here(pool, result_of(n), y + at,
-                                                                    positions + at);
-        }
-      }
-    }
-  };
-  for_each_range(blocks * s.groups * tasks, work * together * (parts / tasks), ranges);
 }
 
 // A kernel of one element is a convolution of stride 1 of the pixels that it meets.
@@ -301,6 +238,8 @@ void forward(const Conv2dShape& s, const T* x, const T* weight, const T* bias, T
   const Plan plan(s);
   const Images<T> images(x, plan.in_channels * plan.pixels);
   if (is_in_lanes<T>(s)) return convolve_in_lanes(s, false, images, weight, bias, y, maxima);
+  if (is_in_channels<T>(s))
+    return convolve_channels(s, false, {x, image_lanes<T> * plan.pixels}, weight, bias, y, maxima);
   if (is_depthwise(s)) return convolve_depthwise(s, false, images, weight, bias, y, maxima);
   if (is_winograd<T>(s)) return convolve_by_tiles(s, false, images, weight, bias, y, maxima);
   if (is_direct(s) && !has_small_images(s))
@@ -325,6 +264,7 @@ void input_gradient(const Conv2dShape& s, const Conv2dGradient<T>& y_gradient, c
   const Plan plan(s);
   if (is_in_lanes<T>(a) && !has_stride(s))
     return convolve_in_lanes<T>(a, true, gradients, weight, nullptr, x_gradient, nullptr);
+  if (is_in_channels<T>(s)) return channels_input_gradient(s, y_gradient, weight, x_gradient);
   if (is_depthwise(s) && !has_stride(s))
     return convolve_depthwise<T>(a, true, gradients, weight, nullptr, x_gradient, nullptr);
   if (is_depthwise(s))
@@ -388,24 +328,6 @@ void input_gradient(const Conv2dShape& s, const Conv2dGradient<T>& y_gradient, c
                     plan.in_channels * plan.pixels, convolve);
 }
 
-/// sums[row] (+)= the sum of a row.
-template <class T>
-void add_row_sums(const T* from, std::int64_t rows, std::int64_t length, bool accumulate, T* sums) {
-  const auto sum_rows = table_for<ReduceKernels, TAPER_ISA>()
-                            .rows[static_cast<int>(Reduction::sum)][static_cast<int>(dtype_of<T>)];
-  Workspace<T> found(rows);
-  sum_rows(from, found.data(), rows, length);
-  for (std::int64_t i = 0; i < rows; ++i) sums[i] = accumulate ? sums[i] + found.data()[i] : found.data()[i];
-}
-
-/// The sum of the chunks' partial results.
-template <class T>
-T total(const T* from, std::int64_t chunks, std::int64_t step) {
-  T sum = *from;
-  for (std::int64_t chunk = 1; chunk < chunks; ++chunk) sum += from[chunk * step];
-  return sum;
-}
-
 template <class T>
 void weight_gradient(const Conv2dShape& s, const T* x, const Conv2dGradient<T>& y_gradient, T* w_gradient,
                      T* bias_gradient) {
@@ -414,6 +336,7 @@ void weight_gradient(const Conv2dShape& s, const T* x, const Conv2dGradient<T>& 
     collect_pixels(s, x, met.data());
     return weight_gradient<T>(of_pixels_met(s), met.data(), y_gradient, w_gradient, bias_gradient);
   }
+  if (is_in_channels<T>(s)) return channels_weight_gradient(s, x, y_gradient, w_gradient, bias_gradient);
   const Plan plan(s);
   const Images<T> gradients(s, y_gradient);
   const GemmKernels<T>& products = table_for<GemmKernels<T>, TAPER_ISA>();

@@ -6,9 +6,9 @@
 #include <utility>
 
 #include <taper/tensor/kernels/conv2d.h>
+#include <taper/tensor/kernels/gemm_pack.h>
 #include <taper/tensor/kernels/gemm_tile.h>
 #include <taper/tensor/kernels/lanes.h>
-#include <taper/tensor/kernels/shuffle.h>
 #include <taper/tensor/kernels/workspace.h>
 
 namespace taper::kernels {
@@ -40,59 +40,47 @@ bool is_in_lanes(const Conv2dShape& s) {
          in * s.height * s.width * 64 <= lane_window;
 }
 
-/// A square of registers, turned.
-template <class T>
-void transpose(Raw<T> (&x)[width<T>]) {
-  constexpr int w = static_cast<int>(width<T>);
-  for (int round = 1; round < w; round *= 2) {
-    Raw<T> turned[w];
-    for (int i = 0; i < w / 2; ++i) {
-      turned[2 * i] = interleave_low(x[i], x[i + w / 2]);
-      turned[2 * i + 1] = interleave_high(x[i], x[i + w / 2]);
-    }
-    for (int i = 0; i < w; ++i) x[i] = turned[i];
-  }
-}
-
 /// `length` adjacent elements of each of `count` images, into lanes. The lanes that are left over get 0.
 template <class T>
-void images_to_lanes(const T* const* images, std::int64_t count, std::int64_t at, std::int64_t length,
-                     T* to) {
+[[gnu::flatten]] void images_to_lanes(const T* const* images, std::int64_t count, std::int64_t at,
+                                      std::int64_t length, T* to) {
   constexpr std::int64_t w = width<T>, lanes = image_lanes<T>;
-  for (std::int64_t i = 0; i < length; i += w) {
-    const std::int64_t n = min(w, length - i);
-    for (std::int64_t first = 0; first < lanes; first += w) {
-      Raw<T> x[w];
-      for (std::int64_t lane = 0; lane < w; ++lane) {
-        const Vector<T> row = first + lane >= count ? Vector<T>(T(0))
-                              : n == w              ? load(images[first + lane] + at + i)
-                                                    : load_partial(images[first + lane] + at + i, n);
-        x[lane] = __builtin_bit_cast(Raw<T>, row);
-      }
-      transpose<T>(x);
-      for (std::int64_t k = 0; k < n; ++k) store_raw(to + (i + k) * lanes + first, x[k]);
+  for (std::int64_t first = 0; first < lanes; first += w)
+    for (std::int64_t i = 0; i < length; i += w) {
+      const std::int64_t n = min(w, length - i);
+      const auto put = [&](auto&& row) {
+        transpose_square<T>(row, [&](std::int64_t k, const Vector<T>& x) {
+          if (k < n) store(to + (i + k) * lanes + first, x);
+        });
+      };
+      const auto from = [&](std::int64_t lane) { return images[first + lane] + at + i; };
+      if (count < first + w)
+        put([&](std::int64_t lane) {
+          return first + lane < count ? load_partial(from(lane), n) : Vector<T>(T(0));
+        });
+      else if (n == w)
+        put([&](std::int64_t lane) { return load(from(lane)); });
+      else
+        put([&](std::int64_t lane) { return load_partial(from(lane), n); });
     }
-  }
 }
 /// The way back.
 template <class T>
-void lanes_to_images(const T* from, std::int64_t length, T* const* images, std::int64_t count,
-                     std::int64_t at) {
+[[gnu::flatten]] void lanes_to_images(const T* from, std::int64_t length, T* const* images,
+                                      std::int64_t count, std::int64_t at) {
   constexpr std::int64_t w = width<T>, lanes = image_lanes<T>;
-  for (std::int64_t i = 0; i < length; i += w) {
-    const std::int64_t n = min(w, length - i);
-    for (std::int64_t first = 0; first < count; first += w) {
-      Raw<T> x[w];
-      for (std::int64_t k = 0; k < w; ++k)
-        x[k] = load_raw<Raw<T>>(from + (i + min(k, n - 1)) * lanes + first);
-      transpose<T>(x);
-      for (std::int64_t lane = 0; lane < min(w, count - first); ++lane) {
-        const auto row = __builtin_bit_cast(Vector<T>, x[lane]);
-        T* const to = images[first + lane] + at + i;
-        n == w ? store(to, row) : store_partial(to, row, n);
-      }
+  for (std::int64_t first = 0; first < count; first += w)
+    for (std::int64_t i = 0; i < length; i += w) {
+      const std::int64_t n = min(w, length - i);
+      const auto to = [&](std::int64_t lane) { return images[first + lane] + at + i; };
+      const auto get = [&](std::int64_t k) { return load(from + (i + min(k, n - 1)) * lanes + first); };
+      if (n == w && first + w <= count)
+        transpose_square<T>(get, [&](std::int64_t lane, const Vector<T>& x) { store(to(lane), x); });
+      else
+        transpose_square<T>(get, [&](std::int64_t lane, const Vector<T>& x) {
+          if (first + lane < count) store_partial(to(lane), x, n);
+        });
     }
-  }
 }
 
 /// The distance between channels of `positions` each: odd, so that they begin in different sets of the cache.
@@ -124,32 +112,58 @@ struct LaneWindow {
         for (std::int64_t kx = 0; kx < s.kernel_width; ++kx)
           *offsets++ = ((channel * height + ky * s.dilation_height) * width + kx * s.dilation_width) * lanes;
   }
-  void fill(const T* const* images, std::int64_t count, T* to) const {
-    if (height == s.height && width == s.width && s.padding_height == 0 && s.padding_width == 0)
-      return images_to_lanes(images, count, 0, channels * height * width, to);
-    std::memset(to, 0, static_cast<std::size_t>(size()) * sizeof(T));
-    const std::int64_t first = max(s.padding_width, 0);
-    const std::int64_t length = min(width, s.width + s.padding_width) - first;
-    for (std::int64_t channel = 0; length > 0 && channel < channels; ++channel)
-      for (std::int64_t row = max(s.padding_height, 0); row < min(height, s.height + s.padding_height); ++row)
-        images_to_lanes(images, count,
-                        (channel * s.height + row - s.padding_height) * s.width + first - s.padding_width,
-                        length, to + ((channel * height + row) * width + first) * lanes);
+  /// Rows first..end-1 of the window.
+  void fill(const T* const* images, std::int64_t count, std::int64_t first, std::int64_t end, T* to) const {
+    const Vector<T> zero(T(0));
+    const auto clear = [&](T* from, const T* last) {
+      for (; from != last; from += kernels::width<T>) store(from, zero);
+    };
+    for (std::int64_t channel = 0; channel < channels; ++channel)
+      for (std::int64_t y = first; y < end; ++y) {
+        T* const row = to + (channel * height + y) * width * lanes;
+        const Met met = of_image(channel, y);
+        clear(row, row + met.begin * lanes);
+        images_to_lanes(images, count, met.at, met.length, row + met.begin * lanes);
+        clear(row + (met.begin + met.length) * lanes, row + width * lanes);
+      }
+  }
+  void fill(const T* const* images, std::int64_t count, T* to) const { fill(images, count, 0, height, to); }
+  /// The way back. Writes only what the window meets.
+  void crop(const T* from, T* const* images, std::int64_t count) const {
+    for (std::int64_t channel = 0; channel < channels; ++channel)
+      for (std::int64_t y = 0; y < height; ++y) {
+        const Met met = of_image(channel, y);
+        lanes_to_images(from + ((channel * height + y) * width + met.begin) * lanes, met.length, images,
+                        count, met.at);
+      }
+  }
+
+ private:
+  /// What a row meets of the image.
+  struct Met {
+    std::int64_t begin, length;  // in the row
+    std::int64_t at;             // in the image
+  };
+  Met of_image(std::int64_t channel, std::int64_t row) const {
+    const std::int64_t y = row - s.padding_height, begin = max(s.padding_width, 0);
+    const std::int64_t length = min(width, s.width + s.padding_width) - begin;
+    if (y < 0 || y >= s.height || length <= 0) return {0, 0, 0};
+    return {begin, length, (channel * s.height + y) * s.width + begin - s.padding_width};
   }
 };
 
 /// A function for each height and width of a tile: functions[rows - 1][columns - 1].
-template <class Kernel>
+template <class Kernel, std::int64_t most_rows = lane_rows, std::int64_t most_columns = lane_columns>
 struct LaneTiles {
   using Function = typename Kernel::Function;
   template <std::size_t... i>
   static constexpr std::array<Function, sizeof...(i)> all(std::index_sequence<i...>) {
-    return {Kernel::template run<static_cast<int>(i / lane_columns) + 1,
-                                 static_cast<int>(i % lane_columns) + 1>...};
+    return {Kernel::template run<static_cast<int>(i / most_columns) + 1,
+                                 static_cast<int>(i % most_columns) + 1>...};
   }
-  static constexpr auto functions = all(std::make_index_sequence<lane_rows * lane_columns>{});
+  static constexpr auto functions = all(std::make_index_sequence<most_rows * most_columns>{});
   static Function get(std::int64_t rows, std::int64_t columns) {
-    return functions[static_cast<std::size_t>((rows - 1) * lane_columns + columns - 1)];
+    return functions[static_cast<std::size_t>((rows - 1) * most_columns + columns - 1)];
   }
 };
 
@@ -267,43 +281,44 @@ template <class T>
 struct LaneProducts {
   const LaneWindow<T>& window;
   std::int64_t channel_step;  // of the gradient of y
+  std::int64_t rows;          // of it
 
   using Function = void (*)(const LaneProducts&, const T* gradient, const T* from,
                             const std::int64_t* offsets, T* sums, std::int64_t tap_step);
   /// sums[tap * tap_step + channel * lanes + lane] += gradient * window
-  template <int rows, int columns>
+  template <int channels, int columns>
   static void run(const LaneProducts& tile, const T* gradient, const T* from, const std::int64_t* offsets,
                   T* sums, std::int64_t tap_step) {
     using V = Vector<T>;
     constexpr std::int64_t lanes = image_lanes<T>;
     const Conv2dShape& s = tile.window.s;
     for (std::int64_t part = 0; part < lanes; part += width<T>) {
-      V sum[rows][columns];
+      V sum[channels][columns];
       const T* right_at[columns];
-#pragma GCC unroll 4
+#pragma GCC unroll 9
       for (int j = 0; j < columns; ++j) right_at[j] = from + offsets[j] + part;
 #pragma GCC unroll 16
-      for (int i = 0; i < rows; ++i)
-#pragma GCC unroll 4
+      for (int i = 0; i < channels; ++i)
+#pragma GCC unroll 9
         for (int j = 0; j < columns; ++j) sum[i][j] = load(sums + j * tap_step + i * lanes + part);
       const T* left = gradient + part;
-      for (std::int64_t y = 0; y < s.out_height; ++y) {
+      for (std::int64_t y = 0; y < tile.rows; ++y) {
         std::int64_t at = y * tile.window.row_step();
         for (std::int64_t x = 0; x < s.out_width; ++x, at += tile.window.column_step(), left += lanes) {
           V right[columns];
-#pragma GCC unroll 4
+#pragma GCC unroll 9
           for (int j = 0; j < columns; ++j) right[j] = load(right_at[j] + at);
 #pragma GCC unroll 16
-          for (int i = 0; i < rows; ++i) {
+          for (int i = 0; i < channels; ++i) {
             const V factor = load(left + i * tile.channel_step);
-#pragma GCC unroll 4
+#pragma GCC unroll 9
             for (int j = 0; j < columns; ++j) sum[i][j] = multiply_add(factor, right[j], sum[i][j]);
           }
         }
       }
 #pragma GCC unroll 16
-      for (int i = 0; i < rows; ++i)
-#pragma GCC unroll 4
+      for (int i = 0; i < channels; ++i)
+#pragma GCC unroll 9
         for (int j = 0; j < columns; ++j) store(sums + j * tap_step + i * lanes + part, sum[i][j]);
     }
   }
@@ -324,7 +339,7 @@ void add_lane_products(const Conv2dShape& s, std::int64_t first, std::int64_t en
   Workspace<std::int64_t> offsets(window.taps);
   window.find_taps(offsets.data());
   std::memset(sums.data(), 0, static_cast<std::size_t>(window.taps * out_channels * lanes) * sizeof(T));
-  const LaneProducts<T> products{window, channel_step};
+  const LaneProducts<T> products{window, channel_step, s.out_height};
   for (; first < end; first += lanes) {
     const std::int64_t count = min(lanes, end - first);
     const T *images[lanes], *gradients[lanes];

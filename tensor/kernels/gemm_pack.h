@@ -70,6 +70,63 @@ V interleave(const V& a, const V& b, std::index_sequence<i...>) {
   return __builtin_shufflevector(a, b, source(static_cast<int>(i))...);
 }
 
+/// Quarters from `from_a` on of a, then of b, each `step` from the last.
+template <class T, int step, int from_a, class V, std::size_t... i>
+V choose_quarters(const V& a, const V& b, std::index_sequence<i...>) {
+  constexpr auto source = [](int lane) {
+    const int at = lane / quarter<T>, half = quarters<T> / 2;
+    return (from_a + at % half * step + at / half * quarters<T>)*quarter<T> + lane % quarter<T>;
+  };
+  return __builtin_shufflevector(a, b, source(static_cast<int>(i))...);
+}
+
+/// put(k, column k) for a square of registers whose rows are row(0), row(1), ...
+template <class T, class Row, class Put>
+[[gnu::always_inline]] inline void transpose_square(const Row& row, const Put& put_vector) {
+  const auto put = [&](int k, const Raw<T>& x) { put_vector(k, __builtin_bit_cast(Vector<T>, x)); };
+  constexpr int n = quarter<T>, q = quarters<T>;
+  constexpr auto lanes = std::make_index_sequence<width<T>>{};
+  Raw<T> part[n][q];  // [column of a quarter, rows of a quarter]
+#pragma GCC unroll 4
+  for (int i = 0; i < q; ++i) {
+    Raw<T> x[n];
+#pragma GCC unroll 4
+    for (int k = 0; k < n; ++k) x[k] = __builtin_bit_cast(Raw<T>, row(i * n + k));
+    if constexpr (n == 2) {
+      part[0][i] = interleave<T, 1, false>(x[0], x[1], lanes);
+      part[1][i] = interleave<T, 1, true>(x[0], x[1], lanes);
+    } else {
+      const Raw<T> low01 = interleave<T, 1, false>(x[0], x[1], lanes);
+      const Raw<T> high01 = interleave<T, 1, true>(x[0], x[1], lanes);
+      const Raw<T> low23 = interleave<T, 1, false>(x[2], x[3], lanes);
+      const Raw<T> high23 = interleave<T, 1, true>(x[2], x[3], lanes);
+      part[0][i] = interleave<T, 2, false>(low01, low23, lanes);
+      part[1][i] = interleave<T, 2, true>(low01, low23, lanes);
+      part[2][i] = interleave<T, 2, false>(high01, high23, lanes);
+      part[3][i] = interleave<T, 2, true>(high01, high23, lanes);
+    }
+  }
+#pragma GCC unroll 4
+  for (int k = 0; k < n; ++k) {
+    const auto& x = part[k];
+    if constexpr (q == 1) {
+      put(k, x[0]);
+    } else if constexpr (q == 2) {
+      put(k, choose_quarters<T, 1, 0>(x[0], x[1], lanes));
+      put(k + n, choose_quarters<T, 1, 1>(x[0], x[1], lanes));
+    } else {
+      const Raw<T> low01 = choose_quarters<T, 1, 0>(x[0], x[1], lanes);
+      const Raw<T> high01 = choose_quarters<T, 1, 2>(x[0], x[1], lanes);
+      const Raw<T> low23 = choose_quarters<T, 1, 0>(x[2], x[3], lanes);
+      const Raw<T> high23 = choose_quarters<T, 1, 2>(x[2], x[3], lanes);
+      put(k, choose_quarters<T, 2, 0>(low01, low23, lanes));
+      put(k + n, choose_quarters<T, 2, 1>(low01, low23, lanes));
+      put(k + 2 * n, choose_quarters<T, 2, 0>(high01, high23, lanes));
+      put(k + 3 * n, choose_quarters<T, 2, 1>(high01, high23, lanes));
+    }
+  }
+}
+
 /// to[k * to_step + line] = address(line)[k] for k < n and all lines of a register.
 template <class T, class Address>
 void transpose(const Address& address, T* to, std::int64_t to_step) {

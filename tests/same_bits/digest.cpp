@@ -114,6 +114,8 @@ void convolutions(DType dtype) {
       {{16, 16, 9, 9}, {16, 8, 3, 3}, {.stride = 2, .padding = 1, .groups = 2}},
       {{2, 8, 1, 50}, {12, 8, 1, 5}, {.padding = {0, 2}}},
       {{2, 8, 20, 20}, {12, 8, 5, 5}, {.activation = Activation::relu, .max_pool = 2}},
+      {{2, 32, 14, 14}, {32, 1, 3, 3}, {.padding = 1, .groups = 32}},
+      {{2, 16, 15, 15}, {16, 1, 3, 3}, {.stride = 2, .padding = 1, .groups = 16}},
   };
   for (const Case& each : cases)
     forward_backward(

@@ -198,6 +198,42 @@ TEST_CASE("conv2d of channels that meet few others, in every geometry") {
                true, true);
 }
 
+TEST_CASE("conv2d of single channels of small images has a lane for each channel") {
+  for (const std::int64_t channels : {16, 48})
+    for (const std::int64_t stride : {1, 2, 3})
+      for (const std::int64_t padding : {0, 1, 5}) {
+        const Conv2dShape s{.images = channels == 16 ? 9 : 2,
+                            .in_channels = channels,
+                            .height = 9,
+                            .width = 5 + 7 * stride,
+                            .out_channels = channels,
+                            .kernel_height = 4,
+                            .kernel_width = 3,
+                            .stride_height = stride,
+                            .stride_width = stride,
+                            .padding_height = padding,
+                            .padding_width = padding,
+                            .dilation_width = 1 + padding % 2,
+                            .groups = channels};
+        run<float>(s, padding == 1, stride == 2);
+        run<double>(s, padding == 1, stride == 2);
+      }
+  // Rows of every length against the tiles and the squares.
+  for (std::int64_t width = 1; width < 40; ++width)
+    run<float>({.images = 1,
+                .in_channels = 16,
+                .height = 6,
+                .width = width,
+                .out_channels = 16,
+                .kernel_height = 3,
+                .kernel_width = 3,
+                .stride_height = 1 + width % 2,
+                .padding_height = 1,
+                .padding_width = 1,
+                .groups = 16},
+               true, true);
+}
+
 TEST_CASE("conv2d of many images with few channels has a lane for each image") {
   for (const std::int64_t images : {13, 16, 29, 100})
     for (const std::int64_t stride : {1, 2})
@@ -404,6 +440,16 @@ TEST_CASE("conv2d takes windows far larger than the image, and no images at all"
 TEST_CASE("conv2d gives the same bits for any number of threads") {
   const int threads = num_threads();
   const Conv2dShape shapes[] = {
+      {.images = 33,
+       .in_channels = 32,
+       .height = 14,
+       .width = 13,
+       .out_channels = 32,
+       .kernel_height = 3,
+       .kernel_width = 3,
+       .padding_height = 1,
+       .padding_width = 1,
+       .groups = 32},
       {.images = 21,
        .in_channels = 5,
        .height = 14,
