@@ -1,6 +1,7 @@
 // compare: Taper and whoever else is installed on the same work, measured in turns.
 #include <algorithm>
 #include <chrono>
+#include <ctime>
 #include <fstream>
 #include <thread>
 
@@ -37,8 +38,15 @@ bool begins_any(const std::string& name, const std::vector<std::string>& beginni
                      [&](const std::string& beginning) { return name.starts_with(beginning); });
 }
 
-/// Waits until the threads of the contender before have gone to sleep; many spin for a while.
-void settle() { std::this_thread::sleep_for(std::chrono::milliseconds(3)); }
+/// Waits until the threads of the contender before are asleep: some spin for tens of milliseconds, on the cores
+/// that the next one needs. (Those of a Python process wait for themselves, see peers.py.)
+void settle() {
+  for (int i = 0; i < 100; ++i) {
+    const std::clock_t before = std::clock();  // of all threads
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    if (std::clock() - before < CLOCKS_PER_SEC / 2000) return;
+  }
+}
 
 Result measure(const Workload& workload, const Options& options) {
   struct Runner {
@@ -68,7 +76,8 @@ Result measure(const Workload& workload, const Options& options) {
     for (std::size_t i = 0; i < runners.size(); ++i) {
       Runner& runner = runners[(i + static_cast<std::size_t>(round)) % runners.size()];
       settle();
-      runner.run(std::max<std::int64_t>(1, runner.repeats / 10));  // brings its memory back into the caches
+      // Brings its memory back into the caches, and its threads onto their cores.
+      runner.run(std::max<std::int64_t>(1, runner.repeats / (options.threads > 1 ? 1 : 10)));
       runner.times.push_back(runner.run(runner.repeats) / static_cast<double>(runner.repeats));
     }
   }
