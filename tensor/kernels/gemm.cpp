@@ -49,10 +49,25 @@ struct Panels {
   T* place(const Gemm<T>& p, std::int64_t panel, std::int64_t k) const {
     return packed + ((panel - in_place) * p.depth + k) * columns;
   }
-  void pack(const Gemm<T>& p, std::int64_t panel, std::int64_t k, std::int64_t depth, T* to) const {
-    const std::int64_t begin = panel * columns;
-    kernels::pack(p.b + begin * p.b_column_stride + k * p.b_row_stride, min(columns, p.columns - begin),
-                  p.b_column_stride, depth, p.b_row_stride, to, columns);
+  /// All of panels in_place + first..in_place + end-1, where they belong, a few at a time.
+  void pack(const Gemm<T>& p, std::int64_t first, std::int64_t end) const {
+    for (std::int64_t i = in_place + first; i < in_place + end; i += 4)
+      pack(p, i, min(i + 4, in_place + end), 0, p.depth, place(p, i, 0), p.depth * columns);
+  }
+  /// Panels first..end-1 of rows k..k+depth-1.
+  void pack(const Gemm<T>& p, std::int64_t first, std::int64_t end, std::int64_t k, std::int64_t depth, T* to,
+            std::int64_t panel_size) const {
+    const T* from = p.b + first * columns * p.b_column_stride + k * p.b_row_stride;
+    if (p.b_column_stride == 1) {
+      const std::int64_t whole = min(end, p.columns / columns) - first;
+      if (whole > 0) pack_panels(from, whole, depth, p.b_row_stride, to, panel_size);
+      first += max(whole, 0);
+      from += max(whole, 0) * columns;
+      to += max(whole, 0) * panel_size;
+    }
+    for (; first < end; ++first, from += columns * p.b_column_stride, to += panel_size)
+      kernels::pack(from, min(columns, p.columns - first * columns), p.b_column_stride, depth, p.b_row_stride,
+                    to, columns);
   }
 
   std::int64_t count, in_place = 0;
@@ -118,8 +133,8 @@ void multiply_part(const Gemm<T>& p, const Panels<T>& panels, const Part& part) 
         const std::int64_t end = min(begin + together, part.last_panel);
         const bool pack_here = panels.packed == nullptr && end > panels.in_place;
         if (pack_here)
-          for (std::int64_t panel = max(begin, panels.in_place); panel < end; ++panel)
-            panels.pack(p, panel, k, tile.depth, packed_b.data() + (panel - begin) * panel_size);
+          panels.pack(p, max(begin, panels.in_place), end, k, tile.depth,
+                      packed_b.data() + max(panels.in_place - begin, 0) * panel_size, panel_size);
         for (std::int64_t i = first; i < last; ++i) {
           const std::int64_t row = tiles.begin(i), rows = tiles.begin(i + 1) - row;
           tile.a = pack_a ? packed_a.data() + (i - first) * a_columns<T> * tile.depth
@@ -161,8 +176,7 @@ void multiply_here(const Gemm<T>& p, bool columns_padded) {
   Workspace<T> packed(beforehand ? panels.size(p) : 0);
   if (beforehand) {
     panels.packed = packed.data();
-    for (std::int64_t i = panels.in_place; i < panels.count; ++i)
-      panels.pack(p, i, 0, p.depth, panels.place(p, i, 0));
+    panels.pack(p, 0, panels.count - panels.in_place);
   }
   multiply_part(p, panels, {0, tiles.count, 0, panels.count});
 }
@@ -215,9 +229,7 @@ void multiply_one(const Gemm<T>& p) {
     const std::int64_t count = panels.count - panels.in_place;
     const std::int64_t chunks = chunk_count(panels.size(p), grain::elements, count);
     parallel_for(chunks, [&](std::int64_t chunk) {
-      const std::int64_t end = panels.in_place + chunk_begin(chunk + 1, chunks, count);
-      for (std::int64_t i = panels.in_place + chunk_begin(chunk, chunks, count); i < end; ++i)
-        panels.pack(p, i, 0, p.depth, panels.place(p, i, 0));
+      panels.pack(p, chunk_begin(chunk, chunks, count), chunk_begin(chunk + 1, chunks, count));
     });
   }
 

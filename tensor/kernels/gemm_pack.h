@@ -152,21 +152,29 @@ void transpose(const Address& address, T* to, std::int64_t to_step) {
   }
 }
 
+/// Panels of two registers, `panel_size` apart, from `depth` rows of adjacent elements.
+template <class T>
+void pack_panels(const T* from, std::int64_t panels, std::int64_t depth, std::int64_t step, T* to,
+                 std::int64_t panel_size) {
+  constexpr std::int64_t w = width<T>;
+  const std::int64_t ahead =
+      (12 + panels - 1) / panels * step;  // rows may be far apart: nothing else fetches them
+  for (std::int64_t k = 0; k < depth; ++k, from += step, to += 2 * w)
+    for (std::int64_t i = 0; i < panels; ++i) {
+      const T* const in = from + i * 2 * w;
+      __builtin_prefetch(in + ahead);
+      __builtin_prefetch(in + ahead + w);
+      store(to + i * panel_size, load(in));
+      store(to + i * panel_size + w, load(in + w));
+    }
+}
+
 /// to[k * to_step + lane] = from[lane * lane_stride + k * step] for 0 <= k < depth and 0 <= lane < lanes.
 /// Lanes up to the end of the last register are filled with anything.
 template <class T>
 void pack(const T* from, std::int64_t lanes, std::int64_t lane_stride, std::int64_t depth, std::int64_t step,
           T* to, std::int64_t to_step) {
   constexpr std::int64_t w = width<T>;
-  if (lane_stride == 1 && lanes == 2 * w) {  // rows far apart: nothing but this fetches them in time
-    for (std::int64_t k = 0; k < depth; ++k) {
-      __builtin_prefetch(from + (k + 12) * step);
-      __builtin_prefetch(from + (k + 12) * step + w);
-      store(to + k * to_step, load(from + k * step));
-      store(to + k * to_step + w, load(from + k * step + w));
-    }
-    return;
-  }
   for (std::int64_t begin = 0; begin < lanes; begin += w) {
     const T* in = from + begin * lane_stride;
     T* out = to + begin;
