@@ -4,6 +4,7 @@
 #include <taper/tensor/kernels/conv2d_depthwise.h>
 #include <taper/tensor/kernels/conv2d_direct.h>
 #include <taper/tensor/kernels/conv2d_epilogue.h>
+#include <taper/tensor/kernels/conv2d_lane_pooling.h>
 #include <taper/tensor/kernels/conv2d_lanes.h>
 #include <taper/tensor/kernels/conv2d_tasks.h>
 #include <taper/tensor/kernels/conv2d_window.h>
@@ -127,25 +128,29 @@ void convolve_depthwise(const Conv2dShape& s, bool adjoint, const Images<T>& ima
 
 template <class T>
 void convolve_in_lanes(const Conv2dShape& s, bool adjoint, const Images<T>& images, const T* weight,
-                       const T* bias, T* y, std::int32_t* positions) {
+                       const T* bias, T* y, std::int32_t* maxima) {
   constexpr std::int64_t lanes = image_lanes<T>;
   LaneConvolution<T> convolution(s, adjoint, weight, bias);
   const std::int64_t blocks = ceil_div(s.images, lanes);
-  for_each_image(
-      s, lanes, 1, convolution.work(), images, y, positions,
-      s.out_channels / s.groups * s.out_height * s.out_width,
-      [&](std::int64_t block, std::int64_t group, std::int64_t, auto&& image_of, auto&& result_of) {
-        const std::int64_t first = chunk_begin(block, blocks, s.images);
-        const std::int64_t count = chunk_begin(block + 1, blocks, s.images) - first;
-        const T* from[lanes];
-        T* to[lanes];
-        for (std::int64_t i = 0; i < count; ++i) {
-          from[i] = image_of(first + i);
-          to[i] = result_of(first + i);
-        }
-        convolution.run(from, count, group, to);
-      },
-      lanes);
+  Conv2dShape unpooled = s;
+  unpooled.pool_height = unpooled.pool_width = 1;
+  const bool pools = LaneResults<T>::pools(s);
+  const std::int64_t size =
+      s.out_channels / s.groups *
+      (pools ? pool_of(s).out_height * pool_of(s).out_width : s.out_height * s.out_width);
+  for_each_image(pools ? unpooled : s, lanes, 1, convolution.work(), images, y, maxima, size,
+                 [&](std::int64_t block, std::int64_t group, std::int64_t, auto&&, auto&& result_of) {
+                   const std::int64_t first = chunk_begin(block, blocks, s.images);
+                   const std::int64_t count = chunk_begin(block + 1, blocks, s.images) - first;
+                   LaneImages<T> from(images);
+                   from.take(first * s.groups + group, s.groups, count);
+                   LaneResults<T> to(s);
+                   for (std::int64_t i = first; i < first + count; ++i)
+                     to.add(result_of(i), pools ? maxima + (i * s.groups + group) * size : nullptr);
+                   convolution.run(
+                       group, [&](T* window) { from.fill(convolution.window, window); },
+                       [&](std::int64_t channel, const T* result) { to.put(channel, result); });
+                 });
 }
 
 /// By unfolding the image. Small images share a product, so that its panels are full and its weight is read
@@ -262,7 +267,7 @@ void input_gradient(const Conv2dShape& s, const Conv2dGradient<T>& y_gradient, c
   const Images<T> gradients(s, y_gradient);
   const Conv2dShape a = adjoint(s);
   const Plan plan(s);
-  if (is_in_lanes<T>(a) && !has_stride(s))
+  if (is_in_lanes<T>(a) && !has_stride(s) && min(a.padding_height, a.padding_width) >= 0)
     return convolve_in_lanes<T>(a, true, gradients, weight, nullptr, x_gradient, nullptr);
   if (is_in_channels<T>(s)) return channels_input_gradient(s, y_gradient, weight, x_gradient);
   if (is_depthwise(s) && !has_stride(s))
@@ -364,25 +369,27 @@ void weight_gradient(const Conv2dShape& s, const T* x, const Conv2dGradient<T>& 
     const auto image_of = [&](std::int64_t n) {
       return x + ((n * s.groups + group) * plan.in_channels + channel) * plan.pixels;
     };
-    const std::int64_t kept = in_lanes ? image_lanes<T> : 1;
-    Workspace<T> made(kept * gradients.room());
+    T* const bias_partial = bias_gradient == nullptr || block > 0
+                                ? nullptr
+                                : bias_partials.data() + chunk * s.out_channels + group * plan.out_channels;
+    if (in_lanes) {
+      const Images<T> images(x, plan.in_channels * plan.pixels);
+      LaneImages<T> of_x(images), of_y(gradients);
+      const auto fill = [&](std::int64_t n, std::int64_t count, const LaneWindow<T>& window, T* to) {
+        of_x.take(n * s.groups + group, s.groups, count);
+        of_y.take(n * s.groups + group, s.groups, count);
+        of_x.fill(window, to);
+      };
+      const auto get = [&](std::int64_t i, T* to) { of_y.get_channel(i, plan.positions, to); };
+      return add_lane_products(s, first, end, fill, get, partial, row_size, bias_partial);
+    }
+    Workspace<T> made(gradients.room());
     const auto gradient_of = [&](std::int64_t n) {
-      const T* const gradient =
-          gradients.at(n * s.groups + group, made.data() + (n - first) % kept * gradients.room());
-      if (bias_gradient != nullptr && block == 0)
-        add_row_sums(gradient, plan.out_channels, plan.positions, n > first,
-                     bias_partials.data() + chunk * s.out_channels + group * plan.out_channels);
+      const T* const gradient = gradients.at(n * s.groups + group, made.data());
+      if (bias_partial != nullptr)
+        add_row_sums(gradient, plan.out_channels, plan.positions, n > first, bias_partial);
       return gradient;
     };
-    if (in_lanes) {
-      const auto block_of = [&](std::int64_t n, std::int64_t count, const T** images, const T** of_y) {
-        for (std::int64_t i = 0; i < count; ++i) {
-          images[i] = image_of(n + i);
-          of_y[i] = gradient_of(n + i);
-        }
-      };
-      return add_lane_products(s, first, end, block_of, partial, row_size);
-    }
     if (depthwise) return add_tap_products(s, first, end, image_of, gradient_of, partial, row_size);
     if (direct) {
       for (std::int64_t n = first; n < end; ++n)

@@ -41,21 +41,30 @@ class Images {
     if (!s.relu) given_.y = nullptr;
   }
 
+  bool pooled() const { return pooled_; }
+  const Pool2dShape& pool() const { return pool_; }
+  /// What is given for the group: gradient, y if there is relu, and positions.
+  Conv2dGradient<T> given(std::int64_t i) const {
+    const std::int64_t begin = i * given_size_;
+    return {given_.gradient + begin, given_.y != nullptr ? given_.y + begin : nullptr,
+            given_.positions != nullptr ? given_.positions + begin : nullptr};
+  }
+
   /// The elements that at() needs room for; 0 if it makes nothing.
   std::int64_t room() const { return (pooled_ ? size_ : 0) + (given_.y != nullptr ? given_size_ : 0); }
   const T* at(std::int64_t i, T* room) const {
-    const T* result = given_.gradient + i * given_size_;
-    if (given_.y != nullptr) {
+    const Conv2dGradient<T> of_y = given(i);
+    const T* result = of_y.gradient;
+    if (of_y.y != nullptr) {
       T* const masked = room + (pooled_ ? size_ : 0);
-      void* const operands[] = {masked, const_cast<T*>(result), const_cast<T*>(given_.y + i * given_size_)};
+      void* const operands[] = {masked, const_cast<T*>(result), const_cast<T*>(of_y.y)};
       const LoopPlan dense{.rank = 1, .extents = {given_size_}, .strides = {{1}, {1}, {1}}};
       table_for<ElementwiseKernels, TAPER_ISA>().binary[static_cast<int>(Binary::relu_gradient)]
                                                        [static_cast<int>(dtype_of<T>)](dense, 0, 1, operands);
       result = masked;
     }
     if (!pooled_) return result;
-    table_for<Pool2dKernels<T>, TAPER_ISA>().max_backward_here(pool_, result,
-                                                               given_.positions + i * given_size_, room);
+    table_for<Pool2dKernels<T>, TAPER_ISA>().max_backward_here(pool_, result, of_y.positions, room);
     return room;
   }
 

@@ -103,6 +103,9 @@ struct LaneWindow {
   static constexpr std::int64_t lanes = image_lanes<T>;
 
   std::int64_t size() const { return channels * height * width * lanes; }
+  std::int64_t image_at(std::int64_t channel) const {  // that lies in it whole
+    return ((channel * height + s.padding_height) * width + s.padding_width) * lanes;
+  }
   std::int64_t row_step() const { return s.stride_height * width * lanes; }
   std::int64_t column_step() const { return s.stride_width * lanes; }
   /// Where taps begin: [channel, ky, kx].
@@ -241,11 +244,13 @@ class LaneConvolution {
 
   std::int64_t work() const { return out_channels * window.taps * s.out_height * s.out_width; }
 
-  /// One group of a block of up to image_lanes images.
-  void run(const T* const* images, std::int64_t count, std::int64_t group, T* const* results) {
-    const std::int64_t positions = s.out_height * s.out_width, channel_step = lane_channel_step<T>(positions);
+  /// One group of a block of images: fill(window) brings them into lanes, put(channel, result) takes each
+  /// channel of the result, [position, lane].
+  template <class Fill, class Put>
+  void run(std::int64_t group, Fill&& fill, Put&& put) {
+    const std::int64_t channel_step = lane_channel_step<T>(s.out_height * s.out_width);
     Workspace<T> padded(window.size()), found(min(out_channels, lane_rows) * channel_step);
-    window.fill(images, count, padded.data());
+    fill(padded.data());
     for (std::int64_t tile = 0; tile < tiles.count; ++tile) {
       const std::int64_t first = tiles.begin(tile), rows = tiles.begin(tile + 1) - first;
       const std::int64_t channel = group * out_channels + first;
@@ -261,8 +266,7 @@ class LaneConvolution {
           LaneTiles<LaneSum<T>>::get(rows, min(lane_columns, s.out_width - x))(
               sum, padded.data() + y * window.row_step() + x * window.column_step(),
               found.data() + (y * s.out_width + x) * image_lanes<T>);
-      for (std::int64_t i = 0; i < rows; ++i)
-        lanes_to_images(found.data() + i * channel_step, positions, results, count, (first + i) * positions);
+      for (std::int64_t i = 0; i < rows; ++i) put(first + i, found.data() + i * channel_step);
     }
   }
 
@@ -270,7 +274,11 @@ class LaneConvolution {
   const Conv2dShape& s;
   const T* const bias;
   const std::int64_t in_channels, out_channels;
+
+ public:
   const LaneWindow<T> window;
+
+ private:
   const RowTiles tiles;
   Workspace<std::int64_t> offsets;
   Workspace<T> packed;
@@ -324,29 +332,36 @@ struct LaneProducts {
   }
 };
 
-/// The part of one group of images first..end-1 of the gradient of the weight: partial[channel, tap][channel
-/// of y]. block(first, count, images, gradients) sets the pointers to the next images.
-template <class T, class Block>
-void add_lane_products(const Conv2dShape& s, std::int64_t first, std::int64_t end, Block&& block, T* partial,
-                       std::int64_t row_size) {
-  constexpr std::int64_t lanes = image_lanes<T>;
+/// The part of one group of images first..end-1 of the gradients of the weight, partial[channel, tap][channel
+/// of y], and of the bias, unless that is null. fill(first, count, window, to) brings the next images into
+/// lanes, gradient_of(channel, to) a channel of their gradients.
+template <class T, class Fill, class GradientOf>
+void add_lane_products(const Conv2dShape& s, std::int64_t first, std::int64_t end, Fill&& fill,
+                       GradientOf&& gradient_of, T* partial, std::int64_t row_size, T* bias_partial) {
+  constexpr std::int64_t lanes = image_lanes<T>, w = width<T>;
   const std::int64_t out_channels = s.out_channels / s.groups, positions = s.out_height * s.out_width;
   const std::int64_t channel_step = lane_channel_step<T>(positions);
   const LaneWindow<T> window(s);
   const RowTiles tiles(out_channels, lane_rows);
-  Workspace<T> padded(window.size()), gradient(out_channels * channel_step),
-      sums(window.taps * out_channels * lanes);
+  const std::int64_t size = (window.taps + 1) * out_channels * lanes;  // the last tap is the bias
+  Workspace<T> padded(window.size()), gradient(out_channels * channel_step), sums(size);
   Workspace<std::int64_t> offsets(window.taps);
   window.find_taps(offsets.data());
-  std::memset(sums.data(), 0, static_cast<std::size_t>(window.taps * out_channels * lanes) * sizeof(T));
+  std::memset(sums.data(), 0, static_cast<std::size_t>(size) * sizeof(T));
   const LaneProducts<T> products{window, channel_step, s.out_height};
   for (; first < end; first += lanes) {
     const std::int64_t count = min(lanes, end - first);
-    const T *images[lanes], *gradients[lanes];
-    block(first, count, images, gradients);
-    window.fill(images, count, padded.data());
-    for (std::int64_t i = 0; i < out_channels; ++i)
-      images_to_lanes(gradients, count, i * positions, positions, gradient.data() + i * channel_step);
+    fill(first, count, window, padded.data());
+    for (std::int64_t i = 0; i < out_channels; ++i) {
+      T* const from = gradient.data() + i * channel_step;
+      gradient_of(i, from);
+      T* const sum = sums.data() + (window.taps * out_channels + i) * lanes;
+      for (std::int64_t part = 0; bias_partial != nullptr && part < lanes; part += w) {
+        Vector<T> total = load(sum + part);
+        for (std::int64_t at = 0; at < positions; ++at) total += load(from + at * lanes + part);
+        store(sum + part, total);
+      }
+    }
     for (std::int64_t tile = 0; tile < tiles.count; ++tile)
       for (std::int64_t tap = 0; tap < window.taps; tap += lane_columns) {
         const std::int64_t channel = tiles.begin(tile);
@@ -357,12 +372,16 @@ void add_lane_products(const Conv2dShape& s, std::int64_t first, std::int64_t en
       }
   }
   const auto add = [](const Vector<T>& a, const Vector<T>& b) { return a + b; };
-  for (std::int64_t tap = 0; tap < window.taps; ++tap)
+  for (std::int64_t tap = 0; tap <= window.taps; ++tap)
     for (std::int64_t channel = 0; channel < out_channels; ++channel) {
-      Vector<T> parts[lanes / width<T>];
-      for (std::int64_t part = 0; part < lanes / width<T>; ++part)
-        parts[part] = load(sums.data() + (tap * out_channels + channel) * lanes + part * width<T>);
-      partial[tap * row_size + channel] = first_lane<T>(combine_lanes(parts, add));
+      Vector<T> parts[lanes / w];
+      for (std::int64_t part = 0; part < lanes / w; ++part)
+        parts[part] = load(sums.data() + (tap * out_channels + channel) * lanes + part * w);
+      const T sum = first_lane<T>(combine_lanes(parts, add));
+      if (tap < window.taps)
+        partial[tap * row_size + channel] = sum;
+      else if (bias_partial != nullptr)
+        bias_partial[channel] = sum;
     }
 }
 

@@ -28,18 +28,18 @@ void for_each_task(std::int64_t count, std::int64_t work, Body&& body) {
 
 /// Calls convolve(block, group, part, image_of, result_of) for blocks of `together` images, each group and
 /// part < parts; image_of(n) and result_of(n) are the group's channels of image n; of images that are made,
-/// the last `kept` stay. Pools the results. Parts, of about `work` multiplications each, are tasks of their
+/// the last one stays. Pools the results. Parts, of about `work` multiplications each, are tasks of their
 /// own unless they share what is made.
 template <class T, class Convolve>
 void for_each_image(const Conv2dShape& s, std::int64_t together, std::int64_t parts, std::int64_t work,
                     const Images<T>& images, T* y, std::int32_t* positions, std::int64_t result_size,
-                    Convolve&& convolve, std::int64_t kept = 1) {
+                    Convolve&& convolve) {
   const bool pooled = is_pooled(s), whole = pooled || images.room() > 0;
   const std::int64_t tasks = whole ? 1 : parts, blocks = ceil_div(s.images, together);
   const Pool2dShape pool = pool_of(s);
   const std::int64_t pooled_size = pool.planes * pool.out_height * pool.out_width;
   const auto ranges = [&](std::int64_t begin, std::int64_t end) {
-    Workspace<T> made(kept * images.room()), unpooled(pooled ? together * result_size : 0);
+    Workspace<T> made(images.room()), unpooled(pooled ? together * result_size : 0);
     std::int64_t part = begin % tasks, group = begin / tasks % s.groups, block = begin / tasks / s.groups;
     for (std::int64_t task = begin; task < end; ++block, group = 0) {
       const std::int64_t first = chunk_begin(block, blocks, s.images);
@@ -48,8 +48,7 @@ void for_each_image(const Conv2dShape& s, std::int64_t together, std::int64_t pa
         std::int64_t last_made = -1;
         const T* image = nullptr;
         const auto image_of = [&](std::int64_t n) {
-          if (n != last_made)
-            image = images.at(n * s.groups + group, made.data() + (n - first) % kept * images.room());
+          if (n != last_made) image = images.at(n * s.groups + group, made.data());
           last_made = n;
           return image;
         };
