@@ -148,8 +148,10 @@ void convolve_in_lanes(const Conv2dShape& s, bool adjoint, const Images<T>& imag
                    for (std::int64_t i = first; i < first + count; ++i)
                      to.add(result_of(i), pools ? maxima + (i * s.groups + group) * size : nullptr);
                    convolution.run(
-                       group, [&](T* window) { from.fill(convolution.window, window); },
-                       [&](std::int64_t channel, const T* result) { to.put(channel, result); });
+                       group, to.band(), [&](T* window) { from.fill(convolution.window, window); },
+                       [&](std::int64_t channel, std::int64_t row, std::int64_t rows, const T* result) {
+                         to.put(channel, row, rows, result);
+                       });
                  });
 }
 

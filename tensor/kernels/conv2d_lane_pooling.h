@@ -23,11 +23,14 @@ constexpr bool pools_in_lanes = sizeof(T) == sizeof(std::int32_t);
 template <class T>
 using Positions = Raw<std::int32_t, static_cast<int>(width<T>)>;
 
-/// The maxima of one channel's windows and where they are; as Max of pool2d.cpp. [position, lane]
+/// The maxima of rows first..end-1 of one channel's windows and where they are; as Max of pool2d.cpp.
+/// [position, lane]
 template <class T>
-void pool_lanes(const Pool2dShape& pool, const T* from, T* to, std::int32_t* positions) {
+void pool_lanes(const Pool2dShape& pool, std::int64_t first_row, std::int64_t end, const T* from, T* to,
+                std::int32_t* positions) {
   constexpr std::int64_t w = width<T>, lanes = image_lanes<T>;
-  for (std::int64_t y = 0; y < pool.out_height; ++y)
+  const std::int64_t begin = first_row * pool.kernel_height * pool.width;  // what `from` holds first
+  for (std::int64_t y = first_row; y < end; ++y)
     for (std::int64_t x = 0; x < pool.out_width; ++x, to += lanes, positions += lanes) {
       const std::int64_t first = y * pool.kernel_height * pool.width + x * pool.kernel_width;
       for (std::int64_t part = 0; part < lanes; part += w) {
@@ -36,7 +39,7 @@ void pool_lanes(const Pool2dShape& pool, const T* from, T* to, std::int32_t* pos
         for (std::int64_t row = 0; row < pool.kernel_height; ++row)
           for (std::int64_t column = 0; column < pool.kernel_width; ++column) {
             const std::int64_t here = first + row * pool.width + column;
-            const auto element = load_raw<Raw<T>>(from + here * lanes + part);
+            const auto element = load_raw<Raw<T>>(from + (here - begin) * lanes + part);
             const auto better = (element > value) | (element != element);
             value = better ? element : value;
             at = better ? Positions<T>{} + static_cast<std::int32_t>(here) : at;
@@ -56,8 +59,8 @@ class LaneResults {
       : pool_(pool_of(s)),
         pooled_(pools(s)),
         size_(pooled_ ? pool_.out_height * pool_.out_width : s.out_height * s.out_width),
-        values_(pooled_ ? size_ * lanes : 0),
-        found_(pooled_ ? size_ * lanes : 0) {}
+        values_(pooled_ ? (lanes + pool_.out_width) * lanes : 0),
+        found_(pooled_ ? (lanes + pool_.out_width) * lanes : 0) {}
   static bool pools(const Conv2dShape& s) { return pools_in_lanes<T> && is_pooled(s); }
 
   /// One image's group of channels.
@@ -65,15 +68,24 @@ class LaneResults {
     y_[count_] = y;
     positions_[count_++] = positions;
   }
-  /// Of one channel: [position, lane].
-  void put(std::int64_t channel, const T* result) {
+  /// How many rows of the result to put at once, so that few lanes of what is turned are empty.
+  std::int64_t band() const {
+    return pooled_ ? pool_.kernel_height * max(lanes / pool_.out_width, 1) : max(4 * lanes / pool_.width, 1);
+  }
+  /// Of one channel, rows first..first+rows-1: [position, lane].
+  void put(std::int64_t channel, std::int64_t first, std::int64_t rows, const T* result) {
+    std::int64_t row_size = pool_.width;
     if constexpr (pools_in_lanes<T>)
       if (pooled_) {
-        pool_lanes(pool_, result, values_.data(), found_.data());
-        lanes_to_images(found_.data(), size_, positions_, count_, channel * size_);
+        first /= pool_.kernel_height;
+        rows = min(rows / pool_.kernel_height, pool_.out_height - first);
+        row_size = pool_.out_width;
+        pool_lanes(pool_, first, first + rows, result, values_.data(), found_.data());
+        lanes_to_images(found_.data(), rows * row_size, positions_, count_,
+                        channel * size_ + first * row_size);
         result = values_.data();
       }
-    lanes_to_images(result, size_, y_, count_, channel * size_);
+    lanes_to_images(result, rows * row_size, y_, count_, channel * size_ + first * row_size);
   }
 
  private:

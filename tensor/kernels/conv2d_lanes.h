@@ -27,6 +27,7 @@ constexpr std::int64_t image_lanes = 64 / sizeof(T);
 constexpr std::int64_t lane_channels = 128;            // in_channels * out_channels of a group
 constexpr std::int64_t lane_work = 16;                 // multiplications for each pixel read or written
 constexpr std::int64_t lane_window = 128 * 1024;       // bytes of a block of images
+constexpr std::int64_t lane_band = 12 * 1024;          // ... and of rows of y's gradient, in L1 for all taps
 constexpr std::int64_t lane_rows = tile_rows * 2 / 3;  // of a tile
 constexpr std::int64_t lane_columns = 3;
 
@@ -244,15 +245,15 @@ class LaneConvolution {
 
   std::int64_t work() const { return out_channels * window.taps * s.out_height * s.out_width; }
 
-  /// One group of a block of images: fill(window) brings them into lanes, put(channel, result) takes each
-  /// channel of the result, [position, lane].
+  /// One group of a block of images: fill(window) brings them into lanes; put(channel, row, rows, result)
+  /// takes rows of each channel of the result, [position, lane], `band` at a time so that they are in L1.
   template <class Fill, class Put>
-  void run(std::int64_t group, Fill&& fill, Put&& put) {
-    const std::int64_t channel_step = lane_channel_step<T>(s.out_height * s.out_width);
+  void run(std::int64_t group, std::int64_t band, Fill&& fill, Put&& put) {
+    const std::int64_t channel_step = lane_channel_step<T>(band * s.out_width);
     Workspace<T> padded(window.size()), found(min(out_channels, lane_rows) * channel_step);
     fill(padded.data());
     for (std::int64_t tile = 0; tile < tiles.count; ++tile) {
-      const std::int64_t first = tiles.begin(tile), rows = tiles.begin(tile + 1) - first;
+      const std::int64_t first = tiles.begin(tile), channels = tiles.begin(tile + 1) - first;
       const std::int64_t channel = group * out_channels + first;
       const LaneSum<T> sum{offsets.data(),
                            window.taps,
@@ -261,12 +262,16 @@ class LaneConvolution {
                            s.relu,
                            window.column_step(),
                            channel_step};
-      for (std::int64_t y = 0; y < s.out_height; ++y)
-        for (std::int64_t x = 0; x < s.out_width; x += lane_columns)
-          LaneTiles<LaneSum<T>>::get(rows, min(lane_columns, s.out_width - x))(
-              sum, padded.data() + y * window.row_step() + x * window.column_step(),
-              found.data() + (y * s.out_width + x) * image_lanes<T>);
-      for (std::int64_t i = 0; i < rows; ++i) put(first + i, found.data() + i * channel_step);
+      for (std::int64_t row = 0; row < s.out_height; row += band) {
+        const std::int64_t rows = min(band, s.out_height - row);
+        for (std::int64_t y = 0; y < rows; ++y)
+          for (std::int64_t x = 0; x < s.out_width; x += lane_columns)
+            LaneTiles<LaneSum<T>>::get(channels, min(lane_columns, s.out_width - x))(
+                sum, padded.data() + (row + y) * window.row_step() + x * window.column_step(),
+                found.data() + (y * s.out_width + x) * image_lanes<T>);
+        for (std::int64_t i = 0; i < channels; ++i)
+          put(first + i, row, rows, found.data() + i * channel_step);
+      }
     }
   }
 
@@ -348,7 +353,6 @@ void add_lane_products(const Conv2dShape& s, std::int64_t first, std::int64_t en
   Workspace<std::int64_t> offsets(window.taps);
   window.find_taps(offsets.data());
   std::memset(sums.data(), 0, static_cast<std::size_t>(size) * sizeof(T));
-  const LaneProducts<T> products{window, channel_step, s.out_height};
   for (; first < end; first += lanes) {
     const std::int64_t count = min(lanes, end - first);
     fill(first, count, window, padded.data());
@@ -362,14 +366,17 @@ void add_lane_products(const Conv2dShape& s, std::int64_t first, std::int64_t en
         store(sum + part, total);
       }
     }
-    for (std::int64_t tile = 0; tile < tiles.count; ++tile)
-      for (std::int64_t tap = 0; tap < window.taps; tap += lane_columns) {
-        const std::int64_t channel = tiles.begin(tile);
-        LaneTiles<LaneProducts<T>>::get(tiles.begin(tile + 1) - channel,
-                                        min(lane_columns, window.taps - tap))(
-            products, gradient.data() + channel * channel_step, padded.data(), offsets.data() + tap,
-            sums.data() + (tap * out_channels + channel) * lanes, out_channels * lanes);
-      }
+    for (std::int64_t tile = 0; tile < tiles.count; ++tile) {
+      const std::int64_t channel = tiles.begin(tile), channels = tiles.begin(tile + 1) - channel;
+      const std::int64_t band = max(lane_band / (channels * s.out_width * 64), 1);
+      for (std::int64_t row = 0; row < s.out_height; row += band)
+        for (std::int64_t tap = 0; tap < window.taps; tap += lane_columns)
+          LaneTiles<LaneProducts<T>>::get(channels, min(lane_columns, window.taps - tap))(
+              {window, channel_step, min(band, s.out_height - row)},
+              gradient.data() + channel * channel_step + row * s.out_width * lanes,
+              padded.data() + row * window.row_step(), offsets.data() + tap,
+              sums.data() + (tap * out_channels + channel) * lanes, out_channels * lanes);
+    }
   }
   const auto add = [](const Vector<T>& a, const Vector<T>& b) { return a + b; };
   for (std::int64_t tap = 0; tap <= window.taps; ++tap)

@@ -58,12 +58,16 @@ Vector<T> load_partial(const T* from, std::int64_t count, T fill = T(0)) {
     return _mm512_mask_loadu_ps(Vector<T>(fill), static_cast<__mmask16>((1u << count) - 1), from);
   else if constexpr (std::is_same_v<T, double>)
     return _mm512_mask_loadu_pd(Vector<T>(fill), static_cast<__mmask8>((1u << count) - 1), from);
+  else if constexpr (std::is_same_v<T, std::int32_t>)
+    return _mm512_mask_loadu_epi32(Vector<T>(fill), static_cast<__mmask16>((1u << count) - 1), from);
 #elif defined(__AVX2__)
   const __m256i mask = first_lanes<T>(count);
   if constexpr (std::is_same_v<T, float>)
     return _mm256_blendv_ps(Vector<T>(fill), _mm256_maskload_ps(from, mask), _mm256_castsi256_ps(mask));
   else if constexpr (std::is_same_v<T, double>)
     return _mm256_blendv_pd(Vector<T>(fill), _mm256_maskload_pd(from, mask), _mm256_castsi256_pd(mask));
+  else if constexpr (std::is_same_v<T, std::int32_t>)
+    return _mm256_blendv_epi8(Vector<T>(fill), _mm256_maskload_epi32(from, mask), mask);
 #endif
   alignas(64) T padded[width<T>];
   Vector<T>(fill).store_aligned(padded);
@@ -77,11 +81,15 @@ void store_partial(T* to, const Vector<T>& value, std::int64_t count) {
     return _mm512_mask_storeu_ps(to, static_cast<__mmask16>((1u << count) - 1), value);
   else if constexpr (std::is_same_v<T, double>)
     return _mm512_mask_storeu_pd(to, static_cast<__mmask8>((1u << count) - 1), value);
+  else if constexpr (std::is_same_v<T, std::int32_t>)
+    return _mm512_mask_storeu_epi32(to, static_cast<__mmask16>((1u << count) - 1), value);
 #elif defined(__AVX2__)
   if constexpr (std::is_same_v<T, float>)
     return _mm256_maskstore_ps(to, first_lanes<T>(count), value);
   else if constexpr (std::is_same_v<T, double>)
     return _mm256_maskstore_pd(to, first_lanes<T>(count), value);
+  else if constexpr (std::is_same_v<T, std::int32_t>)
+    return _mm256_maskstore_epi32(to, first_lanes<T>(count), value);
 #endif
   alignas(64) T padded[width<T>];
   value.store_aligned(padded);
