@@ -72,9 +72,10 @@ endfunction()
 if(NOT CMAKE_BUILD_TYPE STREQUAL "Debug")
   # GCC mixes independent instructions only if told to: Note [Registers together]. Clang does so anyway.
   set(mixed "$<$<CXX_COMPILER_ID:GNU>:-fschedule-insns;-fsched-pressure>")
-  # GCC would keep what the next step of a tile reads again, where no register is left.
+  # GCC would keep what the next step of a tile reads again, where no register is left, and address everything by one
+  # index: then a multiply-add of a number in memory is two instructions to the core.
   set_source_files_properties(tensor/kernels/gemm.cpp PROPERTIES COMPILE_OPTIONS
-                                                                 "$<$<CXX_COMPILER_ID:GNU>:-fno-predictive-commoning>")
+                                                                 "$<$<CXX_COMPILER_ID:GNU>:-fno-predictive-commoning;-fno-ivopts>")
   set_source_files_properties(tensor/kernels/reduce.cpp PROPERTIES COMPILE_OPTIONS "${mixed}")
   # Many small loops, most around one long function: -O3 would write each several times, and take three times as long.
   set_source_files_properties(tensor/kernels/elementwise.cpp PROPERTIES COMPILE_OPTIONS
