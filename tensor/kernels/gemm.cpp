@@ -184,7 +184,8 @@ void multiply_here(const Gemm<T>& p, bool columns_padded) {
 template <class T>
 bool is_better_transposed(const Gemm<T>& p) {
   return p.b_row_stride == 1 && p.b_column_stride != 1 && p.a_column_stride == 1 && 2 * p.rows <= p.columns &&
-         p.rows >= width<T> && p.depth >= 4 * p.rows && !p.accumulate && p.row_bias == nullptr;
+         p.rows >= width<T> && p.rows <= 3 * tile_rows && p.depth >= 4 * p.rows && !p.accumulate &&
+         p.row_bias == nullptr;
 }
 
 template <class T>
