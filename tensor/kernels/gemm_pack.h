@@ -189,8 +189,12 @@ void pack(const T* from, std::int64_t lanes, std::int64_t lane_stride, std::int6
     }
     constexpr std::int64_t n = quarter<T>;
     if (step == 1 && count == w) {
-      for (; k + n <= depth; k += n)
+      for (; k + n <= depth; k += n) {
+        const std::int64_t group = k / n % quarters<T>;  // of lanes, whose next line is fetched
+        for (std::int64_t i = group * n; i < (group + 1) * n; ++i)
+          __builtin_prefetch(in + i * lane_stride + k + 2 * w);
         transpose([&](std::int64_t i) { return in + i * lane_stride + k; }, out + k * to_step, to_step);
+      }
     } else if (step == 1) {
       const T* lines[w];
       for (std::int64_t i = 0; i < w; ++i) lines[i] = in + (i < count ? i : 0) * lane_stride;
