@@ -16,7 +16,8 @@ namespace taper::kernels {
 namespace {
 
 constexpr std::int64_t unfolded_block = 64 * 1024;  // elements of the unfolded image in one product
-constexpr std::int64_t folded_block = 64 * 1024;    // the same for the gradient of the input
+constexpr std::int64_t folded_block = 64 * 1024;    // the same for the gradient of the input ...
+constexpr std::int64_t folded_rows = 150;           // ... and the rows of the product
 constexpr std::int64_t columns_wanted = 200;        // of a product, from as many small images
 constexpr std::int64_t weight_chunks = 16;          // partial gradients of the weight ...
 constexpr std::int64_t weight_partials = 4 << 20;   // ... and the elements of all of them together
@@ -289,9 +290,11 @@ void input_gradient(const Conv2dShape& s, const Conv2dGradient<T>& y_gradient, c
   }
   if (is_direct(a)) return convolve_directly<T>(a, true, gradients, weight, nullptr, x_gradient, nullptr);
   const GemmKernels<T>& products = table_for<GemmKernels<T>, TAPER_ISA>();
-  // Few channels at a time: what is found for their taps is folded while it is in L1.
-  const std::int64_t blocks =
-      plan.plain ? 1 : min(plan.in_channels, ceil_div(plan.depth * plan.positions, folded_block));
+  // Few channels at a time: what is found for their taps is folded while it is in L1. But not too few, as
+  // each block packs the gradient of y.
+  const std::int64_t blocks = plan.plain ? 1
+                                         : min(min(plan.in_channels, ceil_div(plan.depth, folded_rows)),
+                                               ceil_div(plan.depth * plan.positions, folded_block));
   const auto convolve = [&](std::int64_t n, std::int64_t group, std::int64_t block, auto&& image_of,
                             auto&& result_of) {
     const T* const gradient = image_of(n);
