@@ -39,7 +39,7 @@ struct RowTiles {
 // constants, and where the instruction set has multiply-adds with an operand in memory that is spread over
 // the register, they do without the broadcast: a load more, an instruction less. For a few rows only: with
 // more, loads bind in their turn (measured: 3 rows of 12 are best with and without another thread on the
-// core).
+// core). Their addresses have no index (library.cmake), which would make two instructions of each.
 
 #if defined(__AVX512F__)
 constexpr int rows_from_memory = 9;  // every third of them
