@@ -38,8 +38,8 @@ bool begins_any(const std::string& name, const std::vector<std::string>& beginni
                      [&](const std::string& beginning) { return name.starts_with(beginning); });
 }
 
-/// Waits until the threads of the contender before are asleep: some spin for tens of milliseconds, on the cores
-/// that the next one needs. (Those of a Python process wait for themselves, see peers.py.)
+/// Waits until the threads of the contender before are asleep: some spin for tens of milliseconds, on the
+/// cores that the next one needs. (Those of a Python process wait for themselves, see peers.py.)
 void settle() {
   for (int i = 0; i < 100; ++i) {
     const std::clock_t before = std::clock();  // of all threads
