@@ -249,7 +249,8 @@ void forward(const Conv2dShape& s, const T* x, const T* weight, const T* bias, T
   if (is_in_channels<T>(s))
     return convolve_channels(s, false, {x, image_lanes<T> * plan.pixels}, weight, bias, y, maxima);
   if (is_depthwise(s)) return convolve_depthwise(s, false, images, weight, bias, y, maxima);
-  if (is_winograd<T>(s)) return convolve_by_tiles(s, false, images, weight, bias, y, maxima);
+  if constexpr (has_winograd<T>)
+    if (is_winograd(s)) return convolve_by_tiles(s, false, images, weight, bias, y, maxima);
   if (is_direct(s) && !has_small_images(s))
     return convolve_directly(s, false, images, weight, bias, y, maxima);
   convolve_unfolded(s, images, weight, bias, y, maxima);
@@ -281,8 +282,8 @@ void input_gradient(const Conv2dShape& s, const Conv2dGradient<T>& y_gradient, c
         [&](std::int64_t n, std::int64_t group, std::int64_t, auto&& image_of, auto&& result_of) {
           spread_depthwise(s, image_of(n), weight + group * plan.out_channels * plan.depth, result_of(n));
         });
-  if (is_winograd<T>(a))
-    return convolve_by_tiles<T>(a, true, gradients, weight, nullptr, x_gradient, nullptr);
+  if constexpr (has_winograd<T>)
+    if (is_winograd(a)) return convolve_by_tiles<T>(a, true, gradients, weight, nullptr, x_gradient, nullptr);
   if (!has_stride(s) && !plan.plain && has_small_images(a)) {
     Workspace<T> turned(s.out_channels * plan.depth);
     turn_weight(a, weight, turned.data());

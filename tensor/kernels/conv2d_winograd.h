@@ -29,11 +29,12 @@ constexpr std::int64_t winograd_elements = 192 * 1024;  // ... of transformed im
 // Where it wins, as measured: with few channels the transforms cost more than they save, with many the
 // transformed weight and images leave L2. Only in float32: who takes float64 wants the digits.
 template <class T>
-bool is_winograd(const Conv2dShape& s) {
+constexpr bool has_winograd = sizeof(T) == 4;
+inline bool is_winograd(const Conv2dShape& s) {
   const std::int64_t in = s.in_channels / s.groups, out = s.out_channels / s.groups;
-  return sizeof(T) == 4 && s.kernel_height == 3 && s.kernel_width == 3 && s.stride_height == 1 &&
-         s.stride_width == 1 && s.dilation_height == 1 && s.dilation_width == 1 && in >= 16 && in <= 160 &&
-         out >= 16 && s.images * s.out_height * s.out_width >= 256;
+  return s.kernel_height == 3 && s.kernel_width == 3 && s.stride_height == 1 && s.stride_width == 1 &&
+         s.dilation_height == 1 && s.dilation_width == 1 && in >= 16 && in <= 160 && out >= 16 &&
+         s.images * s.out_height * s.out_width >= 256;
 }
 
 /// The tiles of a group of channels of images first_image.., rows of tiles first..last-1 of each.
