@@ -80,7 +80,7 @@ if(NOT CMAKE_BUILD_TYPE STREQUAL "Debug")
   # Many small loops, most around one long function: -O3 would write each several times, and take three times as long.
   set_source_files_properties(tensor/kernels/elementwise.cpp PROPERTIES COMPILE_OPTIONS
                                                                         "-O2;-ftree-vectorize;${mixed}")
-  # Much text that runs once.
+  # None of these has a loop over elements: smaller is better.
   set_source_files_properties(
     optim/fields.cpp optim/learning_rate.cpp optim/loss_scale_optimizer.cpp optim/muon.cpp optim/registry.cpp optim/state.cpp
     io/safetensors.cpp PROPERTIES COMPILE_OPTIONS -Os)

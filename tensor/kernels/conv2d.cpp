@@ -19,8 +19,7 @@ constexpr std::int64_t unfolded_block = 64 * 1024;  // elements of the unfolded 
 constexpr std::int64_t folded_block = 64 * 1024;    // the same for the gradient of the input ...
 constexpr std::int64_t folded_rows = 150;           // ... and the rows of the product
 constexpr std::int64_t columns_wanted = 200;        // of a product, from as many small images
-constexpr std::int64_t weight_chunks = 16;          // partial gradients of the weight ...
-constexpr std::int64_t weight_partials = 4 << 20;   // ... and the elements of all of them together
+constexpr std::int64_t weight_partials = 4 << 20;   // elements of all partial gradients of the weight
 
 /// One group of channels as a product of matrices, and how it is divided; all from the shape alone.
 struct Plan {
@@ -148,11 +147,7 @@ void convolve_in_lanes(const Conv2dShape& s, bool adjoint, const Images<T>& imag
                    LaneResults<T> to(s);
                    for (std::int64_t i = first; i < first + count; ++i)
                      to.add(result_of(i), pools ? maxima + (i * s.groups + group) * size : nullptr);
-                   convolution.run(
-                       group, to.band(), [&](T* window) { from.fill(convolution.window, window); },
-                       [&](std::int64_t channel, std::int64_t row, std::int64_t rows, const T* result) {
-                         to.put(channel, row, rows, result);
-                       });
+                   convolution.run(group, from, to);
                  });
 }
 
@@ -356,7 +351,7 @@ void weight_gradient(const Conv2dShape& s, const T* x, const Conv2dGradient<T>& 
   const std::int64_t size = s.groups * plan.depth * row_size;
   const std::int64_t blocks = in_lanes ? 1 : plan.channel_blocks, bands = plan.plain ? 1 : plan.bands;
   const std::int64_t chunks =
-      max(1, min(min(weight_chunks, ceil_div(s.images, in_lanes ? image_lanes<T> : 4)),
+      max(1, min(min(weight_chunks, ceil_div(s.images, in_lanes ? image_lanes<T> : chunk_images)),
                  max(weight_partials / max(size, 1), 1)));
   // For each chunk of images and each group: [in_channels, taps, row_size].
   Workspace<T> partials(chunks * size), bias_partials(chunks * s.out_channels);

@@ -196,7 +196,8 @@ void channels_weight_gradient(const Conv2dShape& s, const T* x, const Conv2dGrad
   const LaneWindow<T> window(s);
   const std::int64_t positions = s.out_height * s.out_width, pixels = s.height * s.width;
   const std::int64_t image_row = ceil_div(lanes * pixels, s.out_height);
-  const std::int64_t chunks = chunk_count(s.images, 4, 16), size = s.groups * window.taps;
+  const std::int64_t chunks = chunk_count(s.images, chunk_images, weight_chunks),
+                     size = s.groups * window.taps;
   Workspace<std::int64_t> offsets(window.taps);
   window.find_taps(offsets.data());
   // For each chunk of images and each block of channels: [tap, lane].

@@ -245,13 +245,13 @@ class LaneConvolution {
 
   std::int64_t work() const { return out_channels * window.taps * s.out_height * s.out_width; }
 
-  /// One group of a block of images: fill(window) brings them into lanes; put(channel, row, rows, result)
-  /// takes rows of each channel of the result, [position, lane], `band` at a time so that they are in L1.
-  template <class Fill, class Put>
-  void run(std::int64_t group, std::int64_t band, Fill&& fill, Put&& put) {
-    const std::int64_t channel_step = lane_channel_step<T>(band * s.out_width);
+  /// One group of a block of images: from.fill(window, to) brings them into lanes; to.put(channel, row, rows,
+  /// result) takes to.band() rows of each channel of the result, [position, lane], while they are in L1.
+  template <class From, class To>
+  void run(std::int64_t group, const From& from, To& to) {
+    const std::int64_t band = to.band(), channel_step = lane_channel_step<T>(band * s.out_width);
     Workspace<T> padded(window.size()), found(min(out_channels, lane_rows) * channel_step);
-    fill(padded.data());
+    from.fill(window, padded.data());
     for (std::int64_t tile = 0; tile < tiles.count; ++tile) {
       const std::int64_t first = tiles.begin(tile), channels = tiles.begin(tile + 1) - first;
       const std::int64_t channel = group * out_channels + first;
@@ -270,7 +270,7 @@ class LaneConvolution {
                 sum, padded.data() + (row + y) * window.row_step() + x * window.column_step(),
                 found.data() + (y * s.out_width + x) * image_lanes<T>);
         for (std::int64_t i = 0; i < channels; ++i)
-          put(first + i, row, rows, found.data() + i * channel_step);
+          to.put(first + i, row, rows, found.data() + i * channel_step);
       }
     }
   }
@@ -279,11 +279,7 @@ class LaneConvolution {
   const Conv2dShape& s;
   const T* const bias;
   const std::int64_t in_channels, out_channels;
-
- public:
   const LaneWindow<T> window;
-
- private:
   const RowTiles tiles;
   Workspace<std::int64_t> offsets;
   Workspace<T> packed;

@@ -9,6 +9,9 @@
 namespace taper::kernels {
 namespace {
 
+constexpr std::int64_t weight_chunks = 16;  // partial gradients of the weight at most ...
+constexpr std::int64_t chunk_images = 4;    // ... each of so many images
+
 /// Calls body(begin, end) for parts of 0..count-1, about `work` multiplications each i.
 template <class Body>
 void for_each_range(std::int64_t count, std::int64_t work, Body&& body) {

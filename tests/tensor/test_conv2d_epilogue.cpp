@@ -131,6 +131,15 @@ void check_epilogues() {
                                  .padding_height = 1,
                                  .padding_width = 2,
                                  .groups = 2},  // a lane for each image
+                                {.images = 13,
+                                 .in_channels = 2,
+                                 .height = 7,
+                                 .width = 8,
+                                 .out_channels = 6,
+                                 .kernel_height = 4,
+                                 .kernel_width = 4,
+                                 .padding_height = 4,
+                                 .padding_width = 4},  // so, too, with padding beyond the kernel
                                 {.images = 14,
                                  .in_channels = 1,
                                  .height = 9,
