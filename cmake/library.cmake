@@ -52,6 +52,7 @@ target_include_directories(taper PUBLIC $<BUILD_INTERFACE:${PROJECT_BINARY_DIR}/
 target_link_libraries(taper PRIVATE $<BUILD_INTERFACE:taper_options> TBB::tbb fmt::fmt ZLIB::ZLIB
                       $<BUILD_INTERFACE:nlohmann_json::nlohmann_json> PUBLIC Threads::Threads)
 set_target_properties(taper PROPERTIES POSITION_INDEPENDENT_CODE ON)
+target_precompile_headers(taper PRIVATE <algorithm> <cmath> <functional> <fmt/format.h> <taper/tensor/tensor.h>)
 
 # See Note [Instruction sets] in tensor/kernels/dispatch.h.
 function(taper_add_kernels isa)
@@ -60,6 +61,7 @@ function(taper_add_kernels isa)
   target_link_libraries(taper_kernels_${suffix} PRIVATE taper_options xsimd)
   # xsimd has inline functions without an instruction set in their names: each set gets a namespace of its own.
   target_compile_definitions(taper_kernels_${suffix} PRIVATE TAPER_ISA=${isa} xsimd=xsimd_${suffix})
+  target_precompile_headers(taper_kernels_${suffix} PRIVATE <xsimd/xsimd.hpp>)
   target_compile_options(taper_kernels_${suffix} PRIVATE -fno-math-errno -fno-trapping-math ${ARGN})
   if(TAPER_SANITIZE MATCHES undefined)
     # The hardware and AddressSanitizer notice these; the checks would triple the time to compile a kernel.
@@ -80,10 +82,9 @@ if(NOT CMAKE_BUILD_TYPE STREQUAL "Debug")
   # Many small loops, most around one long function: -O3 would write each several times, and take three times as long.
   set_source_files_properties(tensor/kernels/elementwise.cpp PROPERTIES COMPILE_OPTIONS
                                                                         "-O2;-ftree-vectorize;${mixed}")
-  # None of these has a loop over elements: smaller is better.
-  set_source_files_properties(
-    optim/fields.cpp optim/learning_rate.cpp optim/loss_scale_optimizer.cpp optim/muon.cpp optim/registry.cpp optim/state.cpp
-    io/safetensors.cpp PROPERTIES COMPILE_OPTIONS -Os)
+  # Large templates of other libraries, run once.
+  set_source_files_properties(optim/fields.cpp optim/pattern.cpp io/safetensors.cpp
+                              PROPERTIES COMPILE_OPTIONS -Os SKIP_PRECOMPILE_HEADERS ON)
 endif()
 
 taper_add_kernels(Baseline)

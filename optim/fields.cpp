@@ -24,6 +24,8 @@ Json value_of(const Field& field) {
           return generation_names[static_cast<int>(*value)];
         } else if constexpr (std::is_same_v<T, LearningRate>) {
           return Json::parse(value->to_json());
+        } else if constexpr (std::is_same_v<T, JsonText>) {
+          return Json::parse(value->text);
         } else {
           if constexpr (std::is_same_v<T, double> || std::is_same_v<T, std::int64_t>)
             if (field.off_if_zero && *value == 0) return nullptr;
@@ -42,6 +44,7 @@ const char* wanted() {
   if constexpr (std::is_same_v<T, std::vector<double>>) return "a list of numbers";
   if constexpr (std::is_same_v<T, std::vector<std::string>>) return "a list of texts";
   if constexpr (std::is_same_v<T, LearningRate>) return "a number or a schedule";
+  if constexpr (std::is_same_v<T, JsonText>) return "an object";
   if constexpr (std::is_same_v<T, Generation>) return "\"keras_3\" or \"tf_keras_2_3\"";
 }
 
@@ -88,6 +91,9 @@ bool assign(const Field&, const Json& from, Generation* to) {
 bool assign(const Field&, const Json& from, LearningRate* to) {
   if (from.is_number()) return *to = LearningRate(from.get<double>()), true;
   return from.is_object() && (*to = schedule_from_config(from.dump()), true);
+}
+bool assign(const Field&, const Json& from, JsonText* to) {
+  return from.is_object() && (to->text = from.dump(), true);
 }
 
 }  // namespace
@@ -137,6 +143,25 @@ void from_json(const char* owner, const std::string& json, const Fields& fields)
         },
         found->value);
   }
+}
+
+std::string to_json(double number) { return Json(number).dump(); }
+
+std::string to_json(const char* module, const Serialized& object) {
+  return Json{{"module", module},
+              {"class_name", object.class_name},
+              {"config", Json::parse(object.config)},
+              {"registered_name", nullptr}}
+      .dump();
+}
+
+Serialized from_json(const char* owner, const std::string& json) {
+  const Json object = Json::parse(json, nullptr, false);
+  if (!object.is_object() || !object.contains("class_name") || !object["class_name"].is_string() ||
+      !object.contains("config") || !object["config"].is_object())
+    throw ValueError(fmt::format("{}: a JSON object with a \"class_name\" and a \"config\" is wanted, got {}",
+                                 owner, json));
+  return {object["class_name"], object["config"].dump()};
 }
 
 std::string to_string(const char* owner, const Fields& fields) {

@@ -14,6 +14,11 @@ namespace taper::optim {
 
 class LearningRate;
 
+/// A value that is an object of its own, such as an inner optimizer: its JSON.
+struct JsonText {
+  std::string text;
+};
+
 /// The default of an option that must be given: it is in no range.
 inline constexpr double required = std::numeric_limits<double>::quiet_NaN();
 
@@ -44,7 +49,7 @@ inline constexpr Range off_or_several{[](double x) { return x == 0 || x >= 2; },
 /// One option: its name in Keras, where its value is, what it may be.
 struct Field {
   using Pointer = std::variant<double*, bool*, std::int64_t*, std::string*, std::vector<double>*,
-                               std::vector<std::string>*, LearningRate*, Generation*>;
+                               std::vector<std::string>*, LearningRate*, Generation*, JsonText*>;
   const char* name;
   Pointer value;
   Range range = range::finite;  // of numbers, and of each element of a list
@@ -60,6 +65,16 @@ std::string to_json(const Fields& fields);
 /// Sets the fields that a JSON object names. Throws ValueError, beginning with `owner`, for text that is not
 /// a JSON object, a key that is none of the fields', or a value of another type.
 void from_json(const char* owner, const std::string& json, const Fields& fields);
+/// The shortest JSON number that reads as the same double; null if it is not finite.
+std::string to_json(double number);
+
+/// An object as {"class_name": ..., "config": ...}, with a "module" and a "registered_name": Keras's form.
+struct Serialized {
+  std::string class_name, config;
+};
+std::string to_json(const char* module, const Serialized& object);
+/// Throws ValueError, beginning with `owner`, for text that is no such object. Other keys are ignored.
+Serialized from_json(const char* owner, const std::string& json);
 /// owner(beta_1=0.9, ...), as Python prints a call.
 std::string to_string(const char* owner, const Fields& fields);
 

@@ -2,7 +2,6 @@
 #include <cmath>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include <taper/optim/learning_rate.h>
 #include <taper/tensor/error.h>
@@ -35,7 +34,7 @@ double LearningRate::operator()(std::int64_t step, DType dtype) const {
 }
 
 std::string LearningRate::to_json() const {
-  if (!schedule_) return nlohmann::json(value_).dump();
+  if (!schedule_) return optim::to_json(value_);
   if (json_.empty())
     throw ValueError(
         "LearningRate: a callable has no configuration; to save it, use a number or a schedule of the "

@@ -4,7 +4,6 @@
 #include <limits>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include <taper/autograd/grad_mode.h>
 #include <taper/autograd/ops/arithmetic.h>
@@ -120,12 +119,12 @@ void LossScaleOptimizer::load_state_dict(const std::vector<NamedTensor>& state) 
 }
 
 std::string LossScaleOptimizer::get_config() const {
-  using Json = nlohmann::ordered_json;
-  return Json{{"name", options_.name.empty() ? "loss_scale_optimizer" : options_.name},
-              {"inner_optimizer", Json::parse(serialize(*inner_))},
-              {"initial_scale", options_.initial_scale},
-              {"dynamic_growth_steps", options_.dynamic_growth_steps}}
-      .dump();
+  Options options = options_;
+  if (options.name.empty()) options.name = "loss_scale_optimizer";
+  JsonText inner{serialize(*inner_)};
+  Fields all = fields(options);
+  all.insert(all.begin() + 1, {"inner_optimizer", &inner});
+  return to_json(all);
 }
 
 }  // namespace taper::optim

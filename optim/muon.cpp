@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <cctype>
 #include <cmath>
-#include <regex>
 
 #include <fmt/format.h>
 
@@ -34,20 +33,8 @@ Fields fields(MuonOptions& options) {
           {"rms_rate", &options.rms_rate, range::not_negative, true}};
 }
 
-struct Muon::Excluded {
-  std::vector<std::regex> patterns;
-};
-
 Muon::Muon(const Parameters& parameters, const Options& options) : OptimizerWith(parameters, options) {
-  auto excluded = std::make_shared<Excluded>();
-  for (const std::string& pattern : options.exclude_layers) {
-    try {
-      excluded->patterns.emplace_back(pattern);
-    } catch (const std::regex_error&) {
-      throw ValueError(fmt::format("Muon: exclude_layers must be regular expressions, got '{}'", pattern));
-    }
-  }
-  excluded_ = std::move(excluded);
+  for (const std::string& text : options.exclude_layers) excluded_.emplace_back("Muon: exclude_layers", text);
 }
 
 bool Muon::uses_adam() const {
@@ -58,8 +45,8 @@ bool Muon::uses_adam() const {
   if (options_.exclude_embeddings &&
       std::search(name.begin(), name.end(), embedding.begin(), embedding.end(), same) != name.end())
     return true;
-  return std::any_of(excluded_->patterns.begin(), excluded_->patterns.end(),
-                     [&](const std::regex& pattern) { return std::regex_search(name, pattern); });
+  return std::any_of(excluded_.begin(), excluded_.end(),
+                     [&](const Pattern& pattern) { return pattern.found_in(name); });
 }
 
 double Muon::weight_decay(double shared) const { return uses_adam() ? options_.adam_weight_decay : shared; }

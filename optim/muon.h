@@ -2,11 +2,11 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <vector>
 
 #include <taper/optim/optimizer.h>
+#include <taper/optim/pattern.h>
 
 namespace taper::optim {
 
@@ -55,8 +55,7 @@ class Muon : public OptimizerWith<MuonOptions> {
   bool declare(Slots& slots) override;
   Tensor update(const Tensor& parameter, const Tensor& gradient, Slots& slots) override;
   Tensor orthogonalized(Tensor x) const;
-  struct Excluded;  // what exclude_layers means; <regex> is slow to compile
-  std::shared_ptr<const Excluded> excluded_;
+  std::vector<Pattern> excluded_;
 };
 
 }  // namespace taper::optim

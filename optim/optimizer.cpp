@@ -1,12 +1,12 @@
 // Optimizer: checks of what it is given, and its properties. See step.cpp for what it does.
 #include <algorithm>
-#include <regex>
 
 #include <fmt/format.h>
 
 #include <taper/autograd/grad_mode.h>
 #include <taper/autograd/ops/arithmetic.h>
 #include <taper/optim/entry.h>
+#include <taper/optim/pattern.h>
 #include <taper/tensor/elementwise.h>
 #include <taper/tensor/error.h>
 
@@ -151,22 +151,16 @@ double Optimizer::weight_decay(const Entry& entry) const {
 }
 
 void Optimizer::exclude_from_weight_decay(const std::vector<std::string>& patterns) {
-  for (const std::string& pattern : patterns) {
+  const std::string owner = std::string(name_) + "::exclude_from_weight_decay";
+  for (const std::string& text : patterns) {
+    const Pattern pattern(owner, text);
     bool found = false;
-    try {
-      const std::regex regex(pattern);
-      for (Entry& entry : entries_)
-        if (std::regex_search(entry.name, regex)) {
-          entry.decays = false;
-          found = true;
-        }
-    } catch (const std::regex_error& error) {
-      throw ValueError(fmt::format("{}::exclude_from_weight_decay: '{}' is not a regular expression: {}",
-                                   name_, pattern, error.what()));
-    }
-    if (!found)
-      throw ValueError(
-          fmt::format("{}::exclude_from_weight_decay: no parameter's name matches '{}'", name_, pattern));
+    for (Entry& entry : entries_)
+      if (pattern.found_in(entry.name)) {
+        entry.decays = false;
+        found = true;
+      }
+    if (!found) throw ValueError(fmt::format("{}: no parameter's name matches '{}'", owner, text));
   }
 }
 

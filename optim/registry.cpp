@@ -4,15 +4,12 @@
 #include <ostream>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include <taper/optim/optim.h>
 #include <taper/tensor/error.h>
 
 namespace taper::optim {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 struct OptimizerClass {
   const char *name, *module;
@@ -78,15 +75,15 @@ const Class& find(const char* owner, const char* kind, std::string_view name, co
 // Its configuration has the inner optimizer's.
 std::unique_ptr<Optimizer> make_loss_scale(const Parameters& parameters, const std::string& config) {
   using Options = LossScaleOptimizerOptions;
-  Json object = Json::parse(config, nullptr, false);
-  if (!object.is_object() || !object.contains("inner_optimizer"))
-    throw ValueError(fmt::format("{}: a JSON object with an \"inner_optimizer\" is wanted, got {}",
-                                 Options::class_name, config));
-  std::unique_ptr<Optimizer> inner = from_config(object["inner_optimizer"].dump(), parameters);
-  object.erase("inner_optimizer");
   Options options;
-  from_json(Options::class_name, object.dump(), fields(options));
-  return std::make_unique<LossScaleOptimizer>(std::move(inner), options);
+  JsonText inner;
+  Fields all = fields(options);
+  all.push_back({"inner_optimizer", &inner});
+  from_json(Options::class_name, config, all);
+  if (inner.text.empty())
+    throw ValueError(
+        fmt::format("{}: an \"inner_optimizer\" is wanted, got {}", Options::class_name, config));
+  return std::make_unique<LossScaleOptimizer>(from_config(inner.text, parameters), options);
 }
 
 // Apart from the list, as it needs an optimizer to wrap.
@@ -97,36 +94,15 @@ const OptimizerClass& find_optimizer(const char* owner, const char* kind, std::s
   return name == loss_scale.name ? loss_scale : find(owner, kind, name, optimizer_classes);
 }
 
-struct Serialized {
-  std::string class_name, config;
-};
-
-Serialized parse(const char* owner, const std::string& json) {
-  const Json object = Json::parse(json, nullptr, false);
-  if (!object.is_object() || !object.contains("class_name") || !object["class_name"].is_string() ||
-      !object.contains("config") || !object["config"].is_object())
-    throw ValueError(fmt::format("{}: a JSON object with a \"class_name\" and a \"config\" is wanted, got {}",
-                                 owner, json));
-  return {object["class_name"], object["config"].dump()};
-}
-
 }  // namespace
-
-std::string serialize(const char* module, const char* class_name, const std::string& config) {
-  return Json{{"module", module},
-              {"class_name", class_name},
-              {"config", Json::parse(config)},
-              {"registered_name", nullptr}}
-      .dump();
-}
 
 std::string serialize(const Optimizer& optimizer) {
   const OptimizerClass& found = find_optimizer("serialize", "optimizer of the library", optimizer.name());
-  return serialize(found.module, found.name, optimizer.get_config());
+  return to_json(found.module, {found.name, optimizer.get_config()});
 }
 
 std::unique_ptr<Optimizer> from_config(const std::string& json, const Parameters& parameters) {
-  const auto [class_name, config] = parse("from_config", json);
+  const auto [class_name, config] = from_json("from_config", json);
   return find_optimizer("from_config", "optimizer", class_name).make(parameters, config);
 }
 
@@ -142,7 +118,7 @@ std::vector<std::string> class_names() {
 }
 
 LearningRate schedule_from_config(const std::string& json) {
-  const auto [class_name, config] = parse("schedule_from_config", json);
+  const auto [class_name, config] = from_json("schedule_from_config", json);
   return find("schedule_from_config", "schedule", class_name, schedule_classes).make(config);
 }
 

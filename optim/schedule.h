@@ -35,8 +35,6 @@ class ScheduleWith {
   Options options_;
 };
 
-/// {"module": ..., "class_name": ..., "config": ..., "registered_name": null}: Keras's form of any object.
-std::string serialize(const char* module, const char* class_name, const std::string& config);
 void print(std::ostream& stream, const char* class_name, const Fields& fields);
 
 /// The schedule as JSON, which Keras reads, too: keras.optimizers.schedules.deserialize.
@@ -45,7 +43,7 @@ std::string serialize(const T& schedule) {
   typename T::Options options = schedule.options();
   const char* module = "keras.optimizers.schedules";
   if constexpr (requires { T::Options::module; }) module = T::Options::module;
-  return serialize(module, T::Options::class_name, to_json(fields(options)));
+  return to_json(module, {T::Options::class_name, to_json(fields(options))});
 }
 template <Schedule T>
 bool operator==(const T& a, const T& b) {

@@ -140,7 +140,7 @@ TEST_CASE("optimizers refuse bad values of their own options") {
   refuses<Muon>("ns_steps", &MuonOptions::ns_steps, {{-1}, "must be finite and not negative, got -1"});
   refuses<Muon>("rms_rate", &MuonOptions::rms_rate, negative);
   refused([] { Muon({weight()}, {.exclude_layers = {"("}}); },
-          "Muon: exclude_layers must be regular expressions, got '('");
+          "Muon: exclude_layers: '(' is not a regular expression");
   refused([] { Ftrl({weight()}, {.beta = 1, .generation = Generation::tf_keras_2_3}); },
           "Ftrl: there is no beta in tf.keras 2.3");
 }
