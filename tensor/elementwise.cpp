@@ -16,30 +16,63 @@ namespace {
 using kernels::ElementwiseLoop;
 using kernels::LoopPlan;
 
-// Runs a loop over all elements, in parallel if there are many. Sizes are bytes per element of each operand.
-void run(ElementwiseLoop loop, const LoopPlan& plan, std::initializer_list<void*> operands,
-         std::initializer_list<std::int64_t> sizes) {
-  void* const* const data = operands.begin();
+// A loop over the operands of a plan; sizes are bytes per element of each.
+template <std::size_t n>
+struct Run {
+  ElementwiseLoop loop;
+  const LoopPlan& plan;
+  void* const (&operands)[n];
+  const std::int64_t (&sizes)[n];
+
+  /// Elements first..first+count-1 of the rows begin..end-1, a row being one run of the innermost axis.
+  void operator()(std::int64_t begin, std::int64_t end, std::int64_t first, std::int64_t count) const {
+    const int inner = plan.rank - 1, middle = plan.rank - 2;  // the two axes that the loop takes at once
+    kernels::Rows rows;
+    rows.count = count;
+    for (std::size_t j = 0; j < n; ++j) {
+      rows.strides[j] = plan.strides[j][inner];
+      rows.row_strides[j] = middle < 0 ? 0 : plan.strides[j][middle];
+    }
+    const std::int64_t extent = middle < 0 ? 1 : plan.extents[middle];
+    std::int64_t index = middle < 0 ? 0 : begin % extent;
+    for (std::int64_t row = begin; row < end; row += rows.rows, index = 0) {
+      rows.rows = std::min(extent - index, end - row);
+      std::int64_t offsets[n];
+      for (std::size_t j = 0; j < n; ++j) offsets[j] = first * rows.strides[j] + index * rows.row_strides[j];
+      std::int64_t rest = middle > 0 ? row / extent : 0;
+      for (int axis = middle - 1; axis >= 0; --axis) {
+        const std::int64_t place = rest % plan.extents[axis];
+        rest /= plan.extents[axis];
+        for (std::size_t j = 0; j < n; ++j) offsets[j] += place * plan.strides[j][axis];
+      }
+      for (std::size_t j = 0; j < n; ++j)
+        rows.data[j] = static_cast<char*>(operands[j]) + offsets[j] * sizes[j];
+      loop(rows);
+    }
+  }
+};
+
+// Runs a loop over all elements, in parallel if there are many.
+template <std::size_t n>
+void run(ElementwiseLoop loop, const LoopPlan& plan, void* const (&operands)[n],
+         const std::int64_t (&sizes)[n]) {
+  const Run<n> part{loop, plan, operands, sizes};
   std::int64_t rows = 1;
   for (int i = 0; i < plan.rank - 1; ++i) rows *= plan.extents[i];
   const std::int64_t length = plan.extents[plan.rank - 1], count = rows * length;
   if (count == 0) return;
   const std::int64_t chunks = chunk_count(count, grain::elements);
-  if (chunks == 1) return loop(plan, 0, rows, data);
+  if (chunks == 1) return part(0, rows, 0, length);
   if (rows >= chunks)
     return parallel_for(chunks, [&](std::int64_t i) {
-      loop(plan, chunk_begin(i, chunks, rows), chunk_begin(i + 1, chunks, rows), data);
+      part(chunk_begin(i, chunks, rows), chunk_begin(i + 1, chunks, rows), 0, length);
     });
   // Few long rows: each is divided.
   const std::int64_t pieces = chunk_count(length, grain::elements);
   parallel_for(rows * pieces, [&](std::int64_t i) {
-    const std::int64_t begin = chunk_begin(i % pieces, pieces, length, 64);
-    LoopPlan piece = plan;
-    piece.extents[plan.rank - 1] = chunk_begin(i % pieces + 1, pieces, length, 64) - begin;
-    void* at[LoopPlan::max_operands] = {};
-    for (std::size_t j = 0; j < operands.size(); ++j)
-      at[j] = static_cast<char*>(data[j]) + begin * plan.strides[j][plan.rank - 1] * sizes.begin()[j];
-    loop(piece, i / pieces, i / pieces + 1, at);
+    const std::int64_t row = i / pieces, piece = i % pieces;
+    const std::int64_t begin = chunk_begin(piece, pieces, length, 64);
+    part(row, row + 1, begin, chunk_begin(piece + 1, pieces, length, 64) - begin);
   });
 }
 

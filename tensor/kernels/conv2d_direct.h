@@ -120,7 +120,8 @@ class DirectConvolution {
         lines.data()[tap] = {tap * tile.depth * a_columns<T>,
                              tap / s.kernel_width * s.dilation_height * window.row_size +
                                  tap % s.kernel_width * s.dilation_width};
-      tile.accumulate = block > 0;
+      tile.start = block > 0 ? c : zeros<T>;
+      tile.start_row_stride = block > 0 ? w : 0;
       tile.relu = s.relu && block == blocks - 1;
       for (std::int64_t first = 0; first < tiles.count; first += direct_row_block)
         for (std::int64_t column = 0; column < columns; column += w) {
@@ -140,7 +141,7 @@ class DirectConvolution {
                        runs[r].count);
             };
             for_each_row([&](T* in_y, T* in_tile, std::int64_t count) {
-              if (tile.accumulate)
+              if (block > 0)
                 copy_row(in_y, in_tile, count);
               else
                 __builtin_prefetch(in_y, 1);
@@ -203,7 +204,7 @@ void add_weight_gradient(const Conv2dShape& s, std::int64_t channels, const T* i
                          chunk_begin(i + 1, bands, s.out_height));
     band.fill(image, padded.data());
     tile.lines = band.last_row - band.first_row;
-    tile.accumulate = accumulate || i > 0;
+    tile.start_row_stride = accumulate || i > 0 ? row_size : 0;
     for (std::int64_t y = 0; y < tile.lines; ++y) lines.data()[y] = {y * band.row_size, y * s.out_width * w};
     for (std::int64_t three = 0; three < threes; ++three)
       begins.data()[three] =
@@ -217,6 +218,7 @@ void add_weight_gradient(const Conv2dShape& s, std::int64_t channels, const T* i
         tile.a = padded.data();
         tile.a_threes = begins.data() + three;
         tile.c = partial + 3 * three * row_size + column;
+        tile.start = tile.start_row_stride > 0 ? tile.c : zeros<T>;
         tile_of(rows, columns <= width<T> ? 1 : 2, LayoutOfA::threes)(tile);
       }
     }

@@ -57,10 +57,13 @@ class Images {
     const T* result = of_y.gradient;
     if (of_y.y != nullptr) {
       T* const masked = room + (pooled_ ? size_ : 0);
-      void* const operands[] = {masked, const_cast<T*>(result), const_cast<T*>(of_y.y)};
-      const LoopPlan dense{.rank = 1, .extents = {given_size_}, .strides = {{1}, {1}, {1}}};
-      table_for<ElementwiseKernels, TAPER_ISA>().binary[static_cast<int>(Binary::relu_gradient)]
-                                                       [static_cast<int>(dtype_of<T>)](dense, 0, 1, operands);
+      table_for<ElementwiseKernels, TAPER_ISA>()
+          .binary[static_cast<int>(Binary::relu_gradient)][static_cast<int>(dtype_of<T>)](
+              {.rows = 1,
+               .count = given_size_,
+               .row_strides = {},
+               .strides = {1, 1, 1},
+               .data = {masked, const_cast<T*>(result), const_cast<T*>(of_y.y)}});
       result = masked;
     }
     if (!pooled_) return result;

@@ -215,6 +215,7 @@ class WinogradConvolution {
     tile.depth = in_channels;
     tile.b_row_stride = step;
     tile.c_row_stride = w;
+    tile.start = zeros<T>;
     for (std::int64_t first = 0; first < block.count(); first += w) {
       const std::int64_t count = min(w, block.count() - first), vectors = count <= width<T> ? 1 : 2;
       Run runs[w];

@@ -39,28 +39,6 @@ struct Lanes<T> {
   static void store(T* to, Value value) { kernels::store(to, value); }
 };
 
-// Calls row(offsets) for the rows begin..end-1 of a plan; offsets[j] is where the row of operand j begins.
-template <int operands, class Row>
-void for_each_row(const LoopPlan& plan, std::int64_t begin, std::int64_t end, Row&& row) {
-  const int outer = plan.rank - 1;
-  std::int64_t index[LoopPlan::max_rank] = {}, offset[operands] = {};
-  std::int64_t rest = begin;
-  for (int axis = outer - 1; axis >= 0; --axis) {
-    index[axis] = rest % plan.extents[axis];
-    rest /= plan.extents[axis];
-    for (int j = 0; j < operands; ++j) offset[j] += index[axis] * plan.strides[j][axis];
-  }
-  for (std::int64_t i = begin; i < end; ++i) {
-    row(offset);
-    for (int axis = outer - 1; axis >= 0; --axis) {
-      for (int j = 0; j < operands; ++j) offset[j] += plan.strides[j][axis];
-      if (++index[axis] < plan.extents[axis]) break;
-      for (int j = 0; j < operands; ++j) offset[j] -= plan.extents[axis] * plan.strides[j][axis];
-      index[axis] = 0;
-    }
-  }
-}
-
 /// Calculates as many adjacent elements as whole groups of registers hold, and returns their number: see Note
 /// [Registers together]. Everything is inlined.
 template <class T, auto op>
@@ -81,16 +59,14 @@ template <class T, auto op>
 }
 
 template <class T, auto op>
-void unary(const LoopPlan& plan, std::int64_t begin, std::int64_t end, void* const* operands) {
+void unary(const Rows& rows) {
   using L = Lanes<T>;
   constexpr std::int64_t w = L::width;
   const Function<op> function;
-  T* const result = static_cast<T*>(operands[0]);
-  const T* const x = static_cast<const T*>(operands[1]);
-  const std::int64_t count = plan.extents[plan.rank - 1], stride = plan.strides[1][plan.rank - 1];
-  for_each_row<2>(plan, begin, end, [&](const std::int64_t* at) {
-    T* const out = result + at[0];
-    const T* const in = x + at[1];
+  const std::int64_t count = rows.count, stride = rows.strides[1];
+  for (std::int64_t row = 0; row < rows.rows; ++row) {
+    T* const out = rows.row<T>(0, row);
+    const T* const in = rows.row<const T>(1, row);
     std::int64_t i = 0;
     if constexpr (std::is_floating_point_v<T>)
       if (stride == 1) i = unary_together<T, op>(in, out, count);
@@ -98,23 +74,19 @@ void unary(const LoopPlan& plan, std::int64_t begin, std::int64_t end, void* con
       const std::int64_t lanes = count - i < w ? count - i : w;
       L::store(out + i, function(L::load(in + i * stride, stride, lanes)), lanes);
     }
-  });
+  }
 }
 
 template <class T, auto op>
-void binary(const LoopPlan& plan, std::int64_t begin, std::int64_t end, void* const* operands) {
+void binary(const Rows& rows) {
   using L = Lanes<T>;
   constexpr std::int64_t w = L::width;
   const Function<op> function;
-  T* const result = static_cast<T*>(operands[0]);
-  const T* const x = static_cast<const T*>(operands[1]);
-  const T* const y = static_cast<const T*>(operands[2]);
-  const int inner = plan.rank - 1;
-  const std::int64_t count = plan.extents[inner], sa = plan.strides[1][inner], sb = plan.strides[2][inner];
-  for_each_row<3>(plan, begin, end, [&](const std::int64_t* at) {
-    T* const out = result + at[0];
-    const T* const a = x + at[1];
-    const T* const b = y + at[2];
+  const std::int64_t count = rows.count, sa = rows.strides[1], sb = rows.strides[2];
+  for (std::int64_t row = 0; row < rows.rows; ++row) {
+    T* const out = rows.row<T>(0, row);
+    const T* const a = rows.row<const T>(1, row);
+    const T* const b = rows.row<const T>(2, row);
     std::int64_t i = 0;
     if (sa == 1 && sb == 1) {
       for (; i + w <= count; i += w) L::store(out + i, function(L::load(a + i), L::load(b + i)));
@@ -129,62 +101,56 @@ void binary(const LoopPlan& plan, std::int64_t begin, std::int64_t end, void* co
       const std::int64_t lanes = count - i < w ? count - i : w;
       L::store(out + i, function(L::load(a + i * sa, sa, lanes), L::load(b + i * sb, sb, lanes)), lanes);
     }
-  });
+  }
 }
 
 template <class T, auto op>
-void compare(const LoopPlan& plan, std::int64_t begin, std::int64_t end, void* const* operands) {
+void compare(const Rows& rows) {
   using L = Lanes<T>;
   constexpr std::int64_t w = L::width;
   const Function<op> function;
-  bool* const result = static_cast<bool*>(operands[0]);
-  const T* const x = static_cast<const T*>(operands[1]);
-  const T* const y = static_cast<const T*>(operands[2]);
-  const int inner = plan.rank - 1;
-  const std::int64_t count = plan.extents[inner], sa = plan.strides[1][inner], sb = plan.strides[2][inner];
-  for_each_row<3>(plan, begin, end, [&](const std::int64_t* at) {
+  const std::int64_t count = rows.count, sa = rows.strides[1], sb = rows.strides[2];
+  for (std::int64_t row = 0; row < rows.rows; ++row) {
+    bool* const out = rows.row<bool>(0, row);
+    const T* const a = rows.row<const T>(1, row);
+    const T* const b = rows.row<const T>(2, row);
     for (std::int64_t i = 0; i < count; i += w) {
       const std::int64_t lanes = count - i < w ? count - i : w;
-      const auto mask =
-          function(L::load(x + at[1] + i * sa, sa, lanes), L::load(y + at[2] + i * sb, sb, lanes));
+      const auto mask = function(L::load(a + i * sa, sa, lanes), L::load(b + i * sb, sb, lanes));
       if constexpr (std::is_floating_point_v<T>) {
         bool flags[static_cast<std::size_t>(w)];
         mask.store_unaligned(flags);
-        std::memcpy(result + at[0] + i, flags, static_cast<std::size_t>(lanes));
+        std::memcpy(out + i, flags, static_cast<std::size_t>(lanes));
       } else {
-        result[at[0] + i] = mask;
+        out[i] = mask;
       }
     }
-  });
+  }
 }
 
 template <class T>
-void where(const LoopPlan& plan, std::int64_t begin, std::int64_t end, void* const* operands) {
-  const int inner = plan.rank - 1;
-  const std::int64_t count = plan.extents[inner], sc = plan.strides[1][inner], sa = plan.strides[2][inner],
-                     sb = plan.strides[3][inner];
-  for_each_row<4>(plan, begin, end, [&](const std::int64_t* at) {
-    T* const out = static_cast<T*>(operands[0]) + at[0];
-    const bool* const condition = static_cast<const bool*>(operands[1]) + at[1];
-    const T* const a = static_cast<const T*>(operands[2]) + at[2];
-    const T* const b = static_cast<const T*>(operands[3]) + at[3];
+void where(const Rows& rows) {
+  const std::int64_t count = rows.count, sc = rows.strides[1], sa = rows.strides[2], sb = rows.strides[3];
+  for (std::int64_t row = 0; row < rows.rows; ++row) {
+    T* const out = rows.row<T>(0, row);
+    const bool* const condition = rows.row<const bool>(1, row);
+    const T* const a = rows.row<const T>(2, row);
+    const T* const b = rows.row<const T>(3, row);
     for (std::int64_t i = 0; i < count; ++i) out[i] = condition[i * sc] ? a[i * sa] : b[i * sb];
-  });
+  }
 }
 
 template <class From, class To>
-void cast(const LoopPlan& plan, std::int64_t begin, std::int64_t end, void* const* operands) {
-  const int inner = plan.rank - 1;
-  const std::int64_t count = plan.extents[inner], step = plan.strides[0][inner],
-                     stride = plan.strides[1][inner];
-  for_each_row<2>(plan, begin, end, [&](const std::int64_t* at) {
-    To* const out = static_cast<To*>(operands[0]) + at[0];
-    const From* const in = static_cast<const From*>(operands[1]) + at[1];
+void cast(const Rows& rows) {
+  const std::int64_t count = rows.count, step = rows.strides[0], stride = rows.strides[1];
+  for (std::int64_t row = 0; row < rows.rows; ++row) {
+    To* const out = rows.row<To>(0, row);
+    const From* const in = rows.row<const From>(1, row);
     if (step == 1 && stride == 1)
       for (std::int64_t i = 0; i < count; ++i) out[i] = convert<To>(in[i]);
     else
       for (std::int64_t i = 0; i < count; ++i) out[i * step] = convert<To>(in[i * stride]);
-  });
+  }
 }
 
 constexpr ElementwiseKernels make_table() {

@@ -64,10 +64,19 @@ enum class Binary {
 /// Comparisons of two operands of one dtype; the result is boolean.
 enum class Comparison { equal, not_equal, less, less_equal, greater, greater_equal, count };
 
-/// (out, operands...) at their first elements; rows begin..end-1 of the plan, a row being one run of its
-/// innermost axis.
-using ElementwiseLoop = void (*)(const LoopPlan& plan, std::int64_t begin, std::int64_t end,
-                                 void* const* operands);
+/// What a kernel takes at once: the two innermost axes of a plan. Strides are in elements.
+struct Rows {
+  std::int64_t rows, count;  // of elements in a row
+  std::int64_t row_strides[LoopPlan::max_operands], strides[LoopPlan::max_operands];
+  void* data[LoopPlan::max_operands];  // the result, then the operands
+
+  /// Where a row of operand j begins.
+  template <class T>
+  T* row(int j, std::int64_t i) const {
+    return static_cast<T*>(data[j]) + i * row_strides[j];
+  }
+};
+using ElementwiseLoop = void (*)(const Rows& rows);
 
 struct ElementwiseKernels {
   // Indexed by function and dtype; null where the dtype is not taken.

@@ -82,14 +82,16 @@ struct Part {
 template <class T>
 void compute_cut_tile(Tile<T> tile, TileFunction<T> function, std::int64_t rows, std::int64_t columns) {
   constexpr std::int64_t w = panel_columns<T>;
-  alignas(64) T c[tile_rows * w], bias[w];
+  alignas(64) T c[tile_rows * w], start[w];
   T* const result = tile.c;
   const std::int64_t result_stride = tile.c_row_stride;
-  if (tile.accumulate)
+  if (tile.start_row_stride == 0) {
+    copy_row(tile.start, start, columns);
+    tile.start = start;
+  } else {
     for (std::int64_t i = 0; i < rows; ++i) copy_row(result + i * result_stride, c + i * w, columns);
-  if (tile.column_bias != nullptr) {
-    copy_row(tile.column_bias, bias, columns);
-    tile.column_bias = bias;
+    tile.start = c;
+    tile.start_row_stride = w;
   }
   tile.c = c;
   tile.c_row_stride = w;
@@ -119,7 +121,8 @@ void multiply_part(const Gemm<T>& p, const Panels<T>& panels, const Part& part) 
     tile.line = &line;
     tile.depth = chunk_begin(block + 1, blocks, p.depth) - k;
     tile.c_row_stride = p.c_row_stride;
-    tile.accumulate = p.accumulate || block > 0;
+    const bool accumulate = p.accumulate || block > 0;
+    tile.start_row_stride = accumulate ? p.c_row_stride : 0;
     tile.relu = p.relu && block == blocks - 1;
     tile.a_row_stride = p.a_row_stride;
     for (std::int64_t first = part.first_tile; first < part.last_tile; first += row_block) {
@@ -149,8 +152,8 @@ void multiply_part(const Gemm<T>& p, const Panels<T>& panels, const Part& part) 
                      : pack_here ? packed_b.data() + (panel - begin) * panel_size
                                  : panels.place(p, panel, k);
             tile.b_row_stride = in_place ? p.b_row_stride : Panels<T>::columns;
-            tile.column_bias = p.column_bias != nullptr && block == 0 ? p.column_bias + column : nullptr;
             tile.c = p.c + row * p.c_row_stride + column;
+            tile.start = accumulate ? tile.c : p.column_bias != nullptr ? p.column_bias + column : zeros<T>;
             const TileFunction<T> function = tile_function<T>(rows, vectors, layout);
             if (panel + 1 < part.last_panel)
               for (std::int64_t y = 0; y < rows; ++y) {

@@ -8,7 +8,7 @@
 namespace taper::kernels {
 
 /// C = start + A B, then relu if asked, for `batch` triples of matrices; A is [rows, depth], B is
-/// [depth, columns]. The start is 0, or C if `accumulate`, plus the biases that are given.
+/// [depth, columns]. The start is 0, or C if `accumulate`, or the column_bias given; plus the row_bias given.
 /// Strides are in elements and may be anything, so that a transpose costs nothing (an operand is read fastest
 /// with one of its strides 1); a batch stride of 0 shares an operand. Columns of C are adjacent.
 /// Each element is summed over the depth in order, with FMA, in one chain: see Note [Matrix products].
@@ -23,7 +23,7 @@ struct Gemm {
   std::int64_t c_row_stride = 0;
   bool accumulate = false;
   const T* row_bias = nullptr;     // [rows], or null
-  const T* column_bias = nullptr;  // [columns], or null
+  const T* column_bias = nullptr;  // [columns], or null; not with `accumulate`
   bool relu = false;
   std::int64_t batch = 1;
   std::int64_t a_batch_stride = 0, b_batch_stride = 0, c_batch_stride = 0;
@@ -38,7 +38,7 @@ struct TileLine {
   std::int64_t a, b;
 };
 
-/// C = start + A B for a few rows and one or two registers of columns; C and column_bias hold whole
+/// C = start + row_bias + A B for a few rows and one or two registers of columns; C and start hold whole
 /// registers. The depth is that of each of `lines`, added up line after line.
 template <class T>
 struct Tile {
@@ -52,9 +52,9 @@ struct Tile {
   std::int64_t b_row_stride;
   T* c;
   std::int64_t c_row_stride;
-  bool accumulate;
-  const T* row_bias;
-  const T* column_bias;
+  const T* start;  // C, a row for all (with a stride of 0), or anything else
+  std::int64_t start_row_stride;
+  const T* row_bias;  // [rows], or null
   bool relu;
 };
 template <class T>

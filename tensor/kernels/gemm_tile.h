@@ -25,6 +25,10 @@ constexpr std::int64_t panel_columns = 2 * width<T>;
 template <class T>
 constexpr std::int64_t a_columns = ceil_div(tile_rows, width<T>) * width<T>;
 
+/// A row to start from 0.
+template <class T>
+alignas(64) constexpr T zeros[panel_columns<T>] = {};
+
 /// The rows as tiles of nearly equal height.
 struct RowTiles {
   explicit RowTiles(std::int64_t rows, std::int64_t most = tile_rows)
@@ -62,13 +66,7 @@ void compute_tile(const Tile<T>& tile) {
 #pragma GCC unroll 16
   for (int i = 0; i < rows; ++i)
 #pragma GCC unroll 2
-    for (int v = 0; v < vectors; ++v) sum[i][v] = V(T(0));
-  if (tile.column_bias != nullptr) {
-#pragma GCC unroll 16
-    for (int i = 0; i < rows; ++i)
-#pragma GCC unroll 2
-      for (int v = 0; v < vectors; ++v) sum[i][v] = load(tile.column_bias + v * w);
-  }
+    for (int v = 0; v < vectors; ++v) sum[i][v] = load(tile.start + i * tile.start_row_stride + v * w);
   if (tile.row_bias != nullptr) {
 #pragma GCC unroll 16
     for (int i = 0; i < rows; ++i)
@@ -77,12 +75,6 @@ void compute_tile(const Tile<T>& tile) {
   }
   T* const c = tile.c;
   const std::int64_t c_row = tile.c_row_stride;
-  if (tile.accumulate) {
-#pragma GCC unroll 16
-    for (int i = 0; i < rows; ++i)
-#pragma GCC unroll 2
-      for (int v = 0; v < vectors; ++v) sum[i][v] += load(c + i * c_row + v * w);
-  }
 
   // Rows that are addressed from one pointer; every third otherwise: x86 addresses base + stride * {0, 1, 2}.
   constexpr int group = layout == LayoutOfA::packed ? rows : 3, groups = (rows + group - 1) / group;
