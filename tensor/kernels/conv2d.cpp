@@ -134,7 +134,7 @@ void convolve_in_lanes(const Conv2dShape& s, bool adjoint, const Images<T>& imag
   const std::int64_t blocks = ceil_div(s.images, lanes);
   Conv2dShape unpooled = s;
   unpooled.pool_height = unpooled.pool_width = 1;
-  const bool pools = LaneResults<T>::pools(s);
+  const bool pools = is_pooled(s);
   const std::int64_t size =
       s.out_channels / s.groups *
       (pools ? pool_of(s).out_height * pool_of(s).out_width : s.out_height * s.out_width);
@@ -240,9 +240,11 @@ void forward(const Conv2dShape& s, const T* x, const T* weight, const T* bias, T
   }
   const Plan plan(s);
   const Images<T> images(x, plan.in_channels * plan.pixels);
-  if (is_in_lanes<T>(s)) return convolve_in_lanes(s, false, images, weight, bias, y, maxima);
-  if (is_in_channels<T>(s))
-    return convolve_channels(s, false, {x, image_lanes<T> * plan.pixels}, weight, bias, y, maxima);
+  if constexpr (has_lanes<T>) {
+    if (is_in_lanes<T>(s)) return convolve_in_lanes(s, false, images, weight, bias, y, maxima);
+    if (is_in_channels<T>(s))
+      return convolve_channels(s, false, {x, image_lanes<T> * plan.pixels}, weight, bias, y, maxima);
+  }
   if (is_depthwise(s)) return convolve_depthwise(s, false, images, weight, bias, y, maxima);
   if constexpr (has_winograd<T>)
     if (is_winograd(s)) return convolve_by_tiles(s, false, images, weight, bias, y, maxima);
@@ -266,9 +268,11 @@ void input_gradient(const Conv2dShape& s, const Conv2dGradient<T>& y_gradient, c
   const Images<T> gradients(s, y_gradient);
   const Conv2dShape a = adjoint(s);
   const Plan plan(s);
-  if (is_in_lanes<T>(a) && !has_stride(s) && min(a.padding_height, a.padding_width) >= 0)
-    return convolve_in_lanes<T>(a, true, gradients, weight, nullptr, x_gradient, nullptr);
-  if (is_in_channels<T>(s)) return channels_input_gradient(s, y_gradient, weight, x_gradient);
+  if constexpr (has_lanes<T>) {
+    if (is_in_lanes<T>(a) && !has_stride(s) && min(a.padding_height, a.padding_width) >= 0)
+      return convolve_in_lanes<T>(a, true, gradients, weight, nullptr, x_gradient, nullptr);
+    if (is_in_channels<T>(s)) return channels_input_gradient(s, y_gradient, weight, x_gradient);
+  }
   if (is_depthwise(s) && !has_stride(s))
     return convolve_depthwise<T>(a, true, gradients, weight, nullptr, x_gradient, nullptr);
   if (is_depthwise(s))
@@ -342,11 +346,13 @@ void weight_gradient(const Conv2dShape& s, const T* x, const Conv2dGradient<T>& 
     collect_pixels(s, x, met.data());
     return weight_gradient<T>(of_pixels_met(s), met.data(), y_gradient, w_gradient, bias_gradient);
   }
-  if (is_in_channels<T>(s)) return channels_weight_gradient(s, x, y_gradient, w_gradient, bias_gradient);
+  if constexpr (has_lanes<T>)
+    if (is_in_channels<T>(s)) return channels_weight_gradient(s, x, y_gradient, w_gradient, bias_gradient);
   const Plan plan(s);
   const Images<T> gradients(s, y_gradient);
   const GemmKernels<T>& products = table_for<GemmKernels<T>, TAPER_ISA>();
-  const bool in_lanes = is_in_lanes<T>(s), depthwise = is_depthwise(s), direct = weight_gradient_is_direct(s);
+  const bool in_lanes = has_lanes<T> && is_in_lanes<T>(s), depthwise = is_depthwise(s);
+  const bool direct = weight_gradient_is_direct(s);
   const std::int64_t row_size = ceil_div(plan.out_channels, width<T>) * width<T>;
   const std::int64_t size = s.groups * plan.depth * row_size;
   const std::int64_t blocks = in_lanes ? 1 : plan.channel_blocks, bands = plan.plain ? 1 : plan.bands;
@@ -373,17 +379,18 @@ void weight_gradient(const Conv2dShape& s, const T* x, const Conv2dGradient<T>& 
     T* const bias_partial = bias_gradient == nullptr || block > 0
                                 ? nullptr
                                 : bias_partials.data() + chunk * s.out_channels + group * plan.out_channels;
-    if (in_lanes) {
-      const Images<T> images(x, plan.in_channels * plan.pixels);
-      LaneImages<T> of_x(images), of_y(gradients);
-      const auto fill = [&](std::int64_t n, std::int64_t count, const LaneWindow<T>& window, T* to) {
-        of_x.take(n * s.groups + group, s.groups, count);
-        of_y.take(n * s.groups + group, s.groups, count);
-        of_x.fill(window, to);
-      };
-      const auto get = [&](std::int64_t i, T* to) { of_y.get_channel(i, plan.positions, to); };
-      return add_lane_products(s, first, end, fill, get, partial, row_size, bias_partial);
-    }
+    if constexpr (has_lanes<T>)
+      if (in_lanes) {
+        const Images<T> images(x, plan.in_channels * plan.pixels);
+        LaneImages<T> of_x(images), of_y(gradients);
+        const auto fill = [&](std::int64_t n, std::int64_t count, const LaneWindow<T>& window, T* to) {
+          of_x.take(n * s.groups + group, s.groups, count);
+          of_y.take(n * s.groups + group, s.groups, count);
+          of_x.fill(window, to);
+        };
+        const auto get = [&](std::int64_t i, T* to) { of_y.get_channel(i, plan.positions, to); };
+        return add_lane_products(s, first, end, fill, get, partial, row_size, bias_partial);
+      }
     Workspace<T> made(gradients.room());
     const auto gradient_of = [&](std::int64_t n) {
       const T* const gradient = gradients.at(n * s.groups + group, made.data());

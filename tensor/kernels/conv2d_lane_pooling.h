@@ -13,11 +13,8 @@ namespace {
 // Note [Pooling in lanes]
 // Where images are lanes, so are the windows of a pooling: their maxima are taken between registers, and only
 // those need turning back into images, with their positions. The way back spreads each maximum's gradient
-// over its window: the gradient itself where the position says so, 0 elsewhere. For elements as wide as a
-// position, so that both have as many lanes.
-
-template <class T>
-constexpr bool pools_in_lanes = sizeof(T) == sizeof(std::int32_t);
+// over its window: the gradient itself where the position says so, 0 elsewhere. A position is as wide as an
+// element, so that both have as many lanes.
 
 /// A register of positions.
 template <class T>
@@ -57,11 +54,10 @@ class LaneResults {
   static constexpr std::int64_t lanes = image_lanes<T>;
   explicit LaneResults(const Conv2dShape& s)
       : pool_(pool_of(s)),
-        pooled_(pools(s)),
+        pooled_(is_pooled(s)),
         size_(pooled_ ? pool_.out_height * pool_.out_width : s.out_height * s.out_width),
         values_(pooled_ ? (lanes + pool_.out_width) * lanes : 0),
         found_(pooled_ ? (lanes + pool_.out_width) * lanes : 0) {}
-  static bool pools(const Conv2dShape& s) { return pools_in_lanes<T> && is_pooled(s); }
 
   /// One image's group of channels.
   void add(T* y, std::int32_t* positions) {
@@ -75,16 +71,14 @@ class LaneResults {
   /// Of one channel, rows first..first+rows-1: [position, lane].
   void put(std::int64_t channel, std::int64_t first, std::int64_t rows, const T* result) {
     std::int64_t row_size = pool_.width;
-    if constexpr (pools_in_lanes<T>)
-      if (pooled_) {
-        first /= pool_.kernel_height;
-        rows = min(rows / pool_.kernel_height, pool_.out_height - first);
-        row_size = pool_.out_width;
-        pool_lanes(pool_, first, first + rows, result, values_.data(), found_.data());
-        lanes_to_images(found_.data(), rows * row_size, positions_, count_,
-                        channel * size_ + first * row_size);
-        result = values_.data();
-      }
+    if (pooled_) {
+      first /= pool_.kernel_height;
+      rows = min(rows / pool_.kernel_height, pool_.out_height - first);
+      row_size = pool_.out_width;
+      pool_lanes(pool_, first, first + rows, result, values_.data(), found_.data());
+      lanes_to_images(found_.data(), rows * row_size, positions_, count_, channel * size_ + first * row_size);
+      result = values_.data();
+    }
     lanes_to_images(result, rows * row_size, y_, count_, channel * size_ + first * row_size);
   }
 
@@ -106,9 +100,7 @@ class LaneImages {
  public:
   static constexpr std::int64_t lanes = image_lanes<T>;
   explicit LaneImages(const Images<T>& images)
-      : images_(images),
-        spreads_(pools_in_lanes<T> && images.pooled()),
-        made_(spreads_ ? 0 : lanes * images.room()) {}
+      : images_(images), spreads_(images.pooled()), made_(spreads_ ? 0 : lanes * images.room()) {}
 
   /// Images (or one group of theirs) first, first + step, ..., `count` of them.
   void take(std::int64_t first, std::int64_t step, std::int64_t count) {
@@ -126,14 +118,12 @@ class LaneImages {
   void fill(const LaneWindow<T>& window, T* to) const {
     if (!spreads_) return window.fill(planes_, count_, to);
     std::memset(to, 0, static_cast<std::size_t>(window.size()) * sizeof(T));
-    if constexpr (pools_in_lanes<T>)
-      for (std::int64_t i = 0; i < window.channels; ++i)
-        spread(i, to + window.image_at(i), window.width * lanes);
+    for (std::int64_t i = 0; i < window.channels; ++i)
+      spread(i, to + window.image_at(i), window.width * lanes);
   }
   /// One channel of `size` pixels: [pixel, lane].
   void get_channel(std::int64_t channel, std::int64_t size, T* to) const {
-    if constexpr (pools_in_lanes<T>)
-      if (spreads_) return spread(channel, to, images_.pool().width * lanes);
+    if (spreads_) return spread(channel, to, images_.pool().width * lanes);
     images_to_lanes(planes_, count_, channel * size, size, to);
   }
 
