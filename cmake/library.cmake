@@ -52,7 +52,6 @@ target_include_directories(taper PUBLIC $<BUILD_INTERFACE:${PROJECT_BINARY_DIR}/
 target_link_libraries(taper PRIVATE $<BUILD_INTERFACE:taper_options> TBB::tbb fmt::fmt ZLIB::ZLIB
                       $<BUILD_INTERFACE:nlohmann_json::nlohmann_json> PUBLIC Threads::Threads)
 set_target_properties(taper PROPERTIES POSITION_INDEPENDENT_CODE ON)
-target_precompile_headers(taper PRIVATE <algorithm> <cmath> <functional> <fmt/format.h> <taper/tensor/tensor.h>)
 
 # See Note [Instruction sets] in tensor/kernels/dispatch.h.
 function(taper_add_kernels isa)
@@ -82,8 +81,11 @@ if(NOT CMAKE_BUILD_TYPE STREQUAL "Debug")
   # Many small loops, most around one long function: -O3 would write each several times, and take three times as long.
   set_source_files_properties(tensor/kernels/elementwise.cpp PROPERTIES COMPILE_OPTIONS
                                                                         "-O2;-ftree-vectorize;${mixed}")
-  # Large templates of other libraries, run once.
-  set_source_files_properties(optim/fields.cpp optim/pattern.cpp io/safetensors.cpp
+  # What runs once for each step or less, and large templates of other libraries.
+  set(seldom ${taper_sources})
+  list(FILTER seldom INCLUDE REGEX "^(nn|optim|data|io)/")
+  set_source_files_properties(${seldom} PROPERTIES COMPILE_OPTIONS -O2)
+  set_source_files_properties(optim/fields.cpp optim/pattern.cpp optim/registry.cpp io/safetensors.cpp
                               PROPERTIES COMPILE_OPTIONS -Os SKIP_PRECOMPILE_HEADERS ON)
 endif()
 

@@ -240,13 +240,13 @@ void forward(const Conv2dShape& s, const T* x, const T* weight, const T* bias, T
   }
   const Plan plan(s);
   const Images<T> images(x, plan.in_channels * plan.pixels);
-  if constexpr (has_lanes<T>) {
+  if constexpr (has_special_convolutions<T>) {
     if (is_in_lanes<T>(s)) return convolve_in_lanes(s, false, images, weight, bias, y, maxima);
     if (is_in_channels<T>(s))
       return convolve_channels(s, false, {x, image_lanes<T> * plan.pixels}, weight, bias, y, maxima);
   }
   if (is_depthwise(s)) return convolve_depthwise(s, false, images, weight, bias, y, maxima);
-  if constexpr (has_winograd<T>)
+  if constexpr (has_special_convolutions<T>)
     if (is_winograd(s)) return convolve_by_tiles(s, false, images, weight, bias, y, maxima);
   if (is_direct(s) && !has_small_images(s))
     return convolve_directly(s, false, images, weight, bias, y, maxima);
@@ -268,7 +268,7 @@ void input_gradient(const Conv2dShape& s, const Conv2dGradient<T>& y_gradient, c
   const Images<T> gradients(s, y_gradient);
   const Conv2dShape a = adjoint(s);
   const Plan plan(s);
-  if constexpr (has_lanes<T>) {
+  if constexpr (has_special_convolutions<T>) {
     if (is_in_lanes<T>(a) && !has_stride(s) && min(a.padding_height, a.padding_width) >= 0)
       return convolve_in_lanes<T>(a, true, gradients, weight, nullptr, x_gradient, nullptr);
     if (is_in_channels<T>(s)) return channels_input_gradient(s, y_gradient, weight, x_gradient);
@@ -281,7 +281,7 @@ void input_gradient(const Conv2dShape& s, const Conv2dGradient<T>& y_gradient, c
         [&](std::int64_t n, std::int64_t group, std::int64_t, auto&& image_of, auto&& result_of) {
           spread_depthwise(s, image_of(n), weight + group * plan.out_channels * plan.depth, result_of(n));
         });
-  if constexpr (has_winograd<T>)
+  if constexpr (has_special_convolutions<T>)
     if (is_winograd(a)) return convolve_by_tiles<T>(a, true, gradients, weight, nullptr, x_gradient, nullptr);
   if (!has_stride(s) && !plan.plain && has_small_images(a)) {
     Workspace<T> turned(s.out_channels * plan.depth);
@@ -346,13 +346,13 @@ void weight_gradient(const Conv2dShape& s, const T* x, const Conv2dGradient<T>& 
     collect_pixels(s, x, met.data());
     return weight_gradient<T>(of_pixels_met(s), met.data(), y_gradient, w_gradient, bias_gradient);
   }
-  if constexpr (has_lanes<T>)
+  if constexpr (has_special_convolutions<T>)
     if (is_in_channels<T>(s)) return channels_weight_gradient(s, x, y_gradient, w_gradient, bias_gradient);
   const Plan plan(s);
   const Images<T> gradients(s, y_gradient);
   const GemmKernels<T>& products = table_for<GemmKernels<T>, TAPER_ISA>();
-  const bool in_lanes = has_lanes<T> && is_in_lanes<T>(s), depthwise = is_depthwise(s);
-  const bool direct = weight_gradient_is_direct(s);
+  const bool in_lanes = has_special_convolutions<T> && is_in_lanes<T>(s), depthwise = is_depthwise(s);
+  const bool direct = has_special_convolutions<T> && weight_gradient_is_direct(s);
   const std::int64_t row_size = ceil_div(plan.out_channels, width<T>) * width<T>;
   const std::int64_t size = s.groups * plan.depth * row_size;
   const std::int64_t blocks = in_lanes ? 1 : plan.channel_blocks, bands = plan.plain ? 1 : plan.bands;
@@ -379,7 +379,7 @@ void weight_gradient(const Conv2dShape& s, const T* x, const Conv2dGradient<T>& 
     T* const bias_partial = bias_gradient == nullptr || block > 0
                                 ? nullptr
                                 : bias_partials.data() + chunk * s.out_channels + group * plan.out_channels;
-    if constexpr (has_lanes<T>)
+    if constexpr (has_special_convolutions<T>)
       if (in_lanes) {
         const Images<T> images(x, plan.in_channels * plan.pixels);
         LaneImages<T> of_x(images), of_y(gradients);
@@ -399,12 +399,13 @@ void weight_gradient(const Conv2dShape& s, const T* x, const Conv2dGradient<T>& 
       return gradient;
     };
     if (depthwise) return add_tap_products(s, first, end, image_of, gradient_of, partial, row_size);
-    if (direct) {
-      for (std::int64_t n = first; n < end; ++n)
-        add_weight_gradient(s, channels, image_of(n), gradient_of(n), plan.out_channels, n > first, partial,
-                            row_size);
-      return;
-    }
+    if constexpr (has_special_convolutions<T>)
+      if (direct) {
+        for (std::int64_t n = first; n < end; ++n)
+          add_weight_gradient(s, channels, image_of(n), gradient_of(n), plan.out_channels, n > first, partial,
+                              row_size);
+        return;
+      }
     const Window<T> largest(s, channels, 0, ceil_div(s.out_height, bands));
     Workspace<T> padded(plan.plain ? 0 : largest.size());
     Workspace<T> unfolded(plan.plain ? 0 : largest.unfolded_size(products.panel_columns));

@@ -22,9 +22,6 @@ namespace {
 // out. For the gradient of the weight the tile is channels x taps, and the positions go by; the lanes are
 // summed at the end.
 
-/// Lanes are for training. float64 serves checks, where half of the code for convolutions is worth more.
-template <class T>
-constexpr bool has_lanes = sizeof(T) == 4;
 template <class T>
 constexpr std::int64_t image_lanes = 64 / sizeof(T);
 constexpr std::int64_t lane_channels = 128;            // in_channels * out_channels of a group

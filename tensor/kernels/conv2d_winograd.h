@@ -27,9 +27,7 @@ constexpr std::int64_t winograd_tiles = 200;            // wanted in a product .
 constexpr std::int64_t winograd_elements = 192 * 1024;  // ... of transformed images not larger than this
 
 // Where it wins, as measured: with few channels the transforms cost more than they save, with many the
-// transformed weight and images leave L2. Only in float32: who takes float64 wants the digits.
-template <class T>
-constexpr bool has_winograd = sizeof(T) == 4;
+// transformed weight and images leave L2.
 inline bool is_winograd(const Conv2dShape& s) {
   const std::int64_t in = s.in_channels / s.groups, out = s.out_channels / s.groups;
   return s.kernel_height == 3 && s.kernel_width == 3 && s.stride_height == 1 && s.stride_width == 1 &&

@@ -29,7 +29,7 @@ struct Gemm {
   std::int64_t a_batch_stride = 0, b_batch_stride = 0, c_batch_stride = 0;
 };
 
-/// How a tile finds A: packed, in steps of tile_rows rounded up to whole registers; every third row
+/// How a tile finds A: packed, in steps of tile_rows rounded up to whole registers; (float32) every third row
 /// somewhere, the next two as adjacent as the columns; or with adjacent columns.
 enum class LayoutOfA { packed, threes, in_place };
 

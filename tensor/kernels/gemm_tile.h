@@ -17,6 +17,10 @@ constexpr std::int64_t tile_rows = 12;  // of 32 registers
 #else
 constexpr std::int64_t tile_rows = 6;  // of 16
 #endif
+/// Whether special kinds of convolutions have kernels of their own. float64 serves checks, where less code is
+/// worth more than speed.
+template <class T>
+constexpr bool has_special_convolutions = sizeof(T) == 4;
 /// Columns of a tile; B is taken in panels this wide.
 template <class T>
 constexpr std::int64_t panel_columns = 2 * width<T>;
@@ -143,9 +147,10 @@ TileFunction<T> tile_function(std::int64_t rows, std::int64_t vectors, LayoutOfA
     constexpr auto all = std::make_index_sequence<tile_rows>{};
     return vectors == 1 ? tile_function<T, 1, known>(rows, all) : tile_function<T, 2, known>(rows, all);
   };
-  return layout == LayoutOfA::packed   ? of.template operator()<LayoutOfA::packed>()
-         : layout == LayoutOfA::threes ? of.template operator()<LayoutOfA::threes>()
-                                       : of.template operator()<LayoutOfA::in_place>();
+  if constexpr (has_special_convolutions<T>)
+    if (layout == LayoutOfA::threes) return of.template operator()<LayoutOfA::threes>();
+  return layout == LayoutOfA::packed ? of.template operator()<LayoutOfA::packed>()
+                                     : of.template operator()<LayoutOfA::in_place>();
 }
 
 }  // namespace
