@@ -21,6 +21,8 @@ void* counted(std::size_t bytes, std::size_t alignment) {
   if (block == nullptr) throw std::bad_alloc();
   return block;
 }
+// Not inlined: GCC would find that what `new` returned is freed, and warn.
+[[gnu::noinline]] void release(void* block) noexcept { std::free(block); }
 
 }  // namespace
 
@@ -28,10 +30,10 @@ void* operator new(std::size_t bytes) { return counted(bytes == 0 ? 1 : bytes, a
 void* operator new(std::size_t bytes, std::align_val_t alignment) {
   return counted(bytes == 0 ? 1 : bytes, static_cast<std::size_t>(alignment));
 }
-void operator delete(void* block) noexcept { std::free(block); }
-void operator delete(void* block, std::size_t) noexcept { std::free(block); }
-void operator delete(void* block, std::align_val_t) noexcept { std::free(block); }
-void operator delete(void* block, std::size_t, std::align_val_t) noexcept { std::free(block); }
+void operator delete(void* block) noexcept { release(block); }
+void operator delete(void* block, std::size_t) noexcept { release(block); }
+void operator delete(void* block, std::align_val_t) noexcept { release(block); }
+void operator delete(void* block, std::size_t, std::align_val_t) noexcept { release(block); }
 
 using namespace taper;
 
