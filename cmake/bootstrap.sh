@@ -116,6 +116,7 @@ build() {
     (cd "$root" && quietly cmake --preset "$1") || fail "configuring failed"
   }
   : >"$log"
+  export CCACHE_SLOPPINESS=${CCACHE_SLOPPINESS-pch_defines,time_macros}  # or it would not take precompiled headers
   (cd "$root" && cmake --build "build/$1" --target "${@:2}" 2>&1) | progress "$log" || {
     sed -n '/^FAILED/,$p' "$log" >&2
     fail "the build failed; its output is in $log"

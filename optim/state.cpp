@@ -1,5 +1,5 @@
 // Optimizer: its state as named tensors, and back.
-#include <algorithm>
+#include <map>
 
 #include <fmt/format.h>
 
@@ -52,16 +52,15 @@ std::vector<NamedTensor> Optimizer::state() {
   for (const Entry& entry : entries_)
     if (entry.accumulator.defined())
       list.emplace_back(entry.name + "_gradient_accumulator", entry.accumulator);
-  std::vector<std::pair<int, NamedTensor>> slots;
+  std::map<int, std::vector<NamedTensor>> slots;
   for (Entry& entry : entries_)
     for (auto& [name, slot] : entry.slots) {
       int group = 0;
       for (int k = 0; entry.rule && k < Entry::max_slots && entry.rule->slots[k].name != nullptr; ++k)
         if (name == entry.rule->slots[k].name) group = entry.rule->slots[k].group;
-      slots.push_back({group, {entry.name + "_" + name, slot}});
+      slots[group].emplace_back(entry.name + "_" + name, slot);
     }
-  std::stable_sort(slots.begin(), slots.end(), [](auto& a, auto& b) { return a.first < b.first; });
-  for (auto& [group, slot] : slots) list.push_back(std::move(slot));
+  for (const auto& [group, members] : slots) list.insert(list.end(), members.begin(), members.end());
   for (const auto& [name, value] : scalars_) list.emplace_back(name, scalar_tensor(value));
   for (Entry& entry : entries_) entry.rule.reset();
   for (std::size_t i = 0; i < list.size(); ++i)

@@ -44,34 +44,38 @@ Shape with_ones(Shape shape, Random& random) {
   return shape;
 }
 
+kernels::LoopPlan plan_of(std::initializer_list<const Layout*> operands) {
+  return make_plan({operands.begin(), operands.size()});
+}
+
 }  // namespace
 
 TEST_CASE("plans drop axes of extent 1 and merge neighbours") {
   const Layout dense({2, 3, 4});
-  const kernels::LoopPlan one = make_plan(dense, {&dense});
+  const kernels::LoopPlan one = plan_of({&dense, &dense});
   CHECK(one.rank == 1);
   CHECK(one.extents[0] == 24);
   CHECK(one.strides[0][0] == 1);
 
   const Layout row({4}), column({2, 1, 1}), number(Shape{});
-  const kernels::LoopPlan rows = make_plan(dense, {&dense, &row});
+  const kernels::LoopPlan rows = plan_of({&dense, &dense, &row});
   CHECK(rows.rank == 2);
   CHECK(rows.extents[0] == 6);
   CHECK(rows.extents[1] == 4);
   CHECK(rows.strides[2][0] == 0);
   CHECK(rows.strides[2][1] == 1);
-  const kernels::LoopPlan columns = make_plan(dense, {&dense, &column, &number});
+  const kernels::LoopPlan columns = plan_of({&dense, &dense, &column, &number});
   CHECK(columns.rank == 2);
   CHECK(columns.extents[1] == 12);
   CHECK(columns.strides[2][0] == 1);
   CHECK(columns.strides[2][1] == 0);
   CHECK(columns.strides[3][1] == 0);
 
-  const Layout turned = dense.transpose("test", 0, 2);
-  CHECK(make_plan(Layout({4, 3, 2}), {&turned}).rank == 3);
+  const Layout bare({4, 3, 2}), turned = dense.transpose("test", 0, 2);
+  CHECK(plan_of({&bare, &turned}).rank == 3);
   const Layout wide({2, 1, 12, 1});
-  CHECK(make_plan(wide, {&wide, &number}).rank == 1);
-  const kernels::LoopPlan scalar = make_plan(number, {&number});
+  CHECK(plan_of({&wide, &wide, &number}).rank == 1);
+  const kernels::LoopPlan scalar = plan_of({&number, &number});
   CHECK(scalar.rank == 1);
   CHECK(scalar.extents[0] == 1);
 }
