@@ -1,6 +1,7 @@
 // Element-wise computation: checks, plans and threads; the loops are in kernels/elementwise.cpp.
 #include <algorithm>
 #include <new>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -52,19 +53,33 @@ struct Run {
   }
 };
 
-// Runs a loop over all elements, in parallel if there are many. The first operand is the result.
+// How far apart an operand's elements are: 1 if they lie as the dense result's, 0 if they are all the same
+// one, -1 if they lie otherwise.
+int step_of(const Layout& operand, const Layout& result) {
+  if (operand.shape == result.shape && operand.strides == result.strides) return 1;
+  for (int i = 0; i < operand.rank(); ++i)
+    if (operand.shape[i] != 1 && operand.strides[i] != 0) return -1;
+  return 0;
+}
+
+// Runs a loop over all elements, in parallel if there are many. The result comes first.
 template <std::size_t n>
 void run(ElementwiseLoop loop, const Layout* const (&layouts)[n], void* const (&operands)[n],
          const std::int64_t (&sizes)[n]) {
-  // The usual case in fewer steps: a few elements, side by side in all operands.
+  // The usual case in fewer steps: a few elements, one row of all operands.
   const Layout& result = *layouts[0];
-  bool dense = result.is_contiguous();
-  for (std::size_t j = 1; j < n; ++j)
-    dense = dense && layouts[j]->shape == result.shape && layouts[j]->strides == result.strides;
-  if (const std::int64_t count = result.numel(); dense && count > 0 && count <= grain::elements) {
-    kernels::Rows rows{.rows = 1, .count = count, .row_strides = {}, .strides = {1, 1, 1, 1}, .data = {}};
-    std::copy(operands, operands + n, rows.data);
-    return loop(rows);
+  if (const std::int64_t count = result.numel(); count <= grain::elements && result.is_contiguous()) {
+    kernels::Rows rows;
+    rows.rows = 1;
+    rows.count = count;
+    bool is_row = true;
+    for (std::size_t j = 0; j < n; ++j) {
+      rows.row_strides[j] = 0;
+      rows.strides[j] = j == 0 ? 1 : step_of(*layouts[j], result);
+      rows.data[j] = operands[j];
+      is_row = is_row && rows.strides[j] >= 0;
+    }
+    if (is_row) return loop(rows);
   }
 
   const LoopPlan plan = make_plan(layouts);
@@ -111,12 +126,9 @@ class Pair {
                       function, name(dtype), name(b.tensor->dtype())));
     set(function, 0, a);
     set(function, 1, b);
-    if (a.tensor == nullptr)
-      shape = &b.tensor->shape();
-    else if (b.tensor == nullptr || a.tensor->shape() == b.tensor->shape())
-      shape = &a.tensor->shape();
-    else
-      shape = &(merged_ = broadcast(function, a.tensor->shape(), b.tensor->shape()));
+    shape = &(a.tensor != nullptr ? a : b).tensor->shape();
+    if (a.tensor != nullptr && b.tensor != nullptr && a.tensor->shape() != b.tensor->shape())
+      shape = &merged_.emplace(broadcast(function, a.tensor->shape(), b.tensor->shape()));
   }
 
   DType dtype;
@@ -144,7 +156,7 @@ class Pair {
       });
     }
   }
-  Shape merged_;
+  std::optional<Shape> merged_;
   std::int64_t numbers_[2];
 };
 

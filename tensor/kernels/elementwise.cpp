@@ -146,10 +146,14 @@ void cast(const Rows& rows) {
   for (std::int64_t row = 0; row < rows.rows; ++row) {
     To* const out = rows.row<To>(0, row);
     const From* const in = rows.row<const From>(1, row);
-    if (step == 1 && stride == 1)
+    if (step == 1 && stride == 1) {
       for (std::int64_t i = 0; i < count; ++i) out[i] = convert<To>(in[i]);
-    else
+    } else if (step == 1 && stride == 0 && count > 0) {
+      const To value = convert<To>(*in);
+      for (std::int64_t i = 0; i < count; ++i) out[i] = value;
+    } else {
       for (std::int64_t i = 0; i < count; ++i) out[i * step] = convert<To>(in[i * stride]);
+    }
   }
 }
 
