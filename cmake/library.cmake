@@ -38,6 +38,7 @@ if(TAPER_SANITIZE)
   add_compile_options(-fsanitize=${TAPER_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   add_compile_definitions(_GLIBCXX_ASSERTIONS)
   add_link_options(-fsanitize=${TAPER_SANITIZE})
+  set(CMAKE_DISABLE_PRECOMPILE_HEADERS ON)  # GCC 12 crashes on both together; so missing includes are found, too
 endif()
 if(TAPER_SANITIZE STREQUAL thread)
   # See Note [ThreadSanitizer] there.
@@ -72,7 +73,7 @@ function(taper_add_kernels isa)
   target_sources(taper PRIVATE $<TARGET_OBJECTS:taper_kernels_${suffix}>)
 endfunction()
 
-if(NOT CMAKE_BUILD_TYPE STREQUAL "Debug")
+if(NOT CMAKE_BUILD_TYPE STREQUAL "Debug" AND NOT TAPER_SANITIZE)
   # GCC mixes independent instructions only if told to: Note [Registers together]. Clang does so anyway.
   set(mixed "$<$<CXX_COMPILER_ID:GNU>:-fschedule-insns;-fsched-pressure>")
   # GCC would keep what the next step of a tile reads again, where no register is left, and address everything by one
@@ -86,9 +87,9 @@ if(NOT CMAKE_BUILD_TYPE STREQUAL "Debug")
   # What runs once for each step or less, and large templates of other libraries.
   set(seldom ${taper_sources})
   list(FILTER seldom INCLUDE REGEX "^(nn|optim|data|io)/")
-  set_source_files_properties(${seldom} PROPERTIES COMPILE_OPTIONS "$<$<CONFIG:Release>:-O2>")
+  set_source_files_properties(${seldom} PROPERTIES COMPILE_OPTIONS -O2)
   set_source_files_properties(optim/fields.cpp optim/pattern.cpp optim/registry.cpp io/safetensors.cpp
-                              PROPERTIES COMPILE_OPTIONS "$<$<CONFIG:Release>:-Os>" SKIP_PRECOMPILE_HEADERS ON)
+                              PROPERTIES COMPILE_OPTIONS -Os SKIP_PRECOMPILE_HEADERS ON)
 endif()
 
 taper_add_kernels(Baseline)
