@@ -2,6 +2,7 @@
 #include <taper/tensor/concurrency.h>
 #include <taper/tensor/kernels/gemm.h>
 #include <taper/tensor/kernels/gemm_pack.h>
+#include <taper/tensor/kernels/gemm_rows.h>
 #include <taper/tensor/kernels/gemm_tile.h>
 #include <taper/tensor/kernels/workspace.h>
 #include <taper/tensor/parallel.h>
@@ -100,10 +101,24 @@ void compute_cut_tile(Tile<T> tile, TileFunction<T> function, std::int64_t rows,
 }
 
 template <class T>
-void multiply_part(const Gemm<T>& p, const Panels<T>& panels, const Part& part) {
+bool is_a_packed(const Gemm<T>& p, std::int64_t panels) {
+  return p.a_column_stride != 1 || panels >= panels_to_pack_a;
+}
+
+/// `depth` columns of A from k on, of one tile of rows.
+template <class T>
+void pack_tile_of_a(const Gemm<T>& p, const RowTiles& tiles, std::int64_t tile, std::int64_t k,
+                    std::int64_t depth, T* to) {
+  pack(p.a + tiles.begin(tile) * p.a_row_stride + k * p.a_column_stride,
+       tiles.begin(tile + 1) - tiles.begin(tile), p.a_row_stride, depth, p.a_column_stride, to, a_columns<T>);
+}
+
+/// `whole_a`: all of A, packed, or null.
+template <class T>
+void multiply_part(const Gemm<T>& p, const Panels<T>& panels, const T* whole_a, const Part& part) {
   const RowTiles tiles(p.rows);
-  const bool pack_a = p.a_column_stride != 1 || part.last_panel - part.first_panel >= panels_to_pack_a;
-  const LayoutOfA layout = pack_a ? LayoutOfA::packed : LayoutOfA::in_place;
+  const bool pack_a = whole_a == nullptr && is_a_packed(p, part.last_panel - part.first_panel);
+  const LayoutOfA layout = pack_a || whole_a != nullptr ? LayoutOfA::packed : LayoutOfA::in_place;
   const std::int64_t blocks = p.depth == 0 ? 1 : ceil_div(p.depth, depth_block);
   Workspace<T> packed_a(pack_a ? min(row_block, part.last_tile - part.first_tile) * a_columns<T> *
                                      ceil_div(p.depth, blocks)
@@ -129,9 +144,8 @@ void multiply_part(const Gemm<T>& p, const Panels<T>& panels, const Part& part) 
       const std::int64_t last = min(first + row_block, part.last_tile);
       if (pack_a)
         for (std::int64_t i = first; i < last; ++i)
-          pack(p.a + tiles.begin(i) * p.a_row_stride + k * p.a_column_stride,
-               tiles.begin(i + 1) - tiles.begin(i), p.a_row_stride, tile.depth, p.a_column_stride,
-               packed_a.data() + (i - first) * a_columns<T> * tile.depth, a_columns<T>);
+          pack_tile_of_a(p, tiles, i, k, tile.depth,
+                         packed_a.data() + (i - first) * a_columns<T> * tile.depth);
       for (std::int64_t begin = part.first_panel; begin < part.last_panel; begin += together) {
         const std::int64_t end = min(begin + together, part.last_panel);
         const bool pack_here = panels.packed == nullptr && end > panels.in_place;
@@ -140,8 +154,9 @@ void multiply_part(const Gemm<T>& p, const Panels<T>& panels, const Part& part) 
                       packed_b.data() + max(panels.in_place - begin, 0) * panel_size, panel_size);
         for (std::int64_t i = first; i < last; ++i) {
           const std::int64_t row = tiles.begin(i), rows = tiles.begin(i + 1) - row;
-          tile.a = pack_a ? packed_a.data() + (i - first) * a_columns<T> * tile.depth
-                          : p.a + row * p.a_row_stride + k * p.a_column_stride;
+          tile.a = pack_a               ? packed_a.data() + (i - first) * a_columns<T> * tile.depth
+                   : whole_a != nullptr ? whole_a + (i * p.depth + k) * a_columns<T>
+                                        : p.a + row * p.a_row_stride + k * p.a_column_stride;
           tile.row_bias = p.row_bias != nullptr && block == 0 ? p.row_bias + row : nullptr;
           for (std::int64_t panel = begin; panel < end; ++panel) {
             const std::int64_t column = panel * Panels<T>::columns;
@@ -173,6 +188,7 @@ void multiply_part(const Gemm<T>& p, const Panels<T>& panels, const Part& part) 
 
 template <class T>
 void multiply_here(const Gemm<T>& p, bool columns_padded) {
+  if (has_few_rows(p)) return multiply_few_rows(p, 0, p.columns);
   const RowTiles tiles(p.rows);
   Panels<T> panels(p, columns_padded);
   const bool beforehand = tiles.count > row_block;
@@ -181,14 +197,15 @@ void multiply_here(const Gemm<T>& p, bool columns_padded) {
     panels.packed = packed.data();
     panels.pack(p, 0, panels.count - panels.in_place);
   }
-  multiply_part(p, panels, {0, tiles.count, 0, panels.count});
+  multiply_part<T>(p, panels, nullptr, {0, tiles.count, 0, panels.count});
 }
 
 template <class T>
 bool is_better_transposed(const Gemm<T>& p) {
-  return p.b_row_stride == 1 && p.b_column_stride != 1 && p.a_column_stride == 1 && 2 * p.rows <= p.columns &&
-         p.rows >= width<T> && p.rows <= 3 * tile_rows && p.depth >= 4 * p.rows && !p.accumulate &&
-         p.row_bias == nullptr;
+  if (p.a_column_stride != 1 || p.accumulate || p.row_bias != nullptr || p.rows <= tile_rows) return false;
+  if (p.columns <= tile_rows) return p.a_row_stride != 1 && p.depth >= width<T>;
+  return p.b_row_stride == 1 && p.b_column_stride != 1 && 2 * p.rows <= p.columns &&
+         p.rows <= 3 * tile_rows && p.depth >= 4 * p.rows;
 }
 
 template <class T>
@@ -211,9 +228,7 @@ void multiply_transposed(const Gemm<T>& p) {
   other.row_bias = p.column_bias;
   other.column_bias = nullptr;
   multiply_one(other);
-  for (std::int64_t row = 0; row < p.rows; ++row)
-    for (std::int64_t column = 0; column < p.columns; ++column)
-      p.c[row * p.c_row_stride + column] = c.data()[column * p.rows + row];
+  copy_transposed(c.data(), p.rows, p.rows, p.columns, p.c, p.c_row_stride);
 }
 
 template <class T>
@@ -223,33 +238,46 @@ void multiply_one(const Gemm<T>& p) {
   const std::int64_t parts = chunk_count(p.rows * p.columns * p.depth, grain::multiplications,
                                          concurrency() == 1 ? 1 : 8 * concurrency());
   if (parts == 1) return multiply_here(p, false);
+  if (has_few_rows(p))
+    return parallel_for(parts, [&](std::int64_t i) {
+      multiply_few_rows(p, chunk_begin(i, parts, p.columns, width<T>),
+                        chunk_begin(i + 1, parts, p.columns, width<T>));
+    });
 
   const RowTiles tiles(p.rows);
   Panels<T> panels(p, false);
-  const bool beforehand = tiles.count > row_block || panels.count < 4;
-  Workspace<T> packed(beforehand ? panels.size(p) : 0);
-  if (beforehand) {
-    panels.packed = packed.data();
-    const std::int64_t count = panels.count - panels.in_place;
-    const std::int64_t chunks = chunk_count(panels.size(p), grain::elements, count);
-    parallel_for(chunks, [&](std::int64_t chunk) {
-      panels.pack(p, chunk_begin(chunk, chunks, count), chunk_begin(chunk + 1, chunks, count));
-    });
-  }
-
+  const bool pack_b = tiles.count > row_block || panels.count < 4;
   std::int64_t down = ceil_div(tiles.count, row_block), across = ceil_div(panels.count, panels_to_pack_a);
-  const std::int64_t most_down = beforehand ? tiles.count : 1;
+  const std::int64_t most_down = pack_b ? tiles.count : 1;
   while (down * across < parts && (down < most_down || across < panels.count)) {
     if (across >= panels.count || (down < most_down && tiles.count * across >= panels.count * down))
       down = min(2 * down, most_down);
     else
       across = min(2 * across, panels.count);
   }
+
+  // What several parts read is packed once for all.
+  const bool pack_a = across > 1 && is_a_packed(p, panels.count / across);
+  Workspace<T> packed_b(pack_b ? panels.size(p) : 0);
+  Workspace<T> packed_a(pack_a ? tiles.count * a_columns<T> * p.depth : 0);
+  if (pack_b) panels.packed = packed_b.data();
+  const std::int64_t count_b = pack_b ? panels.count - panels.in_place : 0;
+  const std::int64_t chunks_b = count_b == 0 ? 0 : chunk_count(panels.size(p), grain::elements, count_b);
+  const std::int64_t chunks_a =
+      pack_a ? chunk_count(tiles.count * a_columns<T> * p.depth, grain::elements, tiles.count) : 0;
+  parallel_for(chunks_a + chunks_b, [&](std::int64_t chunk) {
+    if (chunk < chunks_b)
+      return panels.pack(p, chunk_begin(chunk, chunks_b, count_b), chunk_begin(chunk + 1, chunks_b, count_b));
+    chunk -= chunks_b;
+    for (std::int64_t i = chunk_begin(chunk, chunks_a, tiles.count);
+         i < chunk_begin(chunk + 1, chunks_a, tiles.count); ++i)
+      pack_tile_of_a(p, tiles, i, 0, p.depth, packed_a.data() + i * a_columns<T> * p.depth);
+  });
   parallel_for(down * across, [&](std::int64_t i) {
     const std::int64_t y = i / across, x = i % across;
-    multiply_part(p, panels,
-                  {chunk_begin(y, down, tiles.count), chunk_begin(y + 1, down, tiles.count),
-                   chunk_begin(x, across, panels.count), chunk_begin(x + 1, across, panels.count)});
+    multiply_part<T>(p, panels, pack_a ? packed_a.data() : nullptr,
+                     {chunk_begin(y, down, tiles.count), chunk_begin(y + 1, down, tiles.count),
+                      chunk_begin(x, across, panels.count), chunk_begin(x + 1, across, panels.count)});
   });
 }
 

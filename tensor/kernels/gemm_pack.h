@@ -152,6 +152,27 @@ void transpose(const Address& address, T* to, std::int64_t to_step) {
   }
 }
 
+/// to[row * to_stride + column] = from[column * from_stride + row].
+template <class T>
+void copy_transposed(const T* from, std::int64_t from_stride, std::int64_t rows, std::int64_t columns, T* to,
+                     std::int64_t to_stride) {
+  constexpr std::int64_t w = width<T>;
+  for (std::int64_t row = 0; row < rows; row += w)
+    for (std::int64_t column = 0; column < columns; column += w) {
+      const std::int64_t height = rows - row < w ? rows - row : w;
+      const std::int64_t length = columns - column < w ? columns - column : w;
+      transpose_square<T>(
+          [&](std::int64_t i) {
+            const T* const line = from + (column + (i < length ? i : 0)) * from_stride + row;
+            return height == w ? load(line) : load_partial(line, height);
+          },
+          [&](std::int64_t i, const Vector<T>& x) {
+            T* const line = to + (row + i) * to_stride + column;
+            if (i < height) length == w ? store(line, x) : store_partial(line, x, length);
+          });
+    }
+}
+
 /// Panels of two registers, `panel_size` apart, from `depth` rows of adjacent elements.
 template <class T>
 void pack_panels(const T* from, std::int64_t panels, std::int64_t depth, std::int64_t step, T* to,
@@ -187,17 +208,17 @@ void pack(const T* from, std::int64_t lanes, std::int64_t lane_stride, std::int6
         for (; k < depth; ++k) store(out + k * to_step, load_partial(in + k * step, count));
       continue;
     }
-    constexpr std::int64_t n = quarter<T>;
-    if (step == 1 && count == w) {
-      for (; k + n <= depth; k += n) {
-        const std::int64_t group = k / n % quarters<T>;  // of lanes, whose next line is fetched
-        for (std::int64_t i = group * n; i < (group + 1) * n; ++i)
-          __builtin_prefetch(in + i * lane_stride + k + 2 * w);
-        transpose([&](std::int64_t i) { return in + i * lane_stride + k; }, out + k * to_step, to_step);
-      }
-    } else if (step == 1) {
+    if (step == 1) {
       const T* lines[w];
       for (std::int64_t i = 0; i < w; ++i) lines[i] = in + (i < count ? i : 0) * lane_stride;
+      for (; k + w <= depth; k += w)
+        transpose_square<T>(
+            [&](int i) {
+              __builtin_prefetch(lines[i] + k + 2 * w);
+              return load(lines[i] + k);
+            },
+            [&](int i, const Vector<T>& column) { store(out + (k + i) * to_step, column); });
+      constexpr std::int64_t n = quarter<T>;
       for (; k + n <= depth; k += n)
         transpose([&](std::int64_t i) { return lines[i] + k; }, out + k * to_step, to_step);
     }

@@ -101,7 +101,7 @@ template <class T>
 void run_edges() {
   for (const std::int64_t rows : {1, 2, 5, 6, 7, 11, 12, 13, 25, 49})
     for (const std::int64_t columns : {1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 65})
-      for (const std::int64_t depth : {1, 3, 10}) {
+      for (const std::int64_t depth : {1, 3, 10, 35}) {
         const bool odd = (rows + columns + depth) % 2 == 1;
         for (int layout = 0; layout < 8; ++layout)
           run<T>({.rows = rows,
@@ -165,6 +165,28 @@ TEST_CASE("gemm of few rows with a transposed operand is taken the other way rou
         const std::size_t at = static_cast<std::size_t>(i / 67 * 70 + i % 67);
         CHECK(result[at] == all[at]);
       }
+    }
+}
+
+TEST_CASE("gemm of a few rows or columns has the bits of one with more") {
+  for (const std::int64_t few : {1, 2, 5, 6, 10, 12})
+    for (const bool added : {false, true}) {
+      const Case more{
+          .rows = 67, .columns = 67, .depth = 130, .transpose_b = true, .column_bias = added, .relu = added};
+      Case few_rows = more, few_columns = more;
+      few_rows.rows = few_columns.columns = few;
+      const std::vector<float> all = run<float>(more), rows = run<float>(few_rows),
+                               columns = run<float>(few_columns);
+      bool same = true;
+      for (std::int64_t i = 0; i < few; ++i)
+        for (std::int64_t j = 0; j < 67; ++j) {
+          const auto at = [](std::int64_t row, std::int64_t width, std::int64_t column) {
+            return static_cast<std::size_t>(row * (width + 3) + column);
+          };
+          same =
+              same && rows[at(i, 67, j)] == all[at(i, 67, j)] && columns[at(j, few, i)] == all[at(j, 67, i)];
+        }
+      CHECK(same);
     }
 }
 
