@@ -9,6 +9,7 @@
 #include <taper/tensor/kernels/conv2d_tasks.h>
 #include <taper/tensor/kernels/conv2d_window.h>
 #include <taper/tensor/kernels/conv2d_winograd.h>
+#include <taper/tensor/kernels/conv2d_winograd_weight.h>
 #include <taper/tensor/kernels/gemm.h>
 #include <taper/tensor/kernels/workspace.h>
 
@@ -352,6 +353,7 @@ void weight_gradient(const Conv2dShape& s, const T* x, const Conv2dGradient<T>& 
   const Images<T> gradients(s, y_gradient);
   const GemmKernels<T>& products = table_for<GemmKernels<T>, TAPER_ISA>();
   const bool in_lanes = has_special_convolutions<T> && is_in_lanes<T>(s), depthwise = is_depthwise(s);
+  const bool by_tiles = has_special_convolutions<T> && weight_gradient_is_winograd(s);
   const bool direct = has_special_convolutions<T> && weight_gradient_is_direct(s);
   const std::int64_t row_size = ceil_div(plan.out_channels, width<T>) * width<T>;
   const std::int64_t size = s.groups * plan.depth * row_size;
@@ -368,8 +370,8 @@ void weight_gradient(const Conv2dShape& s, const T* x, const Conv2dGradient<T>& 
   for_each_task(tasks, plan.work / blocks * ceil_div(s.images, chunks), [&](std::int64_t task) {
     const std::int64_t block = task % blocks, group = task / blocks % s.groups,
                        chunk = task / blocks / s.groups;
-    const std::int64_t channel = chunk_begin(block, blocks, plan.in_channels);
-    const std::int64_t channels = chunk_begin(block + 1, blocks, plan.in_channels) - channel;
+    const std::int64_t channel = chunk_begin(block, blocks, plan.in_channels, 16);
+    const std::int64_t channels = chunk_begin(block + 1, blocks, plan.in_channels, 16) - channel;
     const std::int64_t first = chunk_begin(chunk, chunks, s.images);
     const std::int64_t end = chunk_begin(chunk + 1, chunks, s.images);
     T* const partial = partials.data() + chunk * size + (group * plan.depth + channel * plan.taps) * row_size;
@@ -399,6 +401,8 @@ void weight_gradient(const Conv2dShape& s, const T* x, const Conv2dGradient<T>& 
       return gradient;
     };
     if (depthwise) return add_tap_products(s, first, end, image_of, gradient_of, partial, row_size);
+    if constexpr (has_special_convolutions<T>)
+      if (by_tiles) return add_tiles(s, channels, first, end, image_of, gradient_of, partial, row_size);
     if constexpr (has_special_convolutions<T>)
       if (direct) {
         for (std::int64_t n = first; n < end; ++n)
