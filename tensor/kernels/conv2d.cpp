@@ -162,7 +162,7 @@ void convolve_unfolded(const Conv2dShape& s, const Images<T>& images, const T* w
   const std::int64_t wanted = has_small_images(s) ? ceil_div(columns_wanted, plan.positions) : 1;
   const std::int64_t count = max(ceil_div(s.images, wanted), 1), together = max(ceil_div(s.images, count), 1);
   const bool shared = together > 1, in_place = plan.plain && !shared;
-  const std::int64_t bands = in_place ? 1 : plan.bands, blocks = in_place ? 1 : plan.channel_blocks;
+  const std::int64_t bands = in_place || shared ? 1 : plan.bands, blocks = in_place ? 1 : plan.channel_blocks;
   const std::int64_t parts = shared ? min(4, ceil_div(plan.out_channels, 64)) : bands;
   const auto convolve = [&](std::int64_t task, std::int64_t group, std::int64_t part, auto&& image_of,
                             auto&& result_of) {
