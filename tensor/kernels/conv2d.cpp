@@ -111,9 +111,7 @@ void convolve_by_tiles(const Conv2dShape& s, bool adjoint, const Images<T>& imag
       s, blocks.images, blocks.bands, size * convolution.in_channels * 9 / blocks.bands, images, y, positions,
       size,
       [&](std::int64_t block, std::int64_t group, std::int64_t band, auto&& image_of, auto&& result_of) {
-        Workspace<T> pixels(convolution.room());
-        convolution.run(blocks.block(s, block, band), group, packed.data(), pixels.data(), image_of,
-                        result_of);
+        convolution.run(blocks.block(s, block, band), group, packed.data(), image_of, result_of);
       });
 }
 
@@ -248,7 +246,7 @@ void forward(const Conv2dShape& s, const T* x, const T* weight, const T* bias, T
   }
   if (is_depthwise(s)) return convolve_depthwise(s, false, images, weight, bias, y, maxima);
   if constexpr (has_special_convolutions<T>)
-    if (is_winograd(s)) return convolve_by_tiles(s, false, images, weight, bias, y, maxima);
+    if (has_tiles(s)) return convolve_by_tiles(s, false, images, weight, bias, y, maxima);
   if (is_direct(s) && !has_small_images(s))
     return convolve_directly(s, false, images, weight, bias, y, maxima);
   convolve_unfolded(s, images, weight, bias, y, maxima);
@@ -283,7 +281,7 @@ void input_gradient(const Conv2dShape& s, const Conv2dGradient<T>& y_gradient, c
           spread_depthwise(s, image_of(n), weight + group * plan.out_channels * plan.depth, result_of(n));
         });
   if constexpr (has_special_convolutions<T>)
-    if (is_winograd(a)) return convolve_by_tiles<T>(a, true, gradients, weight, nullptr, x_gradient, nullptr);
+    if (has_tiles(a)) return convolve_by_tiles<T>(a, true, gradients, weight, nullptr, x_gradient, nullptr);
   if (!has_stride(s) && !plan.plain && has_small_images(a)) {
     Workspace<T> turned(s.out_channels * plan.depth);
     turn_weight(a, weight, turned.data());
@@ -353,7 +351,7 @@ void weight_gradient(const Conv2dShape& s, const T* x, const Conv2dGradient<T>& 
   const Images<T> gradients(s, y_gradient);
   const GemmKernels<T>& products = table_for<GemmKernels<T>, TAPER_ISA>();
   const bool in_lanes = has_special_convolutions<T> && is_in_lanes<T>(s), depthwise = is_depthwise(s);
-  const bool by_tiles = has_special_convolutions<T> && weight_gradient_is_winograd(s);
+  const bool by_tiles = has_special_convolutions<T> && has_tiles(s);
   const bool direct = has_special_convolutions<T> && weight_gradient_is_direct(s);
   const std::int64_t row_size = ceil_div(plan.out_channels, width<T>) * width<T>;
   const std::int64_t size = s.groups * plan.depth * row_size;

@@ -1,7 +1,7 @@
 // The gradient of a weight of 3 x 3 by minimal filtering. For conv2d.cpp only.
 #pragma once
 
-#include <taper/tensor/kernels/conv2d_winograd.h>
+#include <taper/tensor/kernels/conv2d_tiles.h>
 
 namespace taper::kernels {
 namespace {
@@ -15,92 +15,6 @@ namespace {
 // Both operands are wanted with adjacent channels, so channels are turned into lanes before the transforms,
 // while each pixel is there only once.
 
-/// Where it wins, as measured.
-inline bool weight_gradient_is_winograd(const Conv2dShape& s) {
-  return s.kernel_height == 3 && s.kernel_width == 3 && s.stride_height == 1 && s.stride_width == 1 &&
-         s.dilation_height == 1 && s.dilation_width == 1 && s.in_channels / s.groups >= 16 &&
-         s.out_channels / s.groups >= 16 && s.images * s.out_height * s.out_width >= 256;
-}
-
-/// Rows of planes, a register of which lie side by side, with zeros around them: [row, column, lane].
-template <class T>
-class PlanesInLanes {
- public:
-  PlanesInLanes(std::int64_t height, std::int64_t width, std::int64_t padding_height,
-                std::int64_t padding_width, std::int64_t rows, std::int64_t columns)
-      : height_(height),
-        width_(width),
-        padding_height_(padding_height),
-        padding_width_(padding_width),
-        columns_(columns),
-        places_(min(rows, height) * width),
-        lanes_(rows * columns * w) {}
-  /// Sets which rows are taken: `rows` of the padded planes, from `first` on.
-  void choose(std::int64_t first, std::int64_t rows) {
-    if (first == first_) return;
-    first_ = first;
-    std::memset(lanes_.data(), 0, static_cast<std::size_t>(rows * columns_ * w) * sizeof(T));
-    begin_ = max(first - padding_height_, 0) * width_;
-    count_ = max(min(first + rows - padding_height_, height_) * width_ - begin_, 0);
-    for (std::int64_t i = 0; i < count_; ++i) {
-      const std::int64_t y = (begin_ + i) / width_ + padding_height_ - first;
-      places_.data()[i] = (y * columns_ + (begin_ + i) % width_ + padding_width_) * w;
-    }
-  }
-  /// Takes up to a register of planes.
-  void fill(const T* planes, std::int64_t count) {
-    for (std::int64_t i = 0; i < count_; i += w) {
-      const std::int64_t n = min(w, count_ - i);
-      transpose_square<T>(
-          [&](std::int64_t lane) {
-            const T* const from = planes + (lane < count ? lane : 0) * height_ * width_ + begin_ + i;
-            return n == w ? load(from) : load_partial(from, n);
-          },
-          [&](std::int64_t k, const Vector<T>& x) {
-            if (k < n) store(lanes_.data() + places_.data()[i + k], x);
-          });
-    }
-  }
-  Vector<T> at(std::int64_t row, std::int64_t column) {
-    return load(lanes_.data() + (row * columns_ + column) * w);
-  }
-
- private:
-  static constexpr std::int64_t w = width<T>;
-  std::int64_t height_, width_, padding_height_, padding_width_, columns_;
-  std::int64_t first_ = -1, begin_ = 0, count_ = 0;
-  Workspace<std::int64_t> places_;
-  Workspace<T> lanes_;
-};
-
-/// [to + element * step + tile * tile_step] = element i of L p L' for the tiles of a block, where p are
-/// `size` x `size` pixels and combine(column of p, column of L p) applies L.
-template <int size, class T, class Combine>
-void transform_lanes(PlanesInLanes<T>& planes, const TileBlock& block, T* to, std::int64_t step,
-                     std::int64_t tile_step, const Combine& combine) {
-  using V = Vector<T>;
-  for (std::int64_t y = 0; y < block.last - block.first; ++y)
-    for (std::int64_t x = 0; x < block.columns; ++x, to += tile_step) {
-      V down[size][4];
-#pragma GCC unroll 4
-      for (int j = 0; j < size; ++j) {
-        V column[size];
-#pragma GCC unroll 4
-        for (int i = 0; i < size; ++i) column[i] = planes.at(2 * y + i, 2 * x + j);
-        combine(column, down[j]);
-      }
-#pragma GCC unroll 4
-      for (int i = 0; i < 4; ++i) {
-        V row[size], across[4];
-#pragma GCC unroll 4
-        for (int j = 0; j < size; ++j) row[j] = down[j][i];
-        combine(row, across);
-#pragma GCC unroll 4
-        for (int j = 0; j < 4; ++j) store(to + (4 * i + j) * step, across[j]);
-      }
-    }
-}
-
 /// Adds the part of images first..end-1, for some channels of x, to the gradient of the weight: writes
 /// partial [channels * 9, row_size], with room in each row for whole registers.
 template <class T, class ImageOf, class GradientOf>
@@ -111,21 +25,15 @@ void add_tiles(const Conv2dShape& s, std::int64_t channels, std::int64_t first, 
   constexpr std::int64_t most_rows = group > tile_rows ? group / 2 : group;
   const std::int64_t out_channels = s.out_channels / s.groups;
   const TileBlocks blocks(s, channels + out_channels);
-  const std::int64_t band_rows = ceil_div(blocks.rows, blocks.bands);
-  const std::int64_t most_tiles = blocks.images * band_rows * blocks.columns;
+  const std::int64_t most_tiles = blocks.most_tiles();
   const std::int64_t groups = ceil_div(channels, group), panels = ceil_div(out_channels, panel);
-  PlanesInLanes<T> of_x(s.height, s.width, s.padding_height, s.padding_width, 2 * band_rows + 2,
+  PlanesInLanes<T> of_x(s.height, s.width, s.padding_height, s.padding_width, 2 * blocks.band_rows() + 2,
                         2 * blocks.columns + 2);
-  PlanesInLanes<T> of_y(s.out_height, s.out_width, 0, 0, 2 * band_rows, 2 * blocks.columns);
+  PlanesInLanes<T> of_y(s.out_height, s.out_width, 0, 0, 2 * blocks.band_rows(), 2 * blocks.columns);
   const std::int64_t x_step = groups * most_tiles * group, y_step = panels * most_tiles * panel;
   Workspace<T> x_tiles(16 * x_step), y_tiles(16 * y_step), products(channels * 16 * row_size);
+  Workspace<T> x_lanes(of_x.size()), y_lanes(of_y.size());
 
-  const auto transform_x = [](const V* d, V* to) {
-    to[0] = d[0] - d[2];
-    to[1] = d[1] + d[2];
-    to[2] = d[2] - d[1];
-    to[3] = d[1] - d[3];
-  };
   const auto transform_y = [](const V* e, V* to) {
     to[0] = e[0];
     to[1] = e[0] + e[1];
@@ -146,19 +54,25 @@ void add_tiles(const Conv2dShape& s, std::int64_t channels, std::int64_t first, 
       block.images = min(blocks.images, end - n);
       of_x.choose(2 * block.first, 2 * (block.last - block.first) + 2);
       of_y.choose(2 * block.first, 2 * (block.last - block.first));
+      if (n == first || blocks.bands > 1) {
+        std::memset(x_lanes.data(), 0, static_cast<std::size_t>(of_x.size()) * sizeof(T));
+        std::memset(y_lanes.data(), 0, static_cast<std::size_t>(of_y.size()) * sizeof(T));
+      }
       for (std::int64_t i = 0; i < block.images; ++i) {
         if (band == 0) gradient = gradient_of(n + i);
         const T* const image = image_of(n + i);
         const std::int64_t at = i * block.of_image();
         for (std::int64_t c = 0; c < channels; c += w) {
-          of_x.fill(image + c * s.height * s.width, min(w, channels - c));
-          transform_lanes<4>(of_x, block, x_tiles.data() + (c / group * most_tiles + at) * group + c % group,
-                             x_step, group, transform_x);
+          of_x.fill(image + c * s.height * s.width, min(w, channels - c), x_lanes.data());
+          transform_lanes<4>(of_x, x_lanes.data(), block,
+                             x_tiles.data() + (c / group * most_tiles + at) * group + c % group, x_step,
+                             group, transform_pixels<V>);
         }
         for (std::int64_t c = 0; c < out_channels; c += w) {
-          of_y.fill(gradient + c * s.out_height * s.out_width, min(w, out_channels - c));
-          transform_lanes<2>(of_y, block, y_tiles.data() + (c / panel * most_tiles + at) * panel + c % panel,
-                             y_step, panel, transform_y);
+          of_y.fill(gradient + c * s.out_height * s.out_width, min(w, out_channels - c), y_lanes.data());
+          transform_lanes<2>(of_y, y_lanes.data(), block,
+                             y_tiles.data() + (c / panel * most_tiles + at) * panel + c % panel, y_step,
+                             panel, transform_y);
         }
       }
       tile.depth = block.count();

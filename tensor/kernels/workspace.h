@@ -22,6 +22,7 @@ class Workspace {
     if (data_ != local_) memory::release(data_, bytes_);
   }
   T* data() { return data_; }
+  const T* data() const { return data_; }
 
  private:
   std::size_t bytes_;
