@@ -52,7 +52,7 @@ struct Tile {
   std::int64_t b_row_stride;
   T* c;
   std::int64_t c_row_stride;
-  const T* start;  // C, a row for all (with a stride of 0), or anything else
+  const T* start;  // what the sums start from: C itself, one row for all (with a stride of 0), or other rows
   std::int64_t start_row_stride;
   const T* row_bias;  // [rows], or null
   bool relu;
