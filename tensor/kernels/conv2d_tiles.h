@@ -132,8 +132,8 @@ class PlanesInLanes {
   Workspace<std::int64_t> places_;
 };
 
-/// [to + element * step + tile * tile_step] = element i of L p L' for the tiles of a block, where p are
-/// `size` x `size` pixels and combine(column of p, column of L p) applies L.
+/// to[i * step + tile * tile_step] = element i of L p L' for the tiles of a block, where p are `size` x
+/// `size` pixels and combine(column of p, column of L p) applies L.
 template <int size, class T, class Combine>
 void transform_lanes(const PlanesInLanes<T>& planes, const T* lanes, const TileBlock& block, T* to,
                      std::int64_t step, std::int64_t tile_step, const Combine& combine) {

@@ -13,7 +13,7 @@ namespace {
 // which are 16 products of matrices again, [in, tiles] times [tiles, out], with
 //   A e:  e0, e0 + e1, e0 - e1, -e1     G' m: m0 + (m1 + m2) / 2, (m1 - m2) / 2, (m1 + m2) / 2 + m3
 // Both operands are wanted with adjacent channels, so channels are turned into lanes before the transforms,
-// while each pixel is there only once.
+// while each pixel is there only once. A NaN or an infinity reaches all taps of its channel.
 
 /// Adds the part of images first..end-1, for some channels of x, to the gradient of the weight: writes
 /// partial [channels * 9, row_size], with room in each row for whole registers.

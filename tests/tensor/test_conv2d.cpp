@@ -380,7 +380,7 @@ TEST_CASE("small images with many channels share a product") {
     run<float>(shape(5, 130, 5, 6, 3, 1, 1), bias, bias);  // its gradient
     run<float>(shape(9, 6, 7, 256, 3, 2, 2), bias, bias);
     run<double>(shape(7, 3, 6, 129, 1, 1, 1), bias, bias);
-    run<float>(shape(6, 70, 6, 140, 3, 1, 1), bias, bias);  // blocks of channels
+    run<float>(shape(6, 70, 6, 140, 3, 1, 1), bias, bias);   // blocks of channels
     run<float>(shape(3, 20, 13, 130, 5, 1, 1), bias, bias);  // too large for one block of the unfolded image
   }
 }
