@@ -1,8 +1,7 @@
 // Convolution of channels that meet few others, without products of matrices. For conv2d.cpp only.
 #pragma once
 
-#include <array>
-#include <utility>
+#include <algorithm>
 
 #include <taper/tensor/kernels/conv2d_direct.h>
 
@@ -10,11 +9,13 @@ namespace taper::kernels {
 namespace {
 
 // Note [Depthwise convolution]
-// With one channel for each, or a few, a product of matrices would have few rows. Here some registers hold
-// adjacent positions of one channel, and each tap adds its weight times the window, shifted (Note [Direct
-// convolution]). With a stride of 1, all rows of a band are one run of positions; otherwise each is its own.
-// The gradient of the weight is the other way round: each tap's sum has a register for the lanes of a run. It
-// has the lanes of 64 bytes on every instruction set, so that the sums are the same.
+// With one channel for each, or a few, a product of matrices would have few rows. Here registers hold
+// adjacent positions of one channel, several rows below each other, and each tap adds its weight times the
+// window, shifted (Note [Direct convolution]). Most shifted loads cross a line of the cache, so that loads
+// would bind; but a row of the window, once loaded, serves all taps of a column of the kernel, each for
+// another row of the result. So the taps are taken column by column: [channel, kx, ky]. The gradient of the
+// weight is the other way round: each tap has sums in the lanes of a register. They are the lanes of 64 bytes
+// on every instruction set, so that the sums are the same.
 
 constexpr std::int64_t depthwise_window = 4 * 1024;  // elements of one window, which stays in L1
 
@@ -23,52 +24,165 @@ inline bool is_depthwise(const Conv2dShape& s) {
 }
 inline bool has_stride(const Conv2dShape& s) { return s.stride_height != 1 || s.stride_width != 1; }
 
-/// Where taps begin in a window: [channel, tap].
+/// The taps of one channel of the result in a window, in columns that share loads.
 template <class T>
-void find_taps(const Window<T>& window, std::int64_t channels, std::int64_t* offsets) {
-  const Conv2dShape& s = window.shape;
-  for (std::int64_t channel = 0; channel < channels; ++channel)
-    for (std::int64_t ky = 0; ky < s.kernel_height; ++ky)
-      for (std::int64_t kx = 0; kx < s.kernel_width; ++kx) {
-        const std::int64_t x = kx * s.dilation_width;
-        *offsets++ = channel * window.plane + ky * s.dilation_height * window.row_size +
-                     x % s.stride_width * window.width + x / s.stride_width;
-      }
+struct TapColumns {
+  TapColumns(const Window<T>& window, std::int64_t channels)
+      : row_step(window.shape.stride_height * window.row_size),
+        taps(channels * window.shape.kernel_height * window.shape.kernel_width),
+        offsets_(taps) {
+    const Conv2dShape& s = window.shape;
+    const std::int64_t height = s.kernel_height;
+    if (s.stride_height == 1 && s.dilation_height == 1 && (height == 3 || height == 5 || height == 7))
+      down = static_cast<int>(height);
+    std::int64_t* to = offsets_.data();
+    for (std::int64_t channel = 0; channel < channels; ++channel)
+      for (std::int64_t kx = 0; kx < s.kernel_width; ++kx)
+        for (std::int64_t ky = 0; ky < height; ky += down) {
+          const std::int64_t x = kx * s.dilation_width;
+          *to++ = channel * window.plane + ky * s.dilation_height * window.row_size +
+                  x % s.stride_width * window.width + x / s.stride_width;
+        }
+  }
+  /// Where column i begins.
+  std::int64_t offset(std::int64_t i) const { return offsets_.data()[i]; }
+  std::int64_t count() const { return taps / down; }
+
+  std::int64_t row_step;  // between what adjacent rows of the result meet
+  std::int64_t taps;
+  int down = 1;  // taps of a column
+
+ private:
+  Workspace<std::int64_t> offsets_;
+};
+
+/// The result of a group in bands of rows, and the windows that these meet.
+template <class T>
+struct DepthwiseBands {
+  explicit DepthwiseBands(const Conv2dShape& shape)
+      : s(shape),
+        in_channels(s.in_channels / s.groups),
+        out_channels(s.out_channels / s.groups),
+        rows(ceil_div(s.out_height,
+                      min(s.out_height,
+                          ceil_div(Window<T>(s, in_channels, 0, s.out_height).size(), depthwise_window)))),
+        count(ceil_div(s.out_height, rows)),
+        window_(s, in_channels, 0, rows),
+        lead_(window_.align_rows()),
+        columns(window_, in_channels) {}
+
+  std::int64_t rows_of(std::int64_t band) const { return min(rows, s.out_height - band * rows); }
+  /// For fill().
+  std::int64_t room() const { return lead_ + window_.size(); }
+  /// The window of a band of an image.
+  const T* fill(const T* image, std::int64_t band, T* room) const {
+    Window<T> window = window_;
+    window.first_row = band * rows;
+    window.fill(image, room + lead_);
+    return room + lead_;
+  }
+  /// Pixels to fetch from memory while the band is worked on.
+  const T* after(const T* image, std::int64_t band) const {
+    return image + (band + 1) * rows * s.stride_height * s.width;
+  }
+
+  const Conv2dShape& s;
+  const std::int64_t in_channels, out_channels, rows, count;
+
+ private:
+  Window<T> window_;
+  std::int64_t lead_;
+
+ public:
+  const TapColumns<T> columns;
+};
+
+/// Asks for a register of each of `rows` rows, which will be wanted soon.
+template <int rows, class T>
+void fetch_rows(const T* first, std::int64_t step) {
+#pragma GCC unroll 8
+  for (int i = 0; i < rows; ++i) __builtin_prefetch(first + i * step, 0, 2);
 }
 
-/// One channel of the result from the windows of a group.
+/// The taps of a channel, [ky, kx], as columns; in reverse if asked.
+template <class T>
+void to_columns(const Conv2dShape& s, const T* weight, bool reverse, T* to) {
+  const std::int64_t taps = s.kernel_height * s.kernel_width;
+  for (std::int64_t kx = 0; kx < s.kernel_width; ++kx)
+    for (std::int64_t tap = kx; tap < taps; tap += s.kernel_width)
+      *to++ = weight[reverse ? taps - 1 - tap : tap];
+}
+
+/// Function::run<down, rows>(...) for rows first..last-1 of the result, as many as have a function together.
+template <class Function, class... Arguments>
+void for_each_tile_of_rows(int down, std::int64_t rows, const Arguments&... arguments) {
+  const auto run = [&]<int known_down>() {
+    std::int64_t y = 0;
+    for (; y + 8 <= rows; y += 8) Function::template run<known_down, 8>(y, arguments...);
+    if (rows & 4) Function::template run<known_down, 4>(y, arguments...), y += 4;
+    if (rows & 2) Function::template run<known_down, 2>(y, arguments...), y += 2;
+    if (rows & 1) Function::template run<known_down, 1>(y, arguments...);
+  };
+  if (down == 3)
+    run.template operator()<3>();
+  else if (down == 5)
+    run.template operator()<5>();
+  else if (down == 7)
+    run.template operator()<7>();
+  else
+    run.template operator()<1>();
+}
+
+/// Rows y.. of one channel of the result.
 template <class T>
 struct TapSum {
-  const std::int64_t* offsets;
-  const T* weight;
-  std::int64_t count;  // of both
+  const TapColumns<T>& columns;
+  const T *window, *weight;  // [tap]
   T bias;
   bool relu;
+  T* result;  // dense rows
+  std::int64_t width;
+  const T* next;       // pixels of the next band ...
+  std::int64_t ahead;  // ... and how far its result is
 
-  /// to[i] for i < `length` rounded up to a register, from windows that can be read as far.
-  void run(const T* from, std::int64_t length, T* to) const {
-    constexpr std::int64_t w = width<T>;
-    for (; length > 7 * w; length -= 8 * w, from += 8 * w, to += 8 * w) step<8>(from, to);
-    for (; length > 3 * w; length -= 4 * w, from += 4 * w, to += 4 * w) step<4>(from, to);
-    for (; length > w; length -= 2 * w, from += 2 * w, to += 2 * w) step<2>(from, to);
-    if (length > 0) step<1>(from, to);
-  }
-  template <int vectors>
-  void step(const T* from, T* to) const {
+  template <int down, int rows>
+  static void run(std::int64_t y, const TapSum& s) {
     using V = Vector<T>;
-    constexpr std::int64_t w = width<T>;
-    V sum[vectors];
-#pragma GCC unroll 8
-    for (int v = 0; v < vectors; ++v) sum[v] = V(bias);
-    for (std::int64_t tap = 0; tap < count; ++tap) {
-      const V left(weight[tap]);
-      const T* const at = from + offsets[tap];
-#pragma GCC unroll 8
-      for (int v = 0; v < vectors; ++v) sum[v] = multiply_add(left, load(at + v * w), sum[v]);
-    }
+    constexpr std::int64_t w = kernels::width<T>;
+    const std::int64_t row_step = s.columns.row_step;
+    const T* const from = s.window + y * row_step;
+    T* const to = s.result + y * s.width;
     const V zero(T(0));
+    for (std::int64_t x = 0; x < s.width; x += w) {
+      fetch_rows<rows>(s.next + y * s.width + x, s.width);
+      fetch_rows<rows>(to + s.ahead + x, s.width);
+      V sum[rows];
 #pragma GCC unroll 8
-    for (int v = 0; v < vectors; ++v) store(to + v * w, relu ? select(sum[v] <= zero, zero, sum[v]) : sum[v]);
+      for (int i = 0; i < rows; ++i) sum[i] = V(s.bias);
+      const T* weight = s.weight;
+      for (std::int64_t column = 0; column < s.columns.count(); ++column, weight += down) {
+        const T* const at = from + s.columns.offset(column) + x;
+        V factor[down];
+#pragma GCC unroll 8
+        for (int tap = 0; tap < down; ++tap) factor[tap] = V(weight[tap]);
+#pragma GCC unroll 16
+        for (int row = 0; row < rows + down - 1; ++row) {
+          const V pixels = in_register(load(at + row * row_step));
+#pragma GCC unroll 8
+          for (int tap = 0; tap < down; ++tap)
+            if (row >= tap && row - tap < rows)
+              sum[row - tap] = multiply_add(factor[tap], pixels, sum[row - tap]);
+        }
+      }
+#pragma GCC unroll 8
+      for (int i = 0; i < rows; ++i) {
+        const V found = s.relu ? select(sum[i] <= zero, zero, sum[i]) : sum[i];
+        if (s.width - x < w)
+          store_partial(to + i * s.width + x, found, s.width - x);
+        else
+          store(to + i * s.width + x, found);
+      }
+    }
   }
 };
 
@@ -77,50 +191,28 @@ template <class T>
 class DepthwiseConvolution {
  public:
   DepthwiseConvolution(const Conv2dShape& shape, bool adjoint, const T* weight, const T* bias)
-      : s(shape),
-        adjoint(adjoint),
-        weight(weight),
-        bias(bias),
-        in_channels(s.in_channels / s.groups),
-        out_channels(s.out_channels / s.groups),
-        taps(s.kernel_height * s.kernel_width),
-        bands(
-            min(s.out_height, ceil_div(Window<T>(s, in_channels, 0, s.out_height).size(), depthwise_window))),
-        rows_of_band(ceil_div(s.out_height, bands)),
-        window_of_band(s, in_channels, 0, rows_of_band),
-        offsets(in_channels * taps) {
-    find_taps(window_of_band, in_channels, offsets.data());
-  }
+      : s(shape), adjoint(adjoint), weight(weight), bias(bias), bands(s) {}
 
-  std::int64_t band_count() const { return ceil_div(s.out_height, rows_of_band); }
-  std::int64_t work() const { return out_channels * in_channels * taps * rows_of_band * s.out_width; }
+  std::int64_t band_count() const { return bands.count; }
+  std::int64_t work() const { return bands.out_channels * bands.columns.taps * bands.rows * s.out_width; }
 
   /// One band of rows of one group of one image.
   void run(const T* image, std::int64_t group, std::int64_t band, T* result) {
-    const std::int64_t first = band * rows_of_band, rows = min(rows_of_band, s.out_height - first);
-    Window<T> window = window_of_band;
-    window.first_row = first;
-    const bool one_run = !has_stride(s);
-    const std::int64_t step = one_run ? window.row_size : ceil_div(s.out_width, width<T>) * width<T>;
-    Workspace<T> padded(window.size()), found(rows * step + width<T>), weights(in_channels * taps);
-    window.fill(image, padded.data());
-    for (std::int64_t channel = 0; channel < out_channels; ++channel) {
-      for (std::int64_t i = 0; i < in_channels; ++i)
-        for (std::int64_t tap = 0; tap < taps; ++tap)
-          weights.data()[i * taps + tap] =
-              adjoint ? weight[((group * in_channels + i) * out_channels + channel) * taps + taps - 1 - tap]
-                      : weight[((group * out_channels + channel) * in_channels + i) * taps + tap];
-      const TapSum<T> sum{offsets.data(), weights.data(), in_channels * taps,
-                          bias != nullptr ? bias[group * out_channels + channel] : T(0), s.relu};
-      if (one_run)
-        sum.run(padded.data(), (rows - 1) * step + s.out_width, found.data());
-      else
-        for (std::int64_t y = 0; y < rows; ++y)
-          sum.run(padded.data() + y * s.stride_height * window.row_size, s.out_width,
-                  found.data() + y * step);
-      T* const to = result + (channel * s.out_height + first) * s.out_width;
-      for (std::int64_t y = 0; y < rows; ++y)
-        copy_row(found.data() + y * step, to + y * s.out_width, s.out_width);
+    const std::int64_t taps = s.kernel_height * s.kernel_width;
+    Workspace<T> padded(bands.room()), weights(bands.columns.taps);
+    const T* const window = bands.fill(image, band, padded.data());
+    for (std::int64_t channel = 0; channel < bands.out_channels; ++channel) {
+      const std::int64_t y_channel = group * bands.out_channels + channel;
+      for (std::int64_t i = 0; i < bands.in_channels; ++i) {
+        const std::int64_t at = adjoint ? (group * bands.in_channels + i) * bands.out_channels + channel
+                                        : y_channel * bands.in_channels + i;
+        to_columns(s, weight + at * taps, adjoint, weights.data() + i * taps);
+      }
+      T* const to = result + (channel * s.out_height + band * bands.rows) * s.out_width;
+      for_each_tile_of_rows<TapSum<T>>(
+          bands.columns.down, bands.rows_of(band),
+          TapSum<T>{bands.columns, window, weights.data(), bias != nullptr ? bias[y_channel] : T(0), s.relu,
+                    to, s.out_width, bands.after(image, band), bands.rows * s.out_width});
     }
   }
 
@@ -128,9 +220,7 @@ class DepthwiseConvolution {
   const Conv2dShape& s;
   const bool adjoint;
   const T *const weight, *const bias;
-  const std::int64_t in_channels, out_channels, taps, bands, rows_of_band;
-  const Window<T> window_of_band;
-  Workspace<std::int64_t> offsets;
+  const DepthwiseBands<T> bands;
 };
 
 /// The gradient of the channels of one group of one image, for any stride: every tap adds its weight times
@@ -143,95 +233,76 @@ void spread_depthwise(const Conv2dShape& s, const T* y_gradient, const T* weight
   const std::int64_t taps = s.kernel_height * s.kernel_width, whole = s.out_width / w * w;
   const std::int64_t rest = s.out_width - whole;
   const Window<T> window(s, in_channels, 0, s.out_height);
-  Workspace<T> padded(window.size());
-  Workspace<std::int64_t> offsets(in_channels * taps);
-  find_taps(window, in_channels, offsets.data());
+  const TapColumns<T> columns(window, in_channels);
+  Workspace<T> padded(window.size()), weights(columns.taps);
   std::memset(padded.data(), 0, static_cast<std::size_t>(window.size()) * sizeof(T));
-  for (std::int64_t channel = 0; channel < out_channels; ++channel)
+  for (std::int64_t channel = 0; channel < out_channels; ++channel) {
+    for (std::int64_t i = 0; i < in_channels; ++i)
+      to_columns(s, weight + (channel * in_channels + i) * taps, false, weights.data() + i * taps);
     for (std::int64_t y = 0; y < s.out_height; ++y) {
       const T* const g = y_gradient + (channel * s.out_height + y) * s.out_width;
-      T* const row = padded.data() + y * s.stride_height * window.row_size;
       const V last = load_partial(g + whole, rest);
-      for (std::int64_t tap = 0; tap < in_channels * taps; ++tap) {
-        const V factor(weight[channel * in_channels * taps + tap]);
-        T* const to = row + offsets.data()[tap];
+      for (std::int64_t tap = 0; tap < columns.taps; ++tap) {
+        const V factor(weights.data()[tap]);
+        T* const to =
+            padded.data() + columns.offset(tap / columns.down) + (y + tap % columns.down) * columns.row_step;
         for (std::int64_t x = 0; x < whole; x += w)
           store(to + x, multiply_add(factor, load(g + x), load(to + x)));
         if (rest != 0)
           store_partial(to + whole, multiply_add(factor, last, load_partial(to + whole, rest)), rest);
       }
     }
+  }
   window.crop(padded.data(), x_gradient);
 }
 
-/// The sums of taps for the gradient of the weight.
+/// Rows y.. of one channel's part of the gradient of the weight: sums[tap, lane] += gradient[x] * window[x
+/// shifted by the tap], with x = lane modulo lanes.
 template <class T>
-class TapProducts {
- public:
-  static constexpr int lanes = 64 / sizeof(T);
-  static constexpr int parts = lanes / static_cast<int>(width<T>);
-  static constexpr std::int64_t most = min(9, 2 * tile_rows / parts);  // taps at once
+struct TapProducts {
+  static constexpr std::int64_t lanes = 64 / sizeof(T);
+  const TapColumns<T>& columns;
+  const T *window, *gradient;
+  std::int64_t width;
+  T* sums;
+  const T* next;       // pixels of the next band ...
+  std::int64_t ahead;  // ... and how far its gradient is
 
-  /// sums[tap * lanes + lane] += y[x] * window[offsets[tap] + x], with x = lane modulo lanes, over all rows.
-  static void add(std::int64_t taps, const T* y, const Conv2dShape& s, const T* window, std::int64_t row_step,
-                  const std::int64_t* offsets, T* sums) {
-    constexpr auto functions = all(std::make_index_sequence<most>{});
-    for (std::int64_t tap = 0; tap < taps; tap += most)
-      functions[min(most, taps - tap) - 1](y, s, window, row_step, offsets + tap, sums + tap * lanes);
+  template <int down, int rows>
+  static void run(std::int64_t y, const TapProducts& p) {
+    constexpr std::int64_t w = kernels::width<T>;
+    std::int64_t x = 0;
+    for (; x + w <= p.width; x += w) add<down, rows>(p, y, x, [](const T* from) { return load(from); });
+    if (const std::int64_t rest = p.width - x; rest > 0)
+      add<down, rows>(p, y, x, [rest](const T* from) { return load_partial(from, rest); });
   }
 
  private:
-  using Function = void (*)(const T*, const Conv2dShape&, const T*, std::int64_t, const std::int64_t*, T*);
-  template <std::size_t... i>
-  static constexpr std::array<Function, most> all(std::index_sequence<i...>) {
-    return {add_some<static_cast<int>(i) + 1>...};
-  }
-  template <int taps>
-  static void add_some(const T* y, const Conv2dShape& s, const T* window, std::int64_t row_step,
-                       const std::int64_t* offsets, T* sums) {
+  template <int down, int rows, class Get>
+  static void add(const TapProducts& p, std::int64_t y, std::int64_t x, Get&& get) {
     using V = Vector<T>;
-    constexpr std::int64_t w = width<T>;
-    const std::int64_t whole = s.out_width / lanes * lanes, rest = s.out_width - whole;
-    V sum[taps][parts];
-    const T* from[taps];
-#pragma GCC unroll 9
-    for (int tap = 0; tap < taps; ++tap) {
-      from[tap] = window + offsets[tap];
-#pragma GCC unroll 4
-      for (int p = 0; p < parts; ++p) sum[tap][p] = load(sums + tap * lanes + p * w);
-    }
-    for (std::int64_t row = 0; row < s.out_height; ++row, y += s.out_width) {
-      const std::int64_t begin = row * row_step;
-      for (std::int64_t x = 0; x < whole; x += lanes)
-#pragma GCC unroll 4
-        for (int p = 0; p < parts; ++p) {
-          const V right = load(y + x + p * w);
-#pragma GCC unroll 9
-          for (int tap = 0; tap < taps; ++tap)
-            sum[tap][p] = multiply_add(right, load(from[tap] + begin + x + p * w), sum[tap][p]);
-        }
-#pragma GCC unroll 4
-      for (int p = 0; p < parts; ++p) {
-        const std::int64_t count = min(w, rest - p * w);
-        if (count <= 0) break;
-        const std::int64_t x = whole + p * w;
-        if (count == w) {
-          const V right = load(y + x);
-#pragma GCC unroll 9
-          for (int tap = 0; tap < taps; ++tap)
-            sum[tap][p] = multiply_add(right, load(from[tap] + begin + x), sum[tap][p]);
-        } else {
-          const V right = load_partial(y + x, count);
-#pragma GCC unroll 9
-          for (int tap = 0; tap < taps; ++tap)
-            sum[tap][p] = multiply_add(right, load_partial(from[tap] + begin + x, count), sum[tap][p]);
-        }
+    const std::int64_t row_step = p.columns.row_step;
+    fetch_rows<rows>(p.next + y * p.width + x, p.width);
+    fetch_rows<rows>(p.gradient + y * p.width + p.ahead + x, p.width);
+    V gradient[rows];
+#pragma GCC unroll 8
+    for (int i = 0; i < rows; ++i) gradient[i] = get(p.gradient + (y + i) * p.width + x);
+    T* sums = p.sums + x % lanes;
+    for (std::int64_t column = 0; column < p.columns.count(); ++column, sums += down * lanes) {
+      const T* const at = p.window + y * row_step + p.columns.offset(column) + x;
+      V sum[down];
+#pragma GCC unroll 8
+      for (int tap = 0; tap < down; ++tap) sum[tap] = load(sums + tap * lanes);
+#pragma GCC unroll 16
+      for (int row = 0; row < rows + down - 1; ++row) {
+        const V pixels = in_register(get(at + row * row_step));
+#pragma GCC unroll 8
+        for (int tap = 0; tap < down; ++tap)
+          if (row >= tap && row - tap < rows) sum[tap] = multiply_add(gradient[row - tap], pixels, sum[tap]);
       }
+#pragma GCC unroll 8
+      for (int tap = 0; tap < down; ++tap) store(sums + tap * lanes, sum[tap]);
     }
-#pragma GCC unroll 9
-    for (int tap = 0; tap < taps; ++tap)
-#pragma GCC unroll 4
-      for (int p = 0; p < parts; ++p) store(sums + tap * lanes + p * w, sum[tap][p]);
   }
 };
 
@@ -240,29 +311,34 @@ class TapProducts {
 template <class T, class ImageOf, class GradientOf>
 void add_tap_products(const Conv2dShape& s, std::int64_t first, std::int64_t end, ImageOf&& image_of,
                       GradientOf&& gradient_of, T* partial, std::int64_t row_size) {
-  constexpr int lanes = TapProducts<T>::lanes;
-  const std::int64_t in_channels = s.in_channels / s.groups, out_channels = s.out_channels / s.groups;
-  const std::int64_t taps = in_channels * s.kernel_height * s.kernel_width;
-  const Window<T> window(s, in_channels, 0, s.out_height);
-  Workspace<T> padded(window.size()), sums(out_channels * taps * lanes);
-  Workspace<std::int64_t> offsets(taps);
-  find_taps(window, in_channels, offsets.data());
-  std::memset(sums.data(), 0, static_cast<std::size_t>(out_channels * taps * lanes) * sizeof(T));
+  constexpr std::int64_t lanes = TapProducts<T>::lanes;
+  const DepthwiseBands<T> bands(s);
+  const std::int64_t size = bands.columns.taps * lanes, positions = s.out_height * s.out_width;
+  Workspace<T> padded(bands.room()), sums(bands.out_channels * size);
+  std::memset(sums.data(), 0, static_cast<std::size_t>(bands.out_channels * size) * sizeof(T));
   for (std::int64_t n = first; n < end; ++n) {
-    window.fill(image_of(n), padded.data());
-    const T* const gradient = gradient_of(n);
-    for (std::int64_t channel = 0; channel < out_channels; ++channel)
-      TapProducts<T>::add(taps, gradient + channel * s.out_height * s.out_width, s, padded.data(),
-                          s.stride_height * window.row_size, offsets.data(),
-                          sums.data() + channel * taps * lanes);
-  }
-  for (std::int64_t channel = 0; channel < out_channels; ++channel)
-    for (std::int64_t tap = 0; tap < taps; ++tap) {
-      T* const sum = sums.data() + (channel * taps + tap) * lanes;
-      for (int half = lanes / 2; half > 0; half /= 2)
-        for (int lane = 0; lane < half; ++lane) sum[lane] += sum[lane + half];
-      partial[tap * row_size + channel] = sum[0];
+    const T *const image = image_of(n), *const gradient = gradient_of(n);
+    for (std::int64_t band = 0; band < bands.count; ++band) {
+      const T* const window = bands.fill(image, band, padded.data());
+      for (std::int64_t channel = 0; channel < bands.out_channels; ++channel)
+        for_each_tile_of_rows<TapProducts<T>>(
+            bands.columns.down, bands.rows_of(band),
+            TapProducts<T>{bands.columns, window,
+                           gradient + channel * positions + band * bands.rows * s.out_width, s.out_width,
+                           sums.data() + channel * size, bands.after(image, band), bands.rows * s.out_width});
     }
+  }
+  const T* sum = sums.data();
+  for (std::int64_t channel = 0; channel < bands.out_channels; ++channel)
+    for (std::int64_t i = 0; i < bands.in_channels; ++i)
+      for (std::int64_t kx = 0; kx < s.kernel_width; ++kx)
+        for (std::int64_t ky = 0; ky < s.kernel_height; ++ky, sum += lanes) {
+          T found[lanes];
+          std::copy_n(sum, lanes, found);
+          for (std::int64_t half = lanes / 2; half > 0; half /= 2)
+            for (std::int64_t lane = 0; lane < half; ++lane) found[lane] += found[lane + half];
+          partial[((i * s.kernel_height + ky) * s.kernel_width + kx) * row_size + channel] = found[0];
+        }
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 // only.
 #pragma once
 
+#include <algorithm>
 #include <cstring>
 
 #include <taper/tensor/kernels/conv2d.h>
@@ -34,6 +35,15 @@ void copy_strided(const T* from, std::int64_t stride, T* to, std::int64_t count)
     for (; i + w < count; i += w)
       store_raw(to + i, even(load_raw<V>(from + 2 * i), load_raw<V>(from + 2 * i + w)));
   for (; i < count; ++i) to[i] = from[i * stride];
+}
+
+/// The first `count` elements become 0, and no others.
+template <class T>
+void set_zero(T* to, std::int64_t count) {
+  constexpr std::int64_t w = width<T>;
+  const Vector<T> zero(T(0));
+  for (; count >= w; count -= w, to += w) store(to, zero);
+  if (count > 0) store_partial(to, zero, count);
 }
 
 /// A block of channels of one image, and a band of rows of the result.
@@ -95,13 +105,21 @@ struct Window {
     }
   }
 
+  /// Rows begin so that pixels are aligned as lines of the cache are; returns the room needed before them.
+  std::int64_t align_rows() {
+    const std::int64_t line = 64 / sizeof(T);
+    row_size = (row_size + line - 1) / line * line;
+    plane = odd_lines(height * row_size);
+    return (line - std::max<std::int64_t>(shape.padding_width, 0) % line) % line;
+  }
+
   void fill(const T* image, T* window) const {
     const std::int64_t stride = shape.stride_width;
-    std::memset(window, 0, static_cast<std::size_t>(size()) * sizeof(T));
-    for_each_row(window, image, [=](T* to, const T* from, std::int64_t first, std::int64_t last) {
-      if (from == nullptr || first >= last) return;
-      stride == 1 ? copy_row(from, to + first, last - first)
-                  : copy_strided(from, stride, to + first, last - first);
+    for_each_row(window, image, [=, this](T* to, const T* from, std::int64_t first, std::int64_t last) {
+      if (from == nullptr) first = last = width;
+      set_zero(to, first);
+      if (first < last) copy_strided(from, stride, to + first, last - first);
+      set_zero(to + last, width - last);
     });
   }
 

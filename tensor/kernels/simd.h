@@ -36,6 +36,18 @@ void store(T* to, const Vector<T>& value) {
   value.store_unaligned(to);
 }
 
+/// The same value, which the compiler would otherwise load again for each use.
+template <class V>
+V in_register(const V& value) {
+  typename V::register_type raw = value;
+#if defined(__aarch64__)
+  asm("" : "+w"(raw));
+#else
+  asm("" : "+v"(raw));
+#endif
+  return raw;
+}
+
 #if defined(__AVX2__) && !defined(__AVX512F__)
 /// All bits of the first `count` lanes.
 template <class T>

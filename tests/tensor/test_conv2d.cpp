@@ -198,6 +198,35 @@ TEST_CASE("conv2d of channels that meet few others, in every geometry") {
                true, true);
 }
 
+TEST_CASE("conv2d of channels that meet few others takes kernels and results of every height") {
+  for (const std::int64_t kernel : {1, 2, 3, 4, 5, 7})
+    for (std::int64_t rows = 1; rows < 20; rows += kernel % 2 + 1)
+      for (const std::int64_t dilation : {1, 2}) {
+        const Conv2dShape s{.images = 2,
+                            .in_channels = 4,
+                            .height = rows + dilation * (kernel - 1),
+                            .width = 2 * rows + 2,
+                            .out_channels = 2,
+                            .kernel_height = kernel,
+                            .kernel_width = 3,
+                            .padding_width = 1,
+                            .dilation_height = dilation,
+                            .groups = 2};
+        run<float>(s, true, rows % 2 == 0);
+        if (rows < 6) run<double>(s);
+      }
+  run<float>({.images = 5,  // bands
+              .in_channels = 3,
+              .height = 75,
+              .width = 90,
+              .out_channels = 3,
+              .kernel_height = 7,
+              .kernel_width = 7,
+              .padding_height = 3,
+              .padding_width = 3,
+              .groups = 3});
+}
+
 TEST_CASE("conv2d of single channels of small images has a lane for each channel") {
   for (const std::int64_t channels : {16, 48})
     for (const std::int64_t stride : {1, 2, 3})
@@ -488,17 +517,19 @@ TEST_CASE("conv2d gives the same bits for any number of threads") {
 }
 
 TEST_CASE("a NaN in an image reaches only the windows that meet it") {
+  const std::int64_t groups = GENERATE(1, 2);
   Conv2dShape s = complete({.images = 2,
                             .in_channels = 2,
                             .height = 11,
                             .width = 10,
-                            .out_channels = 3,
+                            .out_channels = 4,
                             .kernel_height = 3,
                             .kernel_width = 3,
                             .padding_height = 1,
-                            .padding_width = 1});
-  std::vector<float> x = values<float>(2 * 2 * 11 * 10, 1), y(2 * 3 * 11 * 10),
-                     weight = values<float>(3 * 2 * 9, 2);
+                            .padding_width = 1,
+                            .groups = groups});
+  std::vector<float> x = values<float>(2 * 2 * 11 * 10, 1), y(2 * 4 * 11 * 10),
+                     weight = values<float>(4 * 2 / groups * 9, 2);
   const std::size_t poisoned = 1 * 110 + 4 * 10 + 9;  // image 0, channel 1, row 4, the last column
   x[poisoned] = std::numeric_limits<float>::quiet_NaN();
   s.relu = true;
@@ -509,9 +540,16 @@ TEST_CASE("a NaN in an image reaches only the windows that meet it") {
                    [&](std::size_t ix, std::size_t, std::size_t iy) { met[iy] = met[iy] || ix == poisoned; });
   for (std::size_t i = 0; i < y.size(); ++i) CHECK(std::isnan(y[i]) == met[i]);
 
+  std::vector<float> g = values<float>(y.size(), 5), weight_gradient(weight.size());
+  kernels::conv2d<float>().weight_gradient(s, x.data(), {g.data()}, weight_gradient.data(), nullptr);
+  met.assign(weight.size(), false);
+  for_each_product(s,
+                   [&](std::size_t ix, std::size_t iw, std::size_t) { met[iw] = met[iw] || ix == poisoned; });
+  for (std::size_t i = 0; i < weight.size(); ++i) CHECK(std::isnan(weight_gradient[i]) == met[i]);
+
   // And the same for the gradient: x and y have the same height and width here.
-  std::vector<float> g = values<float>(2 * 3 * 11 * 10, 5), x_gradient(x.size());
-  const std::size_t at = 3 * 110 + 2 * 110 + 10;  // image 1, the last channel, row 1, the first column
+  std::vector<float> x_gradient(x.size());
+  const std::size_t at = 4 * 110 + 3 * 110 + 10;  // image 1, the last channel, row 1, the first column
   g[at] = std::numeric_limits<float>::quiet_NaN();
   kernels::conv2d<float>().input_gradient(s, {g.data()}, weight.data(), x_gradient.data());
   met.assign(x.size(), false);
