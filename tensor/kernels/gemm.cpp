@@ -71,6 +71,17 @@ struct Panels {
                     to, columns);
   }
 
+  /// Asks for rows first..end-1 of a panel that will be packed soon; where rows are far apart, nothing else
+  /// would.
+  void fetch(const Gemm<T>& p, std::int64_t panel, std::int64_t first, std::int64_t end) const {
+    if (p.b_column_stride != 1) return;
+    for (const T* at = p.b + panel * columns + first * p.b_row_stride; first < end;
+         ++first, at += p.b_row_stride) {
+      __builtin_prefetch(at, 0, 2);
+      __builtin_prefetch(at + width<T>, 0, 2);
+    }
+  }
+
   std::int64_t count, in_place = 0;
   T* packed = nullptr;
 };
@@ -175,6 +186,9 @@ void multiply_part(const Gemm<T>& p, const Panels<T>& panels, const T* whole_a, 
                 __builtin_prefetch(tile.c + y * p.c_row_stride + 2 * width<T>, 1);
                 __builtin_prefetch(tile.c + y * p.c_row_stride + 3 * width<T>, 1);
               }
+            if (pack_here && panel + together < panels.count)
+              panels.fetch(p, panel + together, k + chunk_begin(i - first, last - first, tile.depth),
+                           k + chunk_begin(i + 1 - first, last - first, tile.depth));
             if (columns == vectors * width<T>)
               function(tile);
             else
