@@ -16,11 +16,12 @@
 namespace taper::kernels {
 namespace {
 
-constexpr std::int64_t unfolded_block = 64 * 1024;  // elements of the unfolded image in one product
-constexpr std::int64_t folded_block = 64 * 1024;    // the same for the gradient of the input ...
-constexpr std::int64_t folded_rows = 150;           // ... and the rows of the product
-constexpr std::int64_t columns_wanted = 200;        // of a product, from as many small images
-constexpr std::int64_t weight_partials = 4 << 20;   // elements of all partial gradients of the weight
+constexpr std::int64_t unfolded_block = 64 * 1024;    // elements of the unfolded image in one product
+constexpr std::int64_t folded_block = 64 * 1024;      // the same for the gradient of the input ...
+constexpr std::int64_t folded_rows = 150;             // ... and the rows of the product
+constexpr std::int64_t columns_wanted = 200;          // of a product, from as many small images
+constexpr std::int64_t columns_wanted_in_place = 50;  // ... where sharing a product costs a copy
+constexpr std::int64_t weight_partials = 4 << 20;     // elements of all partial gradients of the weight
 
 /// One group of channels as a product of matrices, and how it is divided; all from the shape alone.
 struct Plan {
@@ -157,7 +158,8 @@ void convolve_unfolded(const Conv2dShape& s, const Images<T>& images, const T* w
                        std::int32_t* maxima) {
   const Plan plan(s);
   const GemmKernels<T>& products = table_for<GemmKernels<T>, TAPER_ISA>();
-  const std::int64_t wanted = has_small_images(s) ? ceil_div(columns_wanted, plan.positions) : 1;
+  const bool small = has_small_images(s) && (!plan.plain || plan.positions <= columns_wanted_in_place);
+  const std::int64_t wanted = small ? ceil_div(columns_wanted, plan.positions) : 1;
   const std::int64_t count = max(ceil_div(s.images, wanted), 1), together = max(ceil_div(s.images, count), 1);
   const bool shared = together > 1, in_place = plan.plain && !shared;
   const std::int64_t bands = in_place || shared ? 1 : plan.bands, blocks = in_place ? 1 : plan.channel_blocks;
