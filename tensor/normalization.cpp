@@ -26,28 +26,18 @@ void in_chunks(const NormalizationShape& shape, std::int64_t count, bool in_bloc
 
 bool side_by_side(const NormalizationShape& shape) { return shape.length == 1 && !shape.per_position; }
 
-}  // namespace
-
-Moments moments(const Tensor& x, const NormalizationShape& shape) {
-  Moments result{Tensor::empty({shape.groups}, x.dtype()), Tensor::empty({shape.groups}, x.dtype())};
-  visit_floating(x.dtype(), [&]<class T>() {
-    const T* const from = x.data<T>();
-    T* const mean = result.mean.mutable_data<T>();
-    T* const variance = result.variance.mutable_data<T>();
-    in_chunks(shape, shape.groups, side_by_side(shape), [&](std::int64_t begin, std::int64_t end) {
-      normalization<T>().moments(shape, begin, end, from, mean, variance);
-    });
-  });
-  return result;
+template <class T>
+void reciprocal_roots(std::int64_t begin, std::int64_t end, const T* variance, double epsilon, T* to) {
+  for (std::int64_t i = begin; i < end; ++i)
+    to[i] = static_cast<T>(1 / std::sqrt(static_cast<double>(variance[i]) + epsilon));
 }
+
+}  // namespace
 
 Tensor reciprocal_root(const Tensor& variance, double epsilon) {
   Tensor result = Tensor::empty(variance.shape(), variance.dtype());
   visit_floating(variance.dtype(), [&]<class T>() {
-    const T* const from = variance.data<T>();
-    T* const to = result.mutable_data<T>();
-    for (std::int64_t i = 0; i < variance.numel(); ++i)
-      to[i] = static_cast<T>(1 / std::sqrt(static_cast<double>(from[i]) + epsilon));
+    reciprocal_roots(0, variance.numel(), variance.data<T>(), epsilon, result.mutable_data<T>());
   });
   return result;
 }
@@ -60,6 +50,34 @@ Tensor normalize(const Tensor& x, const NormalizationShape& shape, const Tensor&
     in_chunks(shape, shape.groups, side_by_side(shape), [&](std::int64_t begin, std::int64_t end) {
       normalization<T>().apply(shape, begin, end, x.data<T>(), mean.data<T>(), scale.data<T>(),
                                weight.data<T>(), bias.data<T>(), to);
+    });
+  });
+  return result;
+}
+
+Normalized normalize(const Tensor& x, const NormalizationShape& shape, const Tensor& weight,
+                     const Tensor& bias, double epsilon) {
+  const auto for_each_group = [&] { return Tensor::empty({shape.groups}, x.dtype()); };
+  Normalized result{Tensor::empty(x.shape(), x.dtype()), for_each_group(), for_each_group(),
+                    for_each_group()};
+  const std::int64_t multiple = side_by_side(shape) ? kernels::normalization_block : 1;
+  // So many groups that the second pass finds them in L2.
+  const std::int64_t together =
+      std::max<std::int64_t>(64 * 1024 / std::max<std::int64_t>(shape.runs * shape.length, 1) / multiple, 1) *
+      multiple;
+  visit_floating(x.dtype(), [&]<class T>() {
+    T* const y = result.y.mutable_data<T>();
+    T* const mean = result.mean.mutable_data<T>();
+    T* const variance = result.variance.mutable_data<T>();
+    T* const scale = result.scale.mutable_data<T>();
+    in_chunks(shape, shape.groups, side_by_side(shape), [&](std::int64_t first, std::int64_t last) {
+      for (std::int64_t begin = first; begin < last; begin += together) {
+        const std::int64_t end = std::min(begin + together, last);
+        normalization<T>().moments(shape, begin, end, x.data<T>(), mean, variance);
+        reciprocal_roots(begin, end, variance, epsilon, scale);
+        normalization<T>().apply(shape, begin, end, x.data<T>(), mean, scale, weight.data<T>(),
+                                 bias.data<T>(), y);
+      }
     });
   });
   return result;

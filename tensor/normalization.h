@@ -10,17 +10,19 @@ using kernels::NormalizationShape;
 
 // x, g and what has one element for each group are contiguous and of one floating dtype.
 
-struct Moments {
-  Tensor mean, variance;  // [groups]; the variance is biased
-};
-Moments moments(const Tensor& x, const NormalizationShape& shape);
-
 /// 1 / sqrt(variance + epsilon)
 Tensor reciprocal_root(const Tensor& variance, double epsilon);
 
-/// (x - mean) * scale * weight + bias
+/// y = (x - mean) * scale * weight + bias
 Tensor normalize(const Tensor& x, const NormalizationShape& shape, const Tensor& mean, const Tensor& scale,
                  const Tensor& weight, const Tensor& bias);
+
+/// The same with the mean of each group and the scale that follows from its biased variance.
+struct Normalized {
+  Tensor y, mean, variance, scale;
+};
+Normalized normalize(const Tensor& x, const NormalizationShape& shape, const Tensor& weight,
+                     const Tensor& bias, double epsilon);
 
 /// The gradients of normalize where mean and scale follow from x; that of x only if wanted. Weight and bias
 /// are flat.

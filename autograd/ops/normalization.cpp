@@ -75,18 +75,15 @@ std::array<Tensor, 3> recorded_gradients(const Backward& at, const Tensor& g, co
       [&] { return reshape(sum_to(g, division.parameters), division.parameters_given); });
 }
 
-// The same with the statistics of x itself, which are returned in `moments`. The gradient has a kernel of its
-// own, and is written with differentiable operations where it is itself recorded.
+// The same with the statistics of x itself, which are returned in `normalized`. The gradient has a kernel of
+// its own, and is written with differentiable operations where it is itself recorded.
 Tensor with_own_statistics(const char* name, const Division& division, const Tensor& x, const Tensor& weight,
-                           const Tensor& bias, double epsilon, compute::Moments& moments) {
-  const Tensor dense = compute::contiguous(x.detach());
-  moments = compute::moments(dense, division.shape);
-  const Tensor scale = compute::reciprocal_root(moments.variance, epsilon);
-  Tensor y = compute::normalize(dense, division.shape, moments.mean, scale, division.flat(weight, x, 1),
-                                division.flat(bias, x, 0));
-  return record(name, std::move(y), {save(x), input_of(weight, 1), input_of(bias, 0)},
-                [division, mean = moments.mean, scale, epsilon, has_weight = weight.defined()](
-                    const Backward& at, const Tensor& g) {
+                           const Tensor& bias, double epsilon, compute::Normalized& normalized) {
+  normalized = compute::normalize(compute::contiguous(x.detach()), division.shape,
+                                  division.flat(weight, x, 1), division.flat(bias, x, 0), epsilon);
+  return record(name, std::move(normalized.y), {save(x), input_of(weight, 1), input_of(bias, 0)},
+                [division, mean = normalized.mean, scale = normalized.scale, epsilon,
+                 has_weight = weight.defined()](const Backward& at, const Tensor& g) {
                   if (grad_enabled()) return recorded_gradients(at, g, division, epsilon, has_weight);
                   const Tensor x = at.input(0);
                   compute::NormalizationGradients gradients = compute::normalize_gradient(
@@ -146,12 +143,12 @@ Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tensor& run
     throw ValueError(
         fmt::format("batch_norm: more than one value for each channel is wanted to learn from, got shape {}",
                     to_string(x.shape())));
-  compute::Moments moments;
-  Tensor y = with_own_statistics("batch_norm", division, x, weight, bias, options.epsilon, moments);
+  compute::Normalized normalized;
+  Tensor y = with_own_statistics("batch_norm", division, x, weight, bias, options.epsilon, normalized);
   if (options.training) {
     const double values = static_cast<double>(count);
-    update(running_mean, moments.mean, options.momentum, 1);
-    update(running_variance, moments.variance, options.momentum, values / (values - 1));
+    update(running_mean, normalized.mean, options.momentum, 1);
+    update(running_variance, normalized.variance, options.momentum, values / (values - 1));
   }
   return y;
 }
@@ -174,8 +171,8 @@ Tensor layer_norm(const Tensor& x, const Shape& normalized_shape, const Tensor& 
   std::int64_t rows = 1;
   for (int axis = 0; axis < first; ++axis) rows *= x.shape()[axis];
   division.shape = {.runs = 1, .groups = rows, .length = normalized_shape.numel(), .per_position = true};
-  compute::Moments moments;
-  return with_own_statistics("layer_norm", division, x, weight, bias, epsilon, moments);
+  compute::Normalized normalized;
+  return with_own_statistics("layer_norm", division, x, weight, bias, epsilon, normalized);
 }
 
 }  // namespace taper

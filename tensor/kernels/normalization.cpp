@@ -42,48 +42,46 @@ Vector<T> some(const Vector<T>& value, std::int64_t count) {
   return load_partial(values, count);
 }
 
-// Two sums over `rows` rows of `length` elements at once, in fixed lanes: see Note [Lanes] in reduce.h.
-// map(row, at, column, count, pair) gives the terms of one register.
-template <class T, class Map>
-void row_sums(std::int64_t rows, std::int64_t stride, std::int64_t length, T (&sums)[2], Map map) {
+// `count` sums over `rows` rows of `length` elements at once, in fixed lanes: see Note [Lanes] in reduce.h.
+// map(row, at, column, count, terms) gives the terms of one register.
+template <class T, int count, class Map>
+void row_sums(std::int64_t rows, std::int64_t stride, std::int64_t length, T (&sums)[count], Map map) {
   constexpr std::int64_t w = width<T>;
   constexpr int logical_lanes = 32, registers = static_cast<int>(logical_lanes / w);
-  Vector<T> lanes[2][registers];
+  Vector<T> lanes[count][registers];
   for (auto& lane : lanes)
     for (Vector<T>& each : lane) each = Vector<T>(T(0));
-  Vector<T> pair[2];
+  Vector<T> terms[count];
   for (std::int64_t row = 0; row < rows; ++row) {
     std::int64_t i = 0;
     for (; i + logical_lanes <= length; i += logical_lanes)
       for (int r = 0; r < registers; ++r) {
-        map(row, row * stride + i + r * w, i + r * w, w, pair);
-        lanes[0][r] += pair[0];
-        lanes[1][r] += pair[1];
+        map(row, row * stride + i + r * w, i + r * w, w, terms);
+        for (int k = 0; k < count; ++k) lanes[k][r] += terms[k];
       }
     for (int r = 0; i < length; ++r, i += w) {
-      const std::int64_t count = length - i < w ? length - i : w;
-      map(row, row * stride + i, i, count, pair);
-      lanes[0][r] += some<T>(pair[0], count);
-      lanes[1][r] += some<T>(pair[1], count);
+      const std::int64_t rest = length - i < w ? length - i : w;
+      map(row, row * stride + i, i, rest, terms);
+      for (int k = 0; k < count; ++k) lanes[k][r] += some<T>(terms[k], rest);
     }
   }
   const auto add = [](const Vector<T>& a, const Vector<T>& b) { return a + b; };
-  for (int k = 0; k < 2; ++k) sums[k] = first_lane<T>(combine_lanes(lanes[k], add));
+  for (int k = 0; k < count; ++k) sums[k] = first_lane<T>(combine_lanes(lanes[k], add));
 }
 
 // The same down each of `columns` columns.
-template <class T, class Map>
-void column_sums(std::int64_t rows, std::int64_t stride, std::int64_t columns, T* first, T* second, Map map) {
+template <class T, int count, class Map>
+void column_sums(std::int64_t rows, std::int64_t stride, std::int64_t columns, T* const (&sums)[count],
+                 Map map) {
   for (std::int64_t j = 0; j < columns; j += width<T>) {
-    const std::int64_t count = columns - j < width<T> ? columns - j : width<T>;
-    Vector<T> total[2] = {Vector<T>(T(0)), Vector<T>(T(0))}, pair[2];
+    const std::int64_t rest = columns - j < width<T> ? columns - j : width<T>;
+    Vector<T> total[count], terms[count];
+    for (Vector<T>& each : total) each = Vector<T>(T(0));
     for (std::int64_t row = 0; row < rows; ++row) {
-      map(row, row * stride + j, j, count, pair);
-      total[0] += pair[0];
-      total[1] += pair[1];
+      map(row, row * stride + j, j, rest, terms);
+      for (int k = 0; k < count; ++k) total[k] += terms[k];
     }
-    store_partial(first + j, total[0], count);
-    store_partial(second + j, total[1], count);
+    for (int k = 0; k < count; ++k) store_partial(sums[k] + j, total[k], rest);
   }
 }
 
@@ -100,6 +98,14 @@ void each(std::int64_t rows, std::int64_t stride, std::int64_t length, T* out, F
 }
 
 bool side_by_side(const Shape& shape) { return shape.length == 1 && !shape.per_position; }
+
+// Terms of the mean.
+template <class T>
+auto elements(const T* x) {
+  return [=](std::int64_t, std::int64_t at, std::int64_t, std::int64_t count, Vector<T>(&term)[1]) {
+    term[0] = load_some(x + at, count);
+  };
+}
 
 // Terms of the mean (around `guess`), and of the corrected variance around it.
 template <class T, class Guess>
@@ -128,9 +134,9 @@ void moments(const Shape& shape, std::int64_t begin, std::int64_t end, const T* 
     for (std::int64_t j = begin; j < end; j += normalization_block) {
       const std::int64_t columns = end - j < normalization_block ? end - j : normalization_block;
       T first[normalization_block], sums[normalization_block], squares[normalization_block];
-      column_sums(shape.runs, stride, columns, first, squares, deviations(x + j, Constant<T>(T(0))));
+      column_sums<T, 1>(shape.runs, stride, columns, {first}, elements(x + j));
       for (std::int64_t i = 0; i < columns; ++i) first[i] /= count;
-      column_sums(shape.runs, stride, columns, sums, squares, deviations(x + j, AtColumn<T>{first}));
+      column_sums<T, 2>(shape.runs, stride, columns, {sums, squares}, deviations(x + j, AtColumn<T>{first}));
       for (std::int64_t i = 0; i < columns; ++i)
         finish_moments(count, first[i], sums[i], squares[i], mean + j + i, variance + j + i);
     }
@@ -138,9 +144,9 @@ void moments(const Shape& shape, std::int64_t begin, std::int64_t end, const T* 
   }
   for (std::int64_t group = begin; group < end; ++group) {
     const T* const from = x + group * shape.length;
-    T sums[2];
-    row_sums(shape.runs, stride, shape.length, sums, deviations(from, Constant<T>(T(0))));
-    const T first = sums[0] / count;
+    T sum[1], sums[2];
+    row_sums(shape.runs, stride, shape.length, sum, elements(from));
+    const T first = sum[0] / count;
     row_sums(shape.runs, stride, shape.length, sums, deviations(from, Constant<T>(first)));
     finish_moments(count, first, sums[0], sums[1], mean + group, variance + group);
   }
@@ -208,8 +214,8 @@ void gradient(const Shape& shape, std::int64_t begin, std::int64_t end, const T*
   if (side_by_side(shape)) {
     for (std::int64_t j = begin; j < end; j += normalization_block) {
       const std::int64_t columns = end - j < normalization_block ? end - j : normalization_block;
-      column_sums(shape.runs, stride, columns, sums + j, dots + j,
-                  products(x + j, g + j, A{mean + j}, A{scale + j}, C(T(1))));
+      column_sums<T, 2>(shape.runs, stride, columns, {sums + j, dots + j},
+                        products(x + j, g + j, A{mean + j}, A{scale + j}, C(T(1))));
       if (x_gradient == nullptr) continue;
       T sum[normalization_block], dot[normalization_block];
       for (std::int64_t i = 0; i < columns; ++i) {
@@ -241,8 +247,8 @@ template <class T>
 void position_sums(const Shape& shape, std::int64_t begin, std::int64_t end, const T* x, const T* g,
                    const T* mean, const T* scale, T* sums, T* dots) {
   const auto unweighted = [](std::int64_t, std::int64_t, std::int64_t) { return Vector<T>(T(1)); };
-  column_sums(shape.groups, shape.length, end - begin, sums + begin, dots + begin,
-              products(x + begin, g + begin, AtRow<T>{mean}, AtRow<T>{scale}, unweighted));
+  column_sums<T, 2>(shape.groups, shape.length, end - begin, {sums + begin, dots + begin},
+                    products(x + begin, g + begin, AtRow<T>{mean}, AtRow<T>{scale}, unweighted));
 }
 
 template <class T>

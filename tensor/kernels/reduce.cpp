@@ -198,8 +198,9 @@ void softmax(const void* in, void* out, std::int64_t count, std::int64_t length)
         length, Add(), T(0),
         [&](std::int64_t i, std::int64_t n) { return math::exp(load_some(x + i, n, lowest<T>) - top); },
         [&](std::int64_t i, const Vector<T>& e, std::int64_t n) { store_some(y + i, e, n); });
+    const Vector<T> factor = Vector<T>(T(1)) / sum;  // a quotient takes as long as ten products
     each_register<T>(length, [&](std::int64_t i, std::int64_t n) {
-      store_some(y + i, load_some(y + i, n, T(0)) / sum, n);
+      store_some(y + i, load_some(y + i, n, T(0)) * factor, n);
     });
   }
 }
