@@ -17,6 +17,10 @@ namespace {
 using kernels::ElementwiseLoop;
 using kernels::LoopPlan;
 
+// Bytes of a result that would find no room in a core's share of the last cache. (What systems say of its
+// size is often the sum of many such caches.)
+constexpr std::int64_t past_cache_from = 32 << 20;
+
 // A loop over the operands of a plan; sizes are bytes per element of each.
 template <std::size_t n>
 struct Run {
@@ -24,12 +28,14 @@ struct Run {
   const LoopPlan& plan;
   void* const (&operands)[n];
   const std::int64_t (&sizes)[n];
+  bool past_cache;
 
   /// Elements first..first+count-1 of the rows begin..end-1, a row being one run of the innermost axis.
   void operator()(std::int64_t begin, std::int64_t end, std::int64_t first, std::int64_t count) const {
     const int inner = plan.rank - 1, middle = plan.rank - 2;  // the two axes that the loop takes at once
     kernels::Rows rows;
     rows.count = count;
+    rows.past_cache = past_cache;
     for (std::size_t j = 0; j < n; ++j) {
       rows.strides[j] = plan.strides[j][inner];
       rows.row_strides[j] = middle < 0 ? 0 : plan.strides[j][middle];
@@ -83,7 +89,10 @@ void run(ElementwiseLoop loop, const Layout* const (&layouts)[n], void* const (&
   }
 
   const LoopPlan plan = make_plan(layouts);
-  const Run<n> part{loop, plan, operands, sizes};
+  // What is written in place is in the cache by then.
+  const bool past_cache = result.numel() * sizes[0] > past_cache_from &&
+                          std::find(operands + 1, operands + n, operands[0]) == operands + n;
+  const Run<n> part{loop, plan, operands, sizes, past_cache};
   std::int64_t rows = 1;
   for (int i = 0; i < plan.rank - 1; ++i) rows *= plan.extents[i];
   const std::int64_t length = plan.extents[plan.rank - 1], count = rows * length;

@@ -20,6 +20,7 @@ struct Lanes {
   static T fill(T value) { return value; }
   static void store(T* to, T value, std::int64_t) { *to = value; }
   static void store(T* to, T value) { *to = value; }
+  static void store_past_cache(T* to, T value) { *to = value; }
 };
 template <class T>
 requires std::is_floating_point_v<T>
@@ -37,12 +38,19 @@ struct Lanes<T> {
     count == width ? kernels::store(to, value) : store_partial(to, value, count);
   }
   static void store(T* to, Value value) { kernels::store(to, value); }
+  static void store_past_cache(T* to, Value value) { kernels::store_past_cache(to, value); }
 };
+
+/// Whether whole registers of a row of the result are written past the cache.
+template <class T>
+bool is_past_cache(const Rows& rows, const T* out) {
+  return rows.past_cache && reinterpret_cast<std::uintptr_t>(out) % sizeof(typename Lanes<T>::Value) == 0;
+}
 
 /// Calculates as many adjacent elements as whole groups of registers hold, and returns their number: see Note
 /// [Registers together]. Everything is inlined.
 template <class T, auto op>
-[[gnu::flatten]] std::int64_t unary_together(const T* in, T* out, std::int64_t count) {
+[[gnu::flatten]] std::int64_t unary_together(const T* in, T* out, std::int64_t count, bool past_cache) {
   constexpr std::int64_t w = width<T>, step = registers_together * w;
   const Function<op> function;
   std::int64_t i = 0;
@@ -52,8 +60,13 @@ template <class T, auto op>
     for (std::int64_t j = 0; j < registers_together; ++j) x[j] = load(in + i + j * w);
 #pragma GCC unroll 4
     for (std::int64_t j = 0; j < registers_together; ++j) x[j] = function(x[j]);
+    if (past_cache) {
 #pragma GCC unroll 4
-    for (std::int64_t j = 0; j < registers_together; ++j) store(out + i + j * w, x[j]);
+      for (std::int64_t j = 0; j < registers_together; ++j) store_past_cache(out + i + j * w, x[j]);
+    } else {
+#pragma GCC unroll 4
+      for (std::int64_t j = 0; j < registers_together; ++j) store(out + i + j * w, x[j]);
+    }
   }
   return i;
 }
@@ -69,12 +82,13 @@ void unary(const Rows& rows) {
     const T* const in = rows.row<const T>(1, row);
     std::int64_t i = 0;
     if constexpr (std::is_floating_point_v<T>)
-      if (stride == 1) i = unary_together<T, op>(in, out, count);
+      if (stride == 1) i = unary_together<T, op>(in, out, count, is_past_cache(rows, out));
     for (; i < count; i += w) {
       const std::int64_t lanes = count - i < w ? count - i : w;
       L::store(out + i, function(L::load(in + i * stride, stride, lanes)), lanes);
     }
   }
+  if (rows.past_cache) finish_stores();
 }
 
 template <class T, auto op>
@@ -88,20 +102,24 @@ void binary(const Rows& rows) {
     const T* const a = rows.row<const T>(1, row);
     const T* const b = rows.row<const T>(2, row);
     std::int64_t i = 0;
-    if (sa == 1 && sb == 1) {
-      for (; i + w <= count; i += w) L::store(out + i, function(L::load(a + i), L::load(b + i)));
-    } else if (sa == 1 && sb == 0) {
-      const auto value = L::fill(*b);
-      for (; i + w <= count; i += w) L::store(out + i, function(L::load(a + i), value));
-    } else if (sa == 0 && sb == 1) {
-      const auto value = L::fill(*a);
-      for (; i + w <= count; i += w) L::store(out + i, function(value, L::load(b + i)));
-    }
+    const auto whole_registers = [&](const auto& value) {
+      if (is_past_cache(rows, out))
+        for (; i + w <= count; i += w) L::store_past_cache(out + i, value());
+      else
+        for (; i + w <= count; i += w) L::store(out + i, value());
+    };
+    if (sa == 1 && sb == 1)
+      whole_registers([&] { return function(L::load(a + i), L::load(b + i)); });
+    else if (sa == 1 && sb == 0)
+      whole_registers([&, value = L::fill(*b)] { return function(L::load(a + i), value); });
+    else if (sa == 0 && sb == 1)
+      whole_registers([&, value = L::fill(*a)] { return function(value, L::load(b + i)); });
     for (; i < count; i += w) {
       const std::int64_t lanes = count - i < w ? count - i : w;
       L::store(out + i, function(L::load(a + i * sa, sa, lanes), L::load(b + i * sb, sb, lanes)), lanes);
     }
   }
+  if (rows.past_cache) finish_stores();
 }
 
 template <class T, auto op>

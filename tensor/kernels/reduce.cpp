@@ -23,15 +23,15 @@ struct Reduce {
   static constexpr T identity = reduction == Reduction::sum       ? T(0)
                                 : reduction == Reduction::maximum ? lowest<T>
                                                                   : highest<T>;
-  // NaN wins an extremum from either side.
+  // NaN wins an extremum from either side. Whether the new element b is one does not wait for the others.
   template <class V>
   V operator()(V a, V b) const {
     if constexpr (reduction == Reduction::sum)
       return static_cast<V>(wrapping(a) + wrapping(b));
     else if constexpr (reduction == Reduction::maximum)
-      return select((a > b) | is_nan(a), a, b);
+      return select(is_nan(b), b, larger(b, a));
     else
-      return select((a < b) | is_nan(a), a, b);
+      return select(is_nan(b), b, smaller(b, a));
   }
 };
 

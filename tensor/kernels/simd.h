@@ -48,6 +48,26 @@ V in_register(const V& value) {
   return raw;
 }
 
+/// Writes past the caches, where the instruction set can, to a multiple of the register's size. Other threads
+/// see it after finish_stores().
+template <class T>
+void store_past_cache(T* to, const Vector<T>& value) {
+#if defined(__AVX512F__)
+  _mm512_stream_si512(reinterpret_cast<__m512i*>(to), __builtin_bit_cast(__m512i, value));
+#elif defined(__AVX2__)
+  _mm256_stream_si256(reinterpret_cast<__m256i*>(to), __builtin_bit_cast(__m256i, value));
+#elif defined(__SSE2__)
+  _mm_stream_si128(reinterpret_cast<__m128i*>(to), __builtin_bit_cast(__m128i, value));
+#else
+  store(to, value);
+#endif
+}
+inline void finish_stores() {
+#if defined(__SSE2__)
+  _mm_sfence();
+#endif
+}
+
 #if defined(__AVX2__) && !defined(__AVX512F__)
 /// All bits of the first `count` lanes.
 template <class T>
@@ -161,6 +181,22 @@ V select(const Mask<V>& condition, const V& a, const V& b) {
 }
 template <class T>
 requires std::is_arithmetic_v<T> T select(bool condition, T a, T b) { return condition ? a : b; }
+
+/// a > b ? a : b and a < b ? a : b, for batches and scalars alike: what x86's instructions do.
+template <class V>
+V larger(const V& a, const V& b) {
+#if defined(__SSE2__)
+  if constexpr (!std::is_arithmetic_v<V>) return xsimd::max(a, b);
+#endif
+  return select(a > b, a, b);
+}
+template <class V>
+V smaller(const V& a, const V& b) {
+#if defined(__SSE2__)
+  if constexpr (!std::is_arithmetic_v<V>) return xsimd::min(a, b);
+#endif
+  return select(a < b, a, b);
+}
 
 }  // namespace
 }  // namespace taper::kernels

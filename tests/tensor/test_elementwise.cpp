@@ -149,6 +149,52 @@ TEST_CASE("a large element-wise result has the same bits for any number of threa
   CHECK(std::equal(one.begin(), one.begin() + count, one.begin() + count, one.begin() + 2 * count));
 }
 
+TEST_CASE("what is written past the cache is the same") {
+  const auto agree = [](std::int64_t count, std::int64_t from, const auto& loop) {
+    Tensor expected = full({count + 20}, 7), found = full({count + 20}, 7);
+    loop(expected.mutable_data<float>() + from, count, false);
+    loop(found.mutable_data<float>() + from, count, true);
+    return expected.to_vector<float>() == found.to_vector<float>();
+  };
+  Random random(6);
+  const Tensor x = numbers({400}, random), y = numbers({400}, random);
+  const kernels::ElementwiseKernels& table = kernels::elementwise();
+  const int type = static_cast<int>(float32);
+  for (const std::int64_t count : {1, 16, 64, 100, 333})
+    for (const std::int64_t from : {0, 1, 4, 16}) {  // aligned for all registers, none, and some
+      for (const std::int64_t step_x : {0, 1})
+        for (const std::int64_t step_y : {0, 1})
+          CHECK(agree(count, from, [&](float* to, std::int64_t n, bool past_cache) {
+            table.binary[static_cast<int>(Binary::add)][type](
+                {.rows = 1,
+                 .count = n,
+                 .row_strides = {},
+                 .strides = {1, step_x, step_y},
+                 .data = {to, const_cast<float*>(x.data<float>()), const_cast<float*>(y.data<float>())},
+                 .past_cache = past_cache});
+          }));
+      CHECK(agree(count, from, [&](float* to, std::int64_t n, bool past_cache) {
+        table.unary[static_cast<int>(Unary::exp)][type]({.rows = 1,
+                                                         .count = n,
+                                                         .row_strides = {},
+                                                         .strides = {1, 1},
+                                                         .data = {to, const_cast<float*>(x.data<float>())},
+                                                         .past_cache = past_cache});
+      }));
+    }
+}
+
+TEST_CASE("a result larger than the caches, in place and not") {
+  Tensor x = compute::cast(arange(0, 3000 * 3001), float32).alias(Layout({3000, 3001}));  // 34 MiB
+  const Tensor y = compute::binary("test", Binary::multiply, x, 2);
+  const std::vector<float> before = x.to_vector<float>(), after = y.to_vector<float>();
+  bool doubled = true;
+  for (std::size_t i = 0; i < before.size(); ++i) doubled = doubled && after[i] == before[i] * 2;
+  CHECK(doubled);
+  compute::accumulate(x, x);
+  CHECK(x.to_vector<float>() == after);
+}
+
 TEST_CASE("an element's value does not depend on its position") {
   for (const DType dtype : {float32, float64})
     for (const Unary op : {Unary::exp, Unary::log1p, Unary::sin, Unary::tanh, Unary::erf, Unary::gelu}) {
