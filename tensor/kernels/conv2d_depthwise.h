@@ -1,8 +1,6 @@
 // Convolution of channels that meet few others, without products of matrices. For conv2d.cpp only.
 #pragma once
 
-#include <algorithm>
-
 #include <taper/tensor/kernels/conv2d_direct.h>
 
 namespace taper::kernels {
@@ -328,16 +326,14 @@ void add_tap_products(const Conv2dShape& s, std::int64_t first, std::int64_t end
                            sums.data() + channel * size, bands.after(image, band), bands.rows * s.out_width});
     }
   }
-  const T* sum = sums.data();
+  T* sum = sums.data();
   for (std::int64_t channel = 0; channel < bands.out_channels; ++channel)
     for (std::int64_t i = 0; i < bands.in_channels; ++i)
       for (std::int64_t kx = 0; kx < s.kernel_width; ++kx)
         for (std::int64_t ky = 0; ky < s.kernel_height; ++ky, sum += lanes) {
-          T found[lanes];
-          std::copy_n(sum, lanes, found);
           for (std::int64_t half = lanes / 2; half > 0; half /= 2)
-            for (std::int64_t lane = 0; lane < half; ++lane) found[lane] += found[lane + half];
-          partial[((i * s.kernel_height + ky) * s.kernel_width + kx) * row_size + channel] = found[0];
+            for (std::int64_t lane = 0; lane < half; ++lane) sum[lane] += sum[lane + half];
+          partial[((i * s.kernel_height + ky) * s.kernel_width + kx) * row_size + channel] = *sum;
         }
 }
 
