@@ -12,57 +12,86 @@ namespace {
 // A linear layer on one example reads each weight for a single multiply-add: memory binds, and a packed copy
 // of the weight would be moved twice more. So with no more rows than a tile has, squares of B are transposed
 // in registers and multiplied there. Lines of B are read from begin to end, which processors recognize and
-// fetch ahead. The chains are those of Note [Matrix products].
+// fetch ahead. The chains are those of Note [Matrix products]; a multiply-add waits for the one before in its
+// chain, so that one row takes the squares of several groups of lines in turns.
+
+constexpr int lines_together = 16;  // with more, processors no longer fetch ahead
 
 template <class T>
 bool has_few_rows(const Gemm<T>& p) {
   return p.rows <= tile_rows && p.b_row_stride == 1 && p.b_column_stride != 1 && p.depth >= width<T>;
 }
 
+/// `groups` registers of columns from `begin` on, or `count` columns of one.
+template <class T, int rows, std::int64_t groups>
+void multiply_few_columns(const Gemm<T>& p, std::int64_t begin, std::int64_t count) {
+  using V = Vector<T>;
+  constexpr std::int64_t w = width<T>, line = 64 / sizeof(T);
+  const bool cut = count < groups * w;
+  const T* const b = p.b + begin * p.b_column_stride;
+  std::int64_t lines[w];  // where a group's begin
+  for (std::int64_t i = 0; i < w; ++i) lines[i] = i < count ? i * p.b_column_stride : 0;
+  V sum[rows][groups];
+#pragma GCC unroll 16
+  for (int row = 0; row < rows; ++row) {
+    const T* const start = p.accumulate               ? p.c + row * p.c_row_stride + begin
+                           : p.column_bias != nullptr ? p.column_bias + begin
+                                                      : nullptr;
+#pragma GCC unroll 16
+    for (int group = 0; group < groups; ++group) {
+      sum[row][group] = start == nullptr ? V(T(0))
+                        : cut            ? load_partial(start, count)
+                                         : load(start + group * w);
+      if (p.row_bias != nullptr) sum[row][group] += V(p.row_bias[row]);
+    }
+  }
+  const auto multiply = [&](std::int64_t k, int group, const V& column) {
+#pragma GCC unroll 16
+    for (int row = 0; row < rows; ++row)
+      sum[row][group] =
+          multiply_add(V(p.a[row * p.a_row_stride + k * p.a_column_stride]), column, sum[row][group]);
+  };
+  const auto multiply_squares = [&](std::int64_t k, std::int64_t end) {  // a line of the cache at a time
+#pragma GCC unroll 16
+    for (int group = 0; group < groups; ++group)
+      for (std::int64_t x = k; x < end; x += w) {
+        const T* const at = b + group * w * p.b_column_stride + x;
+        V columns[w];
+        transpose_square<T>([&](int i) { return load(at + lines[i]); },
+                            [&](int i, const V& column) { columns[i] = column; });
+#pragma GCC unroll 16
+        for (int i = 0; i < w; ++i) multiply(x + i, group, columns[i]);
+      }
+  };
+  std::int64_t k = 0;
+  for (; k + line <= p.depth; k += line) multiply_squares(k, k + line);
+  for (; k + w <= p.depth; k += w) multiply_squares(k, k + w);
+  for (; k < p.depth; ++k)
+#pragma GCC unroll 16
+    for (int group = 0; group < groups; ++group) {
+      alignas(64) T column[w];
+      for (std::int64_t i = 0; i < w; ++i) column[i] = b[group * w * p.b_column_stride + lines[i] + k];
+      multiply(k, group, load(column));
+    }
+#pragma GCC unroll 16
+  for (int row = 0; row < rows; ++row)
+#pragma GCC unroll 16
+    for (int group = 0; group < groups; ++group) {
+      const V zero(T(0)), found = sum[row][group];
+      const V result = p.relu ? select(found <= zero, zero, found) : found;
+      T* const c = p.c + row * p.c_row_stride + begin + group * w;
+      cut ? store_partial(c, result, count) : store(c, result);
+    }
+}
+
 /// Columns begin..end-1 of the product.
 template <class T, int rows>
 void multiply_few_rows(const Gemm<T>& p, std::int64_t begin, std::int64_t end) {
-  using V = Vector<T>;
-  constexpr std::int64_t w = width<T>;
-  for (; begin < end; begin += w) {
-    const std::int64_t count = end - begin < w ? end - begin : w;
-    const T* lines[w];
-    for (std::int64_t i = 0; i < w; ++i) lines[i] = p.b + (begin + (i < count ? i : 0)) * p.b_column_stride;
-    V sum[rows];
-#pragma GCC unroll 16
-    for (int row = 0; row < rows; ++row) {
-      const T* const start = p.accumulate               ? p.c + row * p.c_row_stride + begin
-                             : p.column_bias != nullptr ? p.column_bias + begin
-                                                        : zeros<T>;
-      sum[row] = count == w ? load(start) : load_partial(start, count);
-      if (p.row_bias != nullptr) sum[row] += V(p.row_bias[row]);
-    }
-    const auto multiply = [&](std::int64_t k, const V& column) {
-#pragma GCC unroll 16
-      for (int row = 0; row < rows; ++row)
-        sum[row] = multiply_add(V(p.a[row * p.a_row_stride + k * p.a_column_stride]), column, sum[row]);
-    };
-    std::int64_t k = 0;
-    for (; k + w <= p.depth; k += w) {
-      V columns[w];
-      transpose_square<T>([&](int i) { return load(lines[i] + k); },
-                          [&](int i, const V& column) { columns[i] = column; });
-#pragma GCC unroll 16
-      for (int i = 0; i < w; ++i) multiply(k + i, columns[i]);
-    }
-    for (; k < p.depth; ++k) {
-      alignas(64) T column[w];
-      for (std::int64_t i = 0; i < w; ++i) column[i] = lines[i][k];
-      multiply(k, load(column));
-    }
-#pragma GCC unroll 16
-    for (int row = 0; row < rows; ++row) {
-      const V zero(T(0));
-      const V result = p.relu ? select(sum[row] <= zero, zero, sum[row]) : sum[row];
-      T* const c = p.c + row * p.c_row_stride + begin;
-      count == w ? store(c, result) : store_partial(c, result, count);
-    }
-  }
+  constexpr std::int64_t w = width<T>, groups = rows == 1 && w < lines_together ? lines_together / w : 1;
+  for (; end - begin >= groups * w; begin += groups * w)
+    multiply_few_columns<T, rows, groups>(p, begin, groups * w);
+  for (; begin < end; begin += w)
+    multiply_few_columns<T, rows, 1>(p, begin, end - begin < w ? end - begin : w);
 }
 
 template <class T>
