@@ -106,6 +106,7 @@ Vector<T> load_partial(const T* from, std::int64_t count, T fill = T(0)) {
   for (std::int64_t i = 0; i < count; ++i) padded[i] = from[i];
   return Vector<T>::load_aligned(padded);
 }
+/// The first `count` lanes, count <= width.
 template <class T>
 void store_partial(T* to, const Vector<T>& value, std::int64_t count) {
 #if defined(__AVX512F__)
@@ -116,12 +117,24 @@ void store_partial(T* to, const Vector<T>& value, std::int64_t count) {
   else if constexpr (std::is_same_v<T, std::int32_t>)
     return _mm512_mask_storeu_epi32(to, static_cast<__mmask16>((1u << count) - 1), value);
 #elif defined(__AVX2__)
-  if constexpr (std::is_same_v<T, float>)
-    return _mm256_maskstore_ps(to, first_lanes<T>(count), value);
-  else if constexpr (std::is_same_v<T, double>)
-    return _mm256_maskstore_pd(to, first_lanes<T>(count), value);
-  else if constexpr (std::is_same_v<T, std::int32_t>)
-    return _mm256_maskstore_epi32(to, first_lanes<T>(count), value);
+  // Piece by piece: on some processors a masked store takes as long as many others.
+  if (count == width<T>) return store(to, value);
+  const __m256i all = __builtin_bit_cast(__m256i, value);
+  char* bytes = reinterpret_cast<char*>(to);
+  __m128i rest = _mm256_castsi256_si128(all);
+  if (count * sizeof(T) & 16) {
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(bytes), rest);
+    rest = _mm256_extracti128_si256(all, 1);
+    bytes += 16;
+  }
+  if (count * sizeof(T) & 8) {
+    _mm_storeu_si64(bytes, rest);
+    rest = _mm_unpackhi_epi64(rest, rest);
+    bytes += 8;
+  }
+  if constexpr (sizeof(T) == 4)
+    if (count & 1) _mm_storeu_si32(bytes, rest);
+  return;
 #endif
   alignas(64) T padded[width<T>];
   value.store_aligned(padded);
