@@ -2,7 +2,6 @@
 // only.
 #pragma once
 
-#include <algorithm>
 #include <cstring>
 
 #include <taper/tensor/kernels/conv2d.h>
@@ -110,7 +109,7 @@ struct Window {
     const std::int64_t line = 64 / sizeof(T);
     row_size = (row_size + line - 1) / line * line;
     plane = odd_lines(height * row_size);
-    return (line - std::max<std::int64_t>(shape.padding_width, 0) % line) % line;
+    return (line - (shape.padding_width > 0 ? shape.padding_width : 0) % line) % line;
   }
 
   void fill(const T* image, T* window) const {
