@@ -51,10 +51,12 @@ void multiply_few_columns(const Gemm<T>& p, std::int64_t begin, std::int64_t cou
       sum[row][group] =
           multiply_add(V(p.a[row * p.a_row_stride + k * p.a_column_stride]), column, sum[row][group]);
   };
-  const auto multiply_squares = [&](std::int64_t k, std::int64_t end) {  // a line of the cache at a time
+  const std::int64_t whole = p.depth / w * w;
+  std::int64_t k = 0;
+  for (; k < whole; k = min(k + line, whole))  // a line of the cache at a time
 #pragma GCC unroll 16
     for (int group = 0; group < groups; ++group)
-      for (std::int64_t x = k; x < end; x += w) {
+      for (std::int64_t x = k; x < min(k + line, whole); x += w) {
         const T* const at = b + group * w * p.b_column_stride + x;
         V columns[w];
         transpose_square<T>([&](int i) { return load(at + lines[i]); },
@@ -62,10 +64,6 @@ void multiply_few_columns(const Gemm<T>& p, std::int64_t begin, std::int64_t cou
 #pragma GCC unroll 16
         for (int i = 0; i < w; ++i) multiply(x + i, group, columns[i]);
       }
-  };
-  std::int64_t k = 0;
-  for (; k + line <= p.depth; k += line) multiply_squares(k, k + line);
-  for (; k + w <= p.depth; k += w) multiply_squares(k, k + w);
   for (; k < p.depth; ++k)
 #pragma GCC unroll 16
     for (int group = 0; group < groups; ++group) {

@@ -118,6 +118,7 @@ void store_partial(T* to, const Vector<T>& value, std::int64_t count) {
     return _mm512_mask_storeu_epi32(to, static_cast<__mmask16>((1u << count) - 1), value);
 #elif defined(__AVX2__)
   // Piece by piece: on some processors a masked store takes as long as many others.
+  static_assert(sizeof(T) == 4 || sizeof(T) == 8);
   if (count == width<T>) return store(to, value);
   const __m256i all = __builtin_bit_cast(__m256i, value);
   char* bytes = reinterpret_cast<char*>(to);

@@ -172,9 +172,10 @@ TEST_CASE("gemm of a few rows or columns has the bits of one with more") {
   for (const std::int64_t few : {1, 2, 5, 6, 10, 12})
     for (const bool added : {false, true}) {
       const Case more{
-          .rows = 67, .columns = 67, .depth = 130, .transpose_b = true, .column_bias = added, .relu = added};
+          .rows = 67, .columns = 67, .depth = 141, .transpose_b = true, .column_bias = added, .relu = added};
       Case few_rows = more, few_columns = more;
       few_rows.rows = few_columns.columns = few;
+      run<double>(few_rows);
       const std::vector<float> all = run<float>(more), rows = run<float>(few_rows),
                                columns = run<float>(few_columns);
       bool same = true;
