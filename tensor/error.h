@@ -31,6 +31,11 @@ struct ValueError : Error {
   using Error::Error;
 };
 
+/// The system has no memory left for what was asked; what existed before is as it was.
+struct MemoryError : Error {
+  using Error::Error;
+};
+
 /// A file that cannot be read or written, or whose content is not what it should be.
 struct IoError : Error {
   using Error::Error;

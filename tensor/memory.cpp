@@ -11,12 +11,17 @@
 #include <array>
 #include <atomic>
 #include <bit>
+#include <limits>
 #include <mutex>
+#include <new>
+
+#include <fmt/format.h>
 
 #if defined(__linux__)
 #include <sys/mman.h>
 #endif
 
+#include <taper/tensor/error.h>
 #include <taper/tensor/memory.h>
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -66,11 +71,13 @@ struct Central {
   std::mutex mutex;
   Block* free[classes] = {};
   std::atomic<std::uint64_t> system_allocations{0}, bytes_reserved{0};
+  std::atomic<std::uint64_t> limit{std::numeric_limits<std::uint64_t>::max()};
 };
 
 // Never destroyed: blocks may be released by destructors of other static objects.
 Central& central() noexcept {
-  static Central* const instance = new Central;
+  alignas(Central) static std::byte room[sizeof(Central)];
+  static Central* const instance = new (room) Central;
   return *instance;
 }
 
@@ -92,6 +99,7 @@ struct ThreadCache {
   enum State : std::uint8_t { fresh, ready, gone };
   Block* free[small_classes];
   std::uint32_t count[small_classes];
+  std::uint64_t refused;  // the next blocks, of which the last is refused; see refuse()
   State state;
 
   void flush() noexcept {
@@ -127,6 +135,11 @@ ThreadCache* thread_cache() noexcept {
   return cache_of_thread.state == ThreadCache::ready ? &cache_of_thread : prepare_cache();
 }
 
+// For releasing, where nothing may be allocated, as preparing does: null if the thread has not allocated yet.
+ThreadCache* ready_cache() noexcept {
+  return cache_of_thread.state == ThreadCache::ready ? &cache_of_thread : nullptr;
+}
+
 // Note [Huge pages]
 // With pages of 4 KiB a tensor of some megabytes has more of them than the processor remembers addresses of,
 // and each is cleared by an interrupt of its own when it is first touched. Linux gives pages of 2 MiB to
@@ -137,8 +150,22 @@ constexpr std::align_val_t alignment_of(std::size_t bytes) noexcept {
   return std::align_val_t{bytes < huge_page ? alignment : huge_page};
 }
 
-void* from_system(std::size_t bytes) {
-  void* const block = ::operator new(bytes, alignment_of(bytes));
+[[noreturn]] void out_of_memory(std::size_t bytes) {
+  throw MemoryError(fmt::format("memory: the system has no {} bytes left", bytes));
+}
+
+// Null if there is none.
+void* from_system(std::size_t bytes) noexcept {
+  Central& pool = central();
+  const std::uint64_t reserved = pool.bytes_reserved.fetch_add(bytes, std::memory_order_relaxed) + bytes;
+  void* const block = reserved <= pool.limit.load(std::memory_order_relaxed)
+                          ? ::operator new(bytes, alignment_of(bytes), std::nothrow)
+                          : nullptr;
+  if (block == nullptr) {
+    pool.bytes_reserved.fetch_sub(bytes, std::memory_order_relaxed);
+    return nullptr;
+  }
+  pool.system_allocations.fetch_add(1, std::memory_order_relaxed);
 #if defined(__linux__)
   if (bytes >= huge_page) madvise(block, bytes, MADV_HUGEPAGE);  // a wish: whether it is granted is no matter
 #endif
@@ -152,16 +179,21 @@ void* from_central_or_system(int size_class) {
     if (Block* const block = pop(pool.free[size_class])) return block;
   }
   const std::size_t bytes = bytes_of(size_class);
-  void* const block = from_system(bytes);
-  pool.system_allocations.fetch_add(1, std::memory_order_relaxed);
-  pool.bytes_reserved.fetch_add(bytes, std::memory_order_relaxed);
+  void* block = from_system(bytes);
+  if (block == nullptr) {
+    trim();  // blocks of other sizes may make room
+    block = from_system(bytes);
+  }
+  if (block == nullptr) out_of_memory(bytes);
   return block;
 }
 
 }  // namespace
 
 void* allocate(std::size_t bytes) {
-  if (bytes > (std::size_t{1} << 46)) throw std::bad_alloc();
+  if (bytes > (std::size_t{1} << 46)) out_of_memory(bytes);
+  if (cache_of_thread.refused != 0 && --cache_of_thread.refused == 0) [[unlikely]]
+    out_of_memory(bytes);
   const int size_class = class_of(bytes);
   void* block = nullptr;
   if (size_class < small_classes) {
@@ -184,7 +216,7 @@ void release(void* address, std::size_t bytes) noexcept {
   ASAN_UNPOISON_MEMORY_REGION(address, sizeof(Block));
   ASAN_POISON_MEMORY_REGION(static_cast<char*>(address) + sizeof(Block), size - sizeof(Block));
   Block* const block = static_cast<Block*>(address);
-  ThreadCache* const cache = size_class < small_classes ? thread_cache() : nullptr;
+  ThreadCache* const cache = size_class < small_classes ? ready_cache() : nullptr;
   if (cache == nullptr) return pass_to_central(size_class, block, block);
 
   block->next = cache->free[size_class];
@@ -205,7 +237,7 @@ Statistics statistics() noexcept {
 }
 
 void trim() noexcept {
-  if (ThreadCache* const cache = thread_cache()) cache->flush();
+  if (ThreadCache* const cache = ready_cache()) cache->flush();
   Central& pool = central();
   const std::lock_guard lock(pool.mutex);
   for (int i = 0; i < classes; ++i) {
@@ -216,5 +248,9 @@ void trim() noexcept {
     }
   }
 }
+
+void refuse(std::uint64_t n) noexcept { cache_of_thread.refused = n; }
+
+void limit(std::uint64_t bytes) noexcept { central().limit.store(bytes, std::memory_order_relaxed); }
 
 }  // namespace taper::memory

@@ -11,7 +11,8 @@ namespace taper::memory {
 /// Alignment of every block in bytes: a cache line, and the widest SIMD register.
 inline constexpr std::size_t alignment = 64;
 
-/// A block of at least `bytes` bytes. Throws std::bad_alloc. Safe from any thread.
+/// A block of at least `bytes` bytes. Throws MemoryError if the system has none even after trim(). Safe from
+/// any thread.
 void* allocate(std::size_t bytes);
 
 /// Returns a block to the pool; `bytes` as given to allocate. Any thread may return any block.
@@ -26,6 +27,14 @@ Statistics statistics() noexcept;
 
 /// Gives the blocks that wait for reuse (other threads' small ones excepted) back to the system.
 void trim() noexcept;
+
+// For tests of what happens when memory runs out.
+
+/// Of the blocks that this thread asks for from now on, number `n` is refused, once; 1 is the next, and 0
+/// takes the order back.
+void refuse(std::uint64_t n) noexcept;
+/// The most bytes that the pool may hold, as if the system had no more. Unlimited until then.
+void limit(std::uint64_t bytes) noexcept;
 
 /// A standard allocator over the pool, for containers on the hot path.
 template <class T>

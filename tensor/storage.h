@@ -16,7 +16,7 @@ namespace taper {
 
 /// A 64-byte aligned block from the pool; this header lies in front of the data, in the same block.
 struct alignas(64) Storage : Counted {
-  /// Uninitialized bytes. Throws std::bad_alloc.
+  /// Uninitialized bytes. Throws MemoryError.
   static Reference<Storage> allocate(std::int64_t bytes);
   static void destroy(Storage* storage) noexcept;
 

@@ -18,6 +18,16 @@ void check_type(DType wanted, DType dtype) {
                                  name(wanted), name(wanted)));
 }
 
+Reference<Storage> allocate(const char* function, const Layout& layout, DType dtype) {
+  const std::int64_t bytes = layout.numel() * size_of(dtype);
+  try {
+    return Storage::allocate(bytes);
+  } catch (const MemoryError&) {
+    throw MemoryError(fmt::format("{}: out of memory: shape {} of {} takes {} bytes", function,
+                                  to_string(layout.shape), name(dtype), bytes));
+  }
+}
+
 }  // namespace
 
 // See Note [One block] in storage.h.
@@ -37,9 +47,9 @@ void TensorValue::become(const TensorValue& other) noexcept {
   dtype = other.dtype;
 }
 
-Tensor Tensor::empty(const Shape& shape, DType dtype) {
+Tensor Tensor::empty(const Shape& shape, DType dtype, const char* function) {
   const Layout layout(shape);
-  Reference<Storage> storage = Storage::allocate(layout.numel() * size_of(dtype));
+  Reference<Storage> storage = allocate(function, layout, dtype);
   void* const room = storage->first_value;
   return Tensor(new (room) TensorValue(std::move(storage), layout, dtype));
 }

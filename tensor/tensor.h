@@ -58,8 +58,9 @@ struct BackwardOptions {
 class Tensor {
  public:
   Tensor() noexcept = default;
-  /// Uninitialized elements in row-major order. Throws ShapeError for a shape that cannot be.
-  static Tensor empty(const Shape& shape, DType dtype = DType::float32);
+  /// Uninitialized elements in row-major order. Throws ShapeError for a shape that cannot be, and
+  /// MemoryError, which begin with `function`.
+  static Tensor empty(const Shape& shape, DType dtype = DType::float32, const char* function = "empty");
 
   bool defined() const noexcept { return static_cast<bool>(value_); }
   const Shape& shape() const { return value().layout.shape; }

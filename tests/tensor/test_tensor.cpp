@@ -1,11 +1,9 @@
-// Tensors: creation, access to elements, memory, threads.
+// Tensors: creation, access to elements, threads.
 #include <algorithm>
 #include <chrono>
-#include <cstdint>
 #include <cstdlib>
 #include <limits>
 #include <mutex>
-#include <new>
 #include <set>
 #include <thread>
 
@@ -14,7 +12,6 @@
 #include "views.h"
 #include <taper/tensor/concurrency.h>
 #include <taper/tensor/error.h>
-#include <taper/tensor/memory.h>
 #include <taper/tensor/parallel.h>
 
 using namespace taper;
@@ -56,7 +53,6 @@ TEST_CASE("creation refuses what makes no sense") {
   CHECK_THROWS_AS(arange(0, INFINITY), ValueError);
   CHECK_THROWS_AS(linspace(0, 1, -1), ValueError);
   CHECK_THROWS_WITH(from_data({1.f, 2.f}, {3}), "from_data: shape [3] takes 3 values, got 2");
-  CHECK_THROWS_AS(Tensor::empty({std::int64_t{1} << 50}), std::bad_alloc);
 }
 
 TEST_CASE("elements are read in the dtype they have, or converted by item") {
@@ -81,60 +77,6 @@ TEST_CASE("elements are read in the dtype they have, or converted by item") {
   const Tensor last = x.alias(x.layout().select("test", 0, 1));
   CHECK(last.item<float>() == 2);
   CHECK(*last.data<float>() == 2);
-}
-
-TEST_CASE("blocks are aligned and of every size") {
-  for (std::size_t bytes = 0; bytes < 5000; bytes += 7) {
-    void* const block = memory::allocate(bytes);
-    CHECK(reinterpret_cast<std::uintptr_t>(block) % memory::alignment == 0);
-    std::fill_n(static_cast<char*>(block), bytes, 'x');
-    memory::release(block, bytes);
-  }
-  CHECK_THROWS_AS(memory::allocate(std::numeric_limits<std::size_t>::max()), std::bad_alloc);
-  memory::release(nullptr, 0);
-}
-
-TEST_CASE("released blocks are used again") {
-  for (const std::size_t bytes : {1, 100, 5000, 65536, 65537, 1'000'000, 5'000'000}) {
-    memory::release(memory::allocate(bytes), bytes);
-    const memory::Statistics before = memory::statistics();
-    for (int i = 0; i < 10; ++i) memory::release(memory::allocate(bytes), bytes);
-    CHECK(memory::statistics().system_allocations == before.system_allocations);
-    CHECK(memory::statistics().bytes_reserved == before.bytes_reserved);
-  }
-}
-
-TEST_CASE("classes waste at most a fifth") {
-  for (std::size_t bytes = 320; bytes < 3'000'000; bytes += bytes / 7) {
-    memory::trim();
-    const std::uint64_t before = memory::statistics().bytes_reserved;
-    void* const block = memory::allocate(bytes);
-    const std::uint64_t taken = memory::statistics().bytes_reserved - before;
-    CHECK(taken >= bytes);
-    CHECK(taken - bytes <= taken / 5 + memory::alignment);
-    memory::release(block, bytes);
-  }
-}
-
-TEST_CASE("one thread allocates, another releases, and the pool does not grow") {
-  const auto pass = [] {
-    std::vector<void*> blocks;
-    for (int i = 0; i < 3000; ++i) blocks.push_back(memory::allocate(1000));
-    std::thread([&] {
-      for (void* const block : blocks) memory::release(block, 1000);
-    }).join();
-  };
-  pass();
-  const std::uint64_t before = memory::statistics().bytes_reserved;
-  for (int i = 0; i < 5; ++i) pass();
-  CHECK(memory::statistics().bytes_reserved == before);
-}
-
-TEST_CASE("trim gives memory back") {
-  const std::uint64_t before = memory::statistics().bytes_reserved;
-  memory::release(memory::allocate(9'000'000), 9'000'000);
-  memory::trim();
-  CHECK(memory::statistics().bytes_reserved <= before);
 }
 
 TEST_CASE("numbers of threads") {
