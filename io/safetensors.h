@@ -10,12 +10,11 @@
 #include <utility>
 #include <vector>
 
-#include <taper/tensor/tensor.h>
+#include <taper/tensor/named_tensors.h>
 
 namespace taper::io {
 
-/// Tensors with their names, in order.
-using NamedTensors = std::vector<std::pair<std::string, Tensor>>;
+using taper::NamedTensors;
 /// Free text that travels with the tensors.
 using Metadata = std::map<std::string, std::string>;
 

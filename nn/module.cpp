@@ -16,15 +16,6 @@ namespace {
 
 thread_local CallObserver* observer = nullptr;
 
-// "a, b, c", or the first few of many.
-std::string listed(const std::vector<std::string>& names) {
-  constexpr std::size_t most = 8;
-  std::string text;
-  for (std::size_t i = 0; i < std::min(names.size(), most); ++i)
-    text += fmt::format("{}\"{}\"", i == 0 ? "" : ", ", names[i]);
-  return names.size() > most ? fmt::format("{} and {} more", text, names.size() - most) : text;
-}
-
 std::vector<Tensor> without_names(const NamedTensors& named) {
   std::vector<Tensor> tensors;
   for (const auto& [name, tensor] : named) tensors.push_back(tensor);
@@ -78,10 +69,17 @@ void Module::check_name(const char* function, const std::string& name) const {
     throw ValueError(fmt::format("{}: {} already has something called \"{}\"", function, type(), name));
 }
 
+// Elements that share memory could neither be learned nor loaded.
+void check_memory(const char* function, const std::string& name, const Tensor& tensor) {
+  if (!tensor.defined()) throw ValueError(fmt::format("{}: \"{}\" is an undefined tensor", function, name));
+  if (tensor.layout().overlaps())
+    throw ValueError(fmt::format("{}: the elements of \"{}\" share memory; make a copy of what expand() gave",
+                                 function, name));
+}
+
 Tensor Module::register_parameter(const std::string& name, Tensor parameter) {
   check_name("register_parameter", name);
-  if (!parameter.defined())
-    throw ValueError(fmt::format("register_parameter: \"{}\" is an undefined tensor", name));
+  check_memory("register_parameter", name, parameter);
   parameter.set_requires_grad();
   state_->parameters.emplace_back(name, parameter);
   return parameter;
@@ -89,8 +87,7 @@ Tensor Module::register_parameter(const std::string& name, Tensor parameter) {
 
 Tensor Module::register_buffer(const std::string& name, Tensor buffer) {
   check_name("register_buffer", name);
-  if (!buffer.defined())
-    throw ValueError(fmt::format("register_buffer: \"{}\" is an undefined tensor", name));
+  check_memory("register_buffer", name, buffer);
   if (buffer.requires_grad())
     throw ValueError(
         fmt::format("register_buffer: \"{}\" requires a gradient; register it as a parameter, "
@@ -190,42 +187,8 @@ NamedTensors Module::state_dict() const {
 }
 
 void Module::load_state_dict(const NamedTensors& state) {
-  NamedTensors own = state_dict();
-  std::vector<const Tensor*> sources;
-  std::vector<std::string> missing, unexpected;
-  const auto find = [](const NamedTensors& list, const std::string& name) {
-    return std::find_if(list.begin(), list.end(), [&](const auto& entry) { return entry.first == name; });
-  };
-  for (auto entry = state.begin(); entry != state.end(); ++entry) {
-    if (find(state, entry->first) != entry)
-      throw ValueError(fmt::format("load_state_dict: \"{}\" is given twice", entry->first));
-    if (!entry->second.defined())
-      throw ValueError(fmt::format("load_state_dict: \"{}\" is an undefined tensor", entry->first));
-    if (find(own, entry->first) == own.end()) unexpected.push_back(entry->first);
-  }
-  for (const auto& [name, tensor] : own) {
-    const auto source = find(state, name);
-    if (source == state.end())
-      missing.push_back(name);
-    else
-      sources.push_back(&source->second);
-  }
-  if (!missing.empty() || !unexpected.empty())
-    throw ValueError(fmt::format("load_state_dict: {}{}{}{}{}", missing.empty() ? "" : "missing: ",
-                                 listed(missing), missing.empty() || unexpected.empty() ? "" : "; ",
-                                 unexpected.empty() ? "" : "unexpected: ", listed(unexpected)));
-  for (std::size_t i = 0; i < own.size(); ++i) {
-    const auto& [name, tensor] = own[i];
-    if (tensor.shape() != sources[i]->shape())
-      throw ShapeError(fmt::format("load_state_dict: \"{}\" has shape {}, got {}", name,
-                                   to_string(tensor.shape()), to_string(sources[i]->shape())));
-    if (tensor.dtype() != sources[i]->dtype())
-      throw DTypeError(
-          fmt::format("load_state_dict: \"{}\" has dtype {}, got {}; convert the module with "
-                      "to(dtype) first",
-                      name, taper::name(tensor.dtype()), taper::name(sources[i]->dtype())));
-  }
-  for (std::size_t i = 0; i < own.size(); ++i) compute::copy(own[i].second, *sources[i]);
+  const NamedTensors own = state_dict();
+  overwrite(own, matched("load_state_dict", own, state));
 }
 
 CallObserver::CallObserver() : before_(std::exchange(observer, this)) {}

@@ -8,12 +8,11 @@
 #include <utility>
 #include <vector>
 
-#include <taper/tensor/tensor.h>
+#include <taper/tensor/named_tensors.h>
 
 namespace taper::nn {
 
-/// Tensors with their names, in order of registration.
-using NamedTensors = std::vector<std::pair<std::string, Tensor>>;
+using taper::NamedTensors;  // in order of registration
 
 // Note [Modules are handles]
 // Like a Tensor, a module is a handle: a copy has the same parameters, buffers, children and training flag.
@@ -79,9 +78,9 @@ class Module {
   /// Parameters and buffers under PyTorch's names ("0.weight", "1.running_mean"), without history. They share
   /// the elements: save them before training goes on, or copy them.
   NamedTensors state_dict() const;
-  /// Copies values into the parameters and buffers. Names, shapes and dtypes must be exactly those of
-  /// state_dict(), in any order: otherwise nothing is changed and ValueError, ShapeError or DTypeError says
-  /// what differs.
+  /// Copies values, which may be views of the module's own, into the parameters and buffers. Names, shapes
+  /// and dtypes must be exactly those of state_dict(), in any order: otherwise nothing is changed, and
+  /// ValueError (if names differ), ShapeError or DTypeError says all that differs.
   void load_state_dict(const NamedTensors& state);
 
  protected:
@@ -89,7 +88,7 @@ class Module {
 
   /// Registers a tensor that is to be learned and returns it, for `weight(register_parameter(...))`. Members
   /// are `const Tensor`: another tensor in their place would not be the registered one. Throws ValueError for
-  /// a name that is empty, has a dot, or is taken.
+  /// a name that is empty, has a dot, or is taken, and for elements that share memory (as after expand()).
   Tensor register_parameter(const std::string& name, Tensor parameter);
   /// Registers state that is saved, but not learned.
   Tensor register_buffer(const std::string& name, Tensor buffer);

@@ -71,48 +71,30 @@ void LossScaleOptimizer::step() {
 
 Tensor LossScaleOptimizer::scale_loss(const Tensor& loss) const { return loss * double{scale_}; }
 
+NamedTensors LossScaleOptimizer::own_state() const {
+  return {{"step_counter", full({}, static_cast<double>(step_counter_), int64)},
+          {"dynamic_scale", full({}, scale_, float32)}};
+}
+
 std::vector<NamedTensor> LossScaleOptimizer::state_dict() {
-  std::vector<NamedTensor> state{{"step_counter", full({}, static_cast<double>(step_counter_), int64)},
-                                 {"dynamic_scale", full({}, scale_, float32)}};
+  NamedTensors state = own_state();
   for (auto& each : inner_->state_dict()) state.push_back(std::move(each));
   return state;
 }
 
 void LossScaleOptimizer::load_state_dict(const std::vector<NamedTensor>& state) {
-  std::vector<NamedTensor> rest;
-  Tensor counter, scale;
-  const auto take = [](const NamedTensor& from, DType dtype, Tensor& to) {
-    const auto& [key, tensor] = from;
-    constexpr const char* owner = "LossScaleOptimizer::load_state_dict";
-    if (to.defined()) throw ValueError(fmt::format("{}: '{}' is given twice", owner, key));
-    if (!tensor.defined()) throw ValueError(fmt::format("{}: '{}' is undefined", owner, key));
-    if (tensor.rank() != 0)
-      throw ShapeError(
-          fmt::format("{}: '{}' is a number, got shape {}", owner, key, to_string(tensor.shape())));
-    if (tensor.dtype() != dtype)
-      throw DTypeError(fmt::format("{}: '{}' has dtype {}, got {}", owner, key, taper::name(dtype),
-                                   taper::name(tensor.dtype())));
-    to = tensor;
-  };
-  for (const NamedTensor& each : state) {
-    if (each.first == "step_counter")
-      take(each, int64, counter);
-    else if (each.first == "dynamic_scale")
-      take(each, float32, scale);
-    else
-      rest.push_back(each);
-  }
-  for (const auto& [key, tensor] :
-       {NamedTensor("step_counter", counter), NamedTensor("dynamic_scale", scale)})
-    if (!tensor.defined())
-      throw ValueError(fmt::format("LossScaleOptimizer::load_state_dict: '{}' is missing", key));
-  const std::int64_t steps = counter.item<std::int64_t>();
-  double factor = scale.item<float>();
-  check("LossScaleOptimizer::load_state_dict", {{"dynamic_scale", &factor, scales}});
+  constexpr const char* owner = "LossScaleOptimizer::load_state_dict";
+  const NamedTensors own = own_state();
+  NamedTensors mine, rest;
+  for (const NamedTensor& each : state)
+    (each.first == own[0].first || each.first == own[1].first ? mine : rest).push_back(each);
+  const std::vector<Tensor> values = matched(owner, own, mine);
+  const std::int64_t steps = values[0].item<std::int64_t>();
+  double factor = values[1].item<float>();
+  check(owner, {{"dynamic_scale", &factor, scales}});
   if (steps < 0 || steps >= options_.dynamic_growth_steps)
-    throw ValueError(fmt::format(
-        "LossScaleOptimizer::load_state_dict: step_counter must be less than dynamic_growth_steps={}, got {}",
-        options_.dynamic_growth_steps, steps));
+    throw ValueError(fmt::format("{}: step_counter must be less than dynamic_growth_steps={}, got {}", owner,
+                                 options_.dynamic_growth_steps, steps));
   inner_->load_state_dict(rest);  // checks before it changes anything
   step_counter_ = steps;
   scale_ = static_cast<float>(factor);

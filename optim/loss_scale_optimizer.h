@@ -67,6 +67,7 @@ class LossScaleOptimizer : public Optimizer {
 
  private:
   bool gradients_are_finite() const;
+  NamedTensors own_state() const;
 
   std::shared_ptr<Optimizer> inner_;  // owned or not
   Options options_;

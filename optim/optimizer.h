@@ -91,8 +91,8 @@ class Optimizer {
   /// ValueError if parameters have equal names.
   virtual std::vector<NamedTensor> state_dict();
   /// Takes what state_dict() gave, of this or an equal optimizer, in any order. Before anything changes it
-  /// throws ValueError for a missing, unexpected or repeated name, ShapeError or DTypeError for a tensor that
-  /// does not fit.
+  /// throws ValueError for missing, unexpected or repeated names, ShapeError or DTypeError for tensors that
+  /// do not fit; one error says all that differs.
   virtual void load_state_dict(const std::vector<NamedTensor>& state);
 
   /// The name of the class, which begins error messages.

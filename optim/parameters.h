@@ -10,11 +10,11 @@
 #include <vector>
 
 #include <taper/optim/learning_rate.h>
-#include <taper/tensor/tensor.h>
+#include <taper/tensor/named_tensors.h>
 
 namespace taper::optim {
 
-using NamedTensor = std::pair<std::string, Tensor>;
+using NamedTensor = NamedTensors::value_type;
 
 struct ParameterGroup;
 

@@ -1,5 +1,7 @@
 // Optimizer: its state as named tensors, and back.
 #include <map>
+#include <set>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -63,12 +65,11 @@ std::vector<NamedTensor> Optimizer::state() {
   for (const auto& [group, members] : slots) list.insert(list.end(), members.begin(), members.end());
   for (const auto& [name, value] : scalars_) list.emplace_back(name, scalar_tensor(value));
   for (Entry& entry : entries_) entry.rule.reset();
-  for (std::size_t i = 0; i < list.size(); ++i)
-    for (std::size_t j = 0; j < i; ++j)
-      if (list[i].first == list[j].first)
-        throw ValueError(
-            fmt::format("{}: two parts of the state are called '{}'; give the parameters different names",
-                        name_, list[i].first));
+  std::set<std::string_view> names;
+  for (const auto& [name, tensor] : list)
+    if (!names.insert(name).second)
+      throw ValueError(fmt::format(
+          "{}: two parts of the state are called '{}'; give the parameters different names", name_, name));
   return list;
 }
 
@@ -80,64 +81,44 @@ std::vector<NamedTensor> Optimizer::state_dict() {
 
 void Optimizer::load_state_dict(const std::vector<NamedTensor>& given) {
   const NoGrad no_grad;
-  const std::vector<NamedTensor> own = state();
-  const auto find = [](const std::vector<NamedTensor>& list, std::string_view name) -> const Tensor* {
-    for (const auto& [key, tensor] : list)
-      if (key == name) return &tensor;
-    return nullptr;
-  };
-  // Everything is checked before anything changes.
-  struct New {
-    Entry* entry;
-    std::string slot;
-    const Tensor* value;
-  };
-  std::vector<New> created;
-  for (std::size_t i = 0; i < given.size(); ++i) {
-    const auto& [key, tensor] = given[i];
-    if (!tensor.defined())
-      throw ValueError(fmt::format("{}::load_state_dict: '{}' is undefined", name_, key));
-    for (std::size_t j = 0; j < i; ++j)
-      if (given[j].first == key)
-        throw ValueError(fmt::format("{}::load_state_dict: '{}' is given twice", name_, key));
-    if (const Tensor* const mine = find(own, key)) {
-      if (mine->shape() != tensor.shape())
-        throw ShapeError(fmt::format("{}::load_state_dict: '{}' has shape {}, got {}", name_, key,
-                                     to_string(mine->shape()), to_string(tensor.shape())));
-      if (mine->dtype() != tensor.dtype())
-        throw DTypeError(fmt::format("{}::load_state_dict: '{}' has dtype {}, got {}", name_, key,
-                                     taper::name(mine->dtype()), taper::name(tensor.dtype())));
-      continue;
-    }
-    // A rule that does not declare its slots tells them only when it runs.
+  const NamedTensors own = state();
+  // A rule that does not declare its slots tells them only when it runs.
+  const auto owner_of = [&](const std::string& key) {
     Entry* owner = nullptr;
     for (Entry& entry : entries_)
-      if (key.starts_with(entry.name + "_") && key.size() > entry.name.size() + 1 &&
-          (owner == nullptr || owner->name.size() < entry.name.size()) && !entry.declared)
+      if (!entry.declared && key.size() > entry.name.size() + 1 && key.starts_with(entry.name + "_") &&
+          (owner == nullptr || owner->name.size() < entry.name.size()))
         owner = &entry;
-    if (owner == nullptr)
-      throw ValueError(fmt::format(
-          "{}::load_state_dict: '{}' is unexpected; it belongs to another optimizer or model", name_, key));
-    created.push_back({owner, key.substr(owner->name.size() + 1), &tensor});
-  }
-  for (const auto& [key, tensor] : own)
-    if (find(given, key) == nullptr)
-      throw ValueError(fmt::format("{}::load_state_dict: '{}' is missing", name_, key));
-  const std::int64_t count = find(given, "iteration")->item<std::int64_t>();
+    return owner;
+  };
+  const std::vector<Tensor> values =
+      matched(fmt::format("{}::load_state_dict", name_), own, given,
+              [&](const std::string& key) { return owner_of(key) != nullptr; });
+
+  // All that can fail comes before anything changes.
+  std::map<std::string_view, const Tensor*> found;
+  for (std::size_t i = 0; i < own.size(); ++i) found[own[i].first] = &values[i];
+  const std::int64_t count = found.at("iteration")->item<std::int64_t>();
   if (count < 0)
     throw ValueError(
         fmt::format("{}::load_state_dict: iteration must not be negative, got {}", name_, count));
   std::vector<std::pair<LearningRate*, LearningRate>> rates;
   for (std::size_t i = 0; i <= groups_.size(); ++i)
-    if (const Tensor* const rate = find(given, rate_key(i)); rate != nullptr && find(own, rate_key(i)))
+    if (const auto rate = found.find(rate_key(i)); rate != found.end())
       rates.emplace_back(i == 0 ? &options_.learning_rate : &*groups_[i - 1].learning_rate,
-                         LearningRate(rate->item<double>()));
-
+                         LearningRate(rate->second->item<double>()));
+  std::map<Entry*, Slots> slots;
+  for (const auto& [key, tensor] : given)
+    if (!found.contains(key)) {
+      Entry* const entry = owner_of(key);
+      slots.emplace(entry, entry->slots).first->second[key.substr(entry->name.size() + 1)] =
+          compute::cast(tensor, tensor.dtype());
+    }
+  overwrite(own, values);
   count_ = count;
   for (auto& [to, rate] : rates) *to = std::move(rate);
-  for (auto& [name, value] : scalars_) value = find(given, name)->item<double>();
-  for (const auto& [entry, slot, value] : created) entry->slots[slot] = compute::cast(*value, value->dtype());
-  for (auto [key, tensor] : own) compute::copy(tensor, *find(given, key));
+  for (auto& [name, value] : scalars_) value = found.at(name)->item<double>();
+  for (auto& [entry, all] : slots) entry->slots = std::move(all);
 }
 
 }  // namespace taper::optim

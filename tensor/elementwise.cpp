@@ -171,6 +171,12 @@ class Pair {
 
 constexpr int index(auto value) { return static_cast<int>(value); }
 
+// `layout` is that of `from`, broadcast to the shape of `to`; they share no memory.
+void copy_apart(Tensor& to, const Tensor& from, const Layout& layout) {
+  run(kernels::elementwise().cast[index(from.dtype())][index(to.dtype())], {&to.layout(), &layout},
+      {to.mutable_raw(), pointer(from)}, {size_of(to.dtype()), size_of(from.dtype())});
+}
+
 }  // namespace
 
 Tensor unary(const char* function, Unary op, const Tensor& x) {
@@ -216,16 +222,23 @@ Tensor where(const char* function, const Tensor& condition, const Operand& a, co
   return result;
 }
 
-void copy(Tensor& to, const Tensor& from) {
-  const Layout expanded = from.layout().expand("copy", to.shape());
-  run(kernels::elementwise().cast[index(from.dtype())][index(to.dtype())], {&to.layout(), &expanded},
-      {to.mutable_raw(), pointer(from)}, {size_of(to.dtype()), size_of(from.dtype())});
-}
-
 Tensor cast(const Tensor& x, DType dtype) {
   Tensor result = Tensor::empty(x.shape(), dtype);
-  copy(result, x);
+  copy_apart(result, x, x.layout());
   return result;
+}
+
+void copy(Tensor& to, const Tensor& from) {
+  const Layout expanded = from.layout().expand("copy", to.shape());
+  if (to.layout().overlaps())
+    throw ValueError(
+        fmt::format("copy: several elements of the tensor that is to be written, of shape {}, share memory; "
+                    "make a copy of what expand() gave",
+                    to_string(to.shape())));
+  if (to.value().storage != from.value().storage) return copy_apart(to, from, expanded);
+  // What is still to be read may not be written before.
+  const Tensor apart = cast(from, to.dtype());
+  copy_apart(to, apart, apart.layout().expand("copy", to.shape()));
 }
 
 Tensor contiguous(const Tensor& x) { return x.is_contiguous() ? x : cast(x, x.dtype()); }

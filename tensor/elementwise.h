@@ -34,7 +34,8 @@ Tensor where(const char* function, const Tensor& condition, const Operand& a, co
 Tensor cast(const Tensor& x, DType dtype);
 /// x itself if it is contiguous, else a row-major copy.
 Tensor contiguous(const Tensor& x);
-/// Overwrites `to`, which may be a view, with the broadcast and converted `from`.
+/// Overwrites `to`, which may be a view, with the broadcast and converted `from`, which may be a view of the
+/// same elements. Throws ShapeError if it does not broadcast, ValueError if elements of `to` share memory.
 void copy(Tensor& to, const Tensor& from);
 /// to += from, in place; same shape and dtype, `to` contiguous.
 void accumulate(Tensor& to, const Tensor& from);

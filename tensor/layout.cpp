@@ -1,5 +1,6 @@
 // Layout: views as arithmetic on shapes and strides.
 #include <algorithm>
+#include <cstdlib>
 
 #include <fmt/format.h>
 
@@ -29,6 +30,20 @@ bool Layout::is_contiguous() const noexcept {
     expected *= shape[i];
   }
   return true;
+}
+
+bool Layout::overlaps() const noexcept {
+  if (is_contiguous()) return false;
+  // No two indices meet if each step along an axis leads past all that the axes with smaller steps reach.
+  const auto step = [&](int axis) { return std::abs(strides[axis]); };
+  for (int axis = 0; axis < rank(); ++axis) {
+    std::int64_t reached = 0;
+    for (int other = 0; other < rank(); ++other)
+      if (step(other) < step(axis) || (step(other) == step(axis) && other < axis))
+        reached += step(other) * (shape[other] - 1);
+    if (shape[axis] > 1 && step(axis) <= reached) return true;
+  }
+  return false;
 }
 
 Layout Layout::permute(const char* function, const Axes& axes) const {

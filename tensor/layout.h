@@ -25,6 +25,8 @@ struct Layout {
   std::int64_t numel() const noexcept { return shape.numel(); }
   /// Row-major without gaps (extents of 1 may have any stride); an empty layout is contiguous.
   bool is_contiguous() const noexcept;
+  /// Whether several indices lie at the same place, as after expand(): such a view must not be written.
+  bool overlaps() const noexcept;
 
   /// Axis i of the result is axis axes[i] of this one. Throws ValueError unless axes is a permutation.
   Layout permute(const char* function, const Axes& axes) const;

@@ -97,6 +97,15 @@ Tensor with_own_statistics(const char* name, const Division& division, const Ten
                 });
 }
 
+// Running statistics that are to be written.
+void check_writable(const Tensor& running, const char* what) {
+  if (running.defined() && running.layout().overlaps())
+    throw ValueError(fmt::format(
+        "batch_norm: the elements of {} share memory, so that it cannot be updated; make a copy of what "
+        "expand() gave",
+        what));
+}
+
 // running = (1 - momentum) running + momentum * factor * value
 void update(const Tensor& running, const Tensor& value, double momentum, double factor) {
   if (!running.defined()) return;
@@ -143,6 +152,10 @@ Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tensor& run
     throw ValueError(
         fmt::format("batch_norm: more than one value for each channel is wanted to learn from, got shape {}",
                     to_string(x.shape())));
+  if (options.training) {
+    check_writable(running_mean, "the running mean");
+    check_writable(running_variance, "the running variance");
+  }
   compute::Normalized normalized;
   Tensor y = with_own_statistics("batch_norm", division, x, weight, bias, options.epsilon, normalized);
   if (options.training) {

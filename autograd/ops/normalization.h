@@ -17,7 +17,8 @@ struct BatchNormOptions {
 /// all other axes (Ioffe, Szegedy: Batch normalization; ICML 2015). Running statistics, weight and bias are
 /// [C]; each may be undefined. While training, the running statistics are changed in place, the variance with
 /// Bessel's correction, as in PyTorch. Throws ShapeError or DTypeError for operands that do not fit,
-/// ValueError for one value a channel while training, or an epsilon or momentum that makes no sense.
+/// ValueError for one value a channel while training, running statistics whose elements share memory then (as
+/// after expand()), or an epsilon or momentum that makes no sense.
 Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tensor& running_variance,
                   const Tensor& weight = {}, const Tensor& bias = {}, const BatchNormOptions& options = {});
 

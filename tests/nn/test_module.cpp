@@ -159,6 +159,23 @@ TEST_CASE("a state dictionary restores values, in any order") {
   CHECK(held.requires_grad());
 }
 
+TEST_CASE("a state may consist of views of what it is loaded into") {
+  nn::Linear a({.in_features = 2, .out_features = 2}), b({.in_features = 2, .out_features = 2});
+  const std::vector<float> weights = {1, 2, 3, 4};
+  a.load_state_dict({{"weight", from_data<float>(weights, {2, 2})}, {"bias", from_data<float>({5, 6}, {2})}});
+  const Tensor weight = a.weight.detach();
+  a.load_state_dict({{"weight", transpose(weight)}, {"bias", select(weight, 0, 1)}});
+  CHECK(a.weight.to_vector<float>() == std::vector<float>{1, 3, 2, 4});
+  CHECK(a.bias.to_vector<float>() == std::vector<float>{3, 4});
+  nn::Sequential both(a, b);
+  const std::vector<float> before[] = {a.weight.to_vector<float>(), b.weight.to_vector<float>()};
+  nn::NamedTensors swapped = both.state_dict();
+  std::swap(swapped[0].second, swapped[2].second);
+  both.load_state_dict(swapped);
+  CHECK(a.weight.to_vector<float>() == before[1]);
+  CHECK(b.weight.to_vector<float>() == before[0]);
+}
+
 TEST_CASE("a state dictionary that does not fit changes nothing") {
   Net net;
   net.eval();
@@ -183,9 +200,29 @@ TEST_CASE("a state dictionary that does not fit changes nothing") {
   CHECK_THROWS_AS(net.load_state_dict(state), DTypeError);
   CHECK_THROWS_WITH(net.load_state_dict(state),
                     ContainsSubstring("\"second.bias\" has dtype float32, got float64"));
+  // Everything that differs is said at once.
+  state = zeroed;
+  state[0].second = zeros({2}, float64);
+  state[2].second = zeros({3, 3});
+  CHECK_THROWS_WITH(
+      net.load_state_dict(state),
+      "load_state_dict: \"first.weight\" has shape [4, 3], got [3, 3]; \"scale\" has dtype float32, "
+      "got float64 (convert one of them with to(dtype) first)");
+  CHECK_THROWS_AS(net.load_state_dict(state), ShapeError);
+  state.pop_back();
+  state.emplace_back("third.weight", Tensor());
+  state.push_back(state[1]);
+  CHECK_THROWS_WITH(net.load_state_dict(state),
+                    ContainsSubstring("missing: \"second.bias\"; unexpected: \"third.weight\"; given twice: "
+                                      "\"calls\"; undefined: \"third.weight\"; \"first.weight\" has shape") &&
+                        ContainsSubstring("\"scale\" has dtype"));
+  CHECK_THROWS_AS(net.load_state_dict(state), ValueError);
+  state = zeroed;
+  for (int i = 0; i < 9; ++i) state.emplace_back("more" + std::to_string(i), ones({}));
+  CHECK_THROWS_WITH(net.load_state_dict(state), ContainsSubstring("\"more6\", \"more7\" and 1 more"));
   state = zeroed;
   state.push_back(state[0]);
-  CHECK_THROWS_WITH(net.load_state_dict(state), "load_state_dict: \"scale\" is given twice");
+  CHECK_THROWS_WITH(net.load_state_dict(state), "load_state_dict: given twice: \"scale\"");
   state = zeroed;
   state[0].second = Tensor();
   CHECK_THROWS_AS(net.load_state_dict(state), ValueError);
@@ -207,6 +244,9 @@ TEST_CASE("registration refuses what would not work") {
   CHECK_THROWS_AS(module.register_buffer("b", Tensor()), ValueError);
   CHECK_THROWS_AS(module.register_parameter("b", ones({1}, int64)), DTypeError);
   CHECK_THROWS_AS(module.register_buffer("b", ones({1}).set_requires_grad()), ValueError);
+  CHECK_THROWS_WITH(module.register_parameter("b", expand(ones({1}), {3})),
+                    ContainsSubstring("register_parameter: the elements of \"b\" share memory"));
+  CHECK_THROWS_AS(module.register_buffer("b", expand(ones({2, 1}), {2, 3})), ValueError);
   CHECK_THROWS_AS(module.register_module("b", std::shared_ptr<nn::Linear>()), ValueError);
   CHECK_THROWS_AS(module.register_module("b", module), ValueError);
   Broken parent;

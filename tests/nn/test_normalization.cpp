@@ -207,6 +207,15 @@ TEST_CASE("batch_norm and layer_norm refuse what does not fit") {
   CHECK_THROWS_WITH(batch_norm(ones({1, 3}), {}, {}, {}, {}, {.training = true}),
                     ContainsSubstring("more than one value for each channel"));
   CHECK(batch_norm(ones({1, 3}), three, three).shape() == Shape{1, 3});
+  // Statistics that cannot be written; to be read, they may be any view.
+  const Tensor same = expand(ones({1}), {3}), mean = zeros({3});
+  CHECK_THROWS_AS(batch_norm(x, mean, same, {}, {}, {.training = true}), ValueError);
+  CHECK_THROWS_WITH(batch_norm(x, same, mean, {}, {}, {.training = true}),
+                    ContainsSubstring("batch_norm: the elements of the running mean share memory"));
+  CHECK(mean.to_vector<float>() == std::vector<float>(3));
+  CHECK(same.to_vector<float>() == std::vector<float>(3, 1));
+  CHECK(batch_norm(2 * x, same, same, {}, {}, {.epsilon = 0}).to_vector<float>() ==
+        std::vector<float>(12, 1));
   CHECK_THROWS_AS(layer_norm(x, {}), ValueError);
   CHECK_THROWS_WITH(layer_norm(x, {4}), "layer_norm: a shape that ends in [4] is wanted, got [4, 3]");
   CHECK_THROWS_AS(layer_norm(three, {1, 3}), ShapeError);

@@ -135,8 +135,12 @@ TEST_CASE("every optimizer refuses the state of another, before its first step")
       CHECK_THROWS_WITH(optimizer->load_state_dict(bad), ContainsSubstring(text));
       CHECK(same(optimizer->state_dict(), state));
     };
-    refused([](auto& bad) { bad.pop_back(); }, "is missing");
-    refused([](auto& bad) { bad.emplace_back("matrix_other", zeros({3, 4}, float64)); }, "is unexpected");
+    refused([](auto& bad) { bad.pop_back(); }, "missing: ");
+    refused(
+        [](auto& bad) {
+          bad.emplace_back("matrix_other", zeros({3, 4}, float64));
+        },
+        "unexpected: \"matrix_other\"");
     refused([](auto& bad) { bad.back().second = zeros({7}, bad.back().second.dtype()); }, "has shape");
     refused([](auto& bad) { bad.back().second = zeros(bad.back().second.shape(), uint8); }, "has dtype");
   }

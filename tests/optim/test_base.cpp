@@ -206,13 +206,22 @@ TEST_CASE("a state that does not fit is refused and changes nothing") {
     CHECK(adam.iterations() == 0);
   };
   using State = std::vector<optim::NamedTensor>;
-  refused([](State& s) { s.pop_back(); }, "'w_velocity' is missing");
-  refused([](State& s) { s.push_back(s.back()); }, "'w_velocity' is given twice");
-  refused([](State& s) { s.emplace_back("x_momentum", zeros({2})); }, "'x_momentum' is unexpected");
-  refused([](State& s) { s.emplace_back("w_other", zeros({2})); }, "'w_other' is unexpected");
+  refused([](State& s) { s.pop_back(); }, "missing: \"w_velocity\"");
+  refused([](State& s) { s.push_back(s.back()); }, "given twice: \"w_velocity\"");
+  refused([](State& s) { s.emplace_back("x_momentum", zeros({2})); }, "unexpected: \"x_momentum\"");
+  refused([](State& s) { s.emplace_back("w_other", zeros({2})); }, "unexpected: \"w_other\"");
   refused([](State& s) { s.back().second = zeros({3}, float64); }, "has shape [2], got [3]");
   refused([](State& s) { s.back().second = zeros({2}); }, "has dtype float64, got float32");
-  refused([](State& s) { s.back().second = Tensor(); }, "is undefined");
+  refused([](State& s) { s.back().second = Tensor(); }, "undefined: \"w_velocity\"");
+  refused(
+      [](State& s) {
+        s.pop_back();
+        s.back().second = zeros({3}, float64);
+        s[1].second = full({}, 1);
+      },
+      "Adam::load_state_dict: missing: \"w_velocity\"; \"w_momentum\" has shape [2], got [3]; "
+      "\"learning_rate\" has "
+      "dtype float64, got float32");
   refused([](State& s) { s[0].second = full({}, -1, int64); }, "iteration must not be negative");
   refused([](State& s) { s[1].second = full({}, -1, float64); }, "learning_rate must be finite");
   Tensor a = parameter({1}), b = parameter({1});

@@ -151,18 +151,18 @@ TEST_CASE("LossScaleOptimizer goes on from its state") {
     CHECK(second.dynamic_scale() == first.dynamic_scale());
     CHECK(second.step_counter() == first.step_counter());
   };
-  refused(without(state, "dynamic_scale"), "LossScaleOptimizer::load_state_dict: 'dynamic_scale' is missing");
-  refused(without(state, "step_counter"), "'step_counter' is missing");
-  refused(without(state, "w_momentum"), "Adam::load_state_dict: 'w_momentum' is missing");
+  refused(without(state, "dynamic_scale"), "LossScaleOptimizer::load_state_dict: missing: \"dynamic_scale\"");
+  refused(without(state, "step_counter"), "missing: \"step_counter\"");
+  refused(without(state, "w_momentum"), "Adam::load_state_dict: missing: \"w_momentum\"");
   refused(with(state, "dynamic_scale", zeros({})), "dynamic_scale must be between 2^-126 and 2^127, got 0");
-  refused(with(state, "dynamic_scale", ones({1})), "'dynamic_scale' is a number, got shape [1]");
+  refused(with(state, "dynamic_scale", ones({1})), "\"dynamic_scale\" has shape [], got [1]");
   refused(with(state, "dynamic_scale", ones({}, float64)), "has dtype float32, got float64");
   refused(with(state, "step_counter", full({}, 3, int64)), "less than dynamic_growth_steps=3, got 3");
   refused(with(state, "step_counter", full({}, -1, int64)), "got -1");
-  refused(with(state, "step_counter", Tensor()), "'step_counter' is undefined");
+  refused(with(state, "step_counter", Tensor()), "undefined: \"step_counter\"");
   auto twice = state;
   twice.push_back(state[0]);
-  refused(twice, "'step_counter' is given twice");
+  refused(twice, "given twice: \"step_counter\"");
   CHECK_THROWS_AS(second.load_state_dict(with(state, "dynamic_scale", ones({1}))), ShapeError);
   CHECK_THROWS_AS(second.load_state_dict(with(state, "dynamic_scale", ones({}, float64))), DTypeError);
 }

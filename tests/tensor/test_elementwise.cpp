@@ -127,6 +127,28 @@ TEST_CASE("copying into and out of views, with conversion") {
   }
 }
 
+TEST_CASE("copying a view onto other elements of the same storage reads all before it writes") {
+  Random random(5);
+  for (int round = 0; round < 300; ++round) {
+    const Tensor block = numbers({6, 6}, random, float64);
+    const std::int64_t rows = random(1, 6), columns = random(1, 6);
+    const auto part = [&](bool turned) {
+      Layout layout = block.layout().slice("test", 0, 0, turned ? columns : rows);
+      layout = layout.slice("test", 1, 0, turned ? rows : columns);
+      layout.offset = random(0, 6 - layout.shape[0]) * 6 + random(0, 6 - layout.shape[1]);
+      return block.alias(turned ? layout.transpose("test", 0, 1) : layout);
+    };
+    const Tensor from = part(random(0, 1) == 1);
+    Tensor to = part(false);
+    const std::vector<double> wanted = from.to_vector<double>();
+    compute::copy(to, from);
+    CHECK(to.to_vector<double>() == wanted);
+  }
+  Tensor same = zeros({3}).alias(Layout({1}).expand("test", {3}));
+  CHECK_THROWS_WITH(compute::copy(same, ones({3})), ContainsSubstring("share memory"));
+  CHECK_THROWS_AS(compute::copy(same, ones({3})), ValueError);
+}
+
 TEST_CASE("a large element-wise result has the same bits for any number of threads and any layout") {
   Random random(4);
   const int before = num_threads();

@@ -1,5 +1,6 @@
 // Layouts against a brute-force model: the list of places of all elements.
 #include <limits>
+#include <set>
 
 #include <catch.h>
 
@@ -143,6 +144,24 @@ TEST_CASE("a shape with -1 takes what is left") {
     CHECK_THROWS_AS(resolve_shape("reshape", bad, 6), ShapeError);
   CHECK_THROWS_AS(resolve_shape("reshape", {0, -1}, 0), ShapeError);  // could be anything
   CHECK_THROWS_AS(resolve_shape("reshape", {std::int64_t{1} << 62, 8}, 0), ShapeError);
+}
+
+TEST_CASE("a layout overlaps if two indices have one place") {
+  Random random(8);
+  int overlapping = 0;
+  for (int round = 0; round < 2000; ++round) {
+    Layout layout({3, 1, 4});
+    for (std::int64_t i = random(0, 5); i > 0; --i) layout = random_step(layout, random);
+    if (layout.numel() > 10000) continue;
+    const std::vector<std::int64_t> all = places(layout);
+    CHECK(layout.overlaps() == (std::set<std::int64_t>(all.begin(), all.end()).size() < all.size()));
+    overlapping += layout.overlaps();
+  }
+  CHECK(overlapping > 100);
+  CHECK(Layout({3, 3}, {1, 1}, 0).overlaps());  // windows
+  CHECK(!Layout({3, 3}, {1, 3}, 0).overlaps());
+  CHECK(!Layout({3, 3}, {-3, 1}, 6).overlaps());
+  CHECK(Layout({3, 3}, {-2, 1}, 6).overlaps());
 }
 
 TEST_CASE("layouts refuse what cannot be, with the function's name") {
