@@ -25,7 +25,7 @@ using BySequence = std::map<std::uint64_t, const Node*, std::less<>,
 
 class Run {
  public:
-  Run(BackwardOptions options, const Nodes* wanted, const std::vector<Tensor>* inputs)
+  Run(GradOptions options, const Nodes* wanted, const std::vector<Tensor>* inputs)
       : options_(options),
         wanted_(wanted),
         inputs_(inputs),
@@ -45,7 +45,7 @@ class Run {
   void push(Node* node, Tensor gradient) {
     // A leaf's gradients need not wait for one another, unless somebody asks for their sum.
     if (node->is_leaf() && inputs_ == nullptr && node->hooks == nullptr)
-      return node->accumulate(std::move(gradient), options_.create_graph);
+      return node->accumulate(std::move(gradient));
     Pending& entry = queue_.find(node->sequence);
     if (!entry.node)
       entry = {Reference(node), std::move(gradient)};
@@ -62,8 +62,8 @@ class Run {
         if (node_of((*inputs_)[i]) == &node) results[i] = gradient;
       if (node.is_leaf()) return;
     } else if (node.keeps_gradient) {
-      if (node.is_leaf()) return node.accumulate(std::move(gradient), options_.create_graph);
-      node.accumulate(gradient, options_.create_graph);
+      if (node.is_leaf()) return node.accumulate(std::move(gradient));
+      node.accumulate(gradient);
     }
     if (wanted_ == nullptr || has_wanted_input(node)) propagate(node, gradient);
   }
@@ -135,7 +135,7 @@ class Run {
     }
   }
 
-  BackwardOptions options_;
+  GradOptions options_;
   const Nodes* wanted_;                // sorted: those on a way to an input; null: all
   const std::vector<Tensor>* inputs_;  // null: accumulate in the leaves
   detail::Queue queue_;
@@ -200,13 +200,13 @@ Node& hooked_node(const char* function, const Tensor& tensor) {
 }  // namespace
 
 void Tensor::backward(const Tensor& gradient, BackwardOptions options) const {
-  Run run(options, nullptr, nullptr);
+  Run run({.retain_graph = options.retain_graph}, nullptr, nullptr);
   run.start(*this, checked_cotangent("backward", *this, gradient));
   run.work();
 }
 
 std::vector<Tensor> grad(const std::vector<Tensor>& outputs, const std::vector<Tensor>& inputs,
-                         const std::vector<Tensor>& cotangents, BackwardOptions options) {
+                         const std::vector<Tensor>& cotangents, GradOptions options) {
   if (!cotangents.empty() && cotangents.size() != outputs.size())
     throw ValueError(
         fmt::format("grad: {} cotangents given for {} outputs", cotangents.size(), outputs.size()));

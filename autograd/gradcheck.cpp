@@ -58,7 +58,7 @@ std::string element(const Shape& shape, std::int64_t i) {
 
 // The gradients of `inputs`, zeros where the output does not depend on them.
 std::vector<Tensor> gradients(const Tensor& output, const std::vector<Tensor>& inputs,
-                              const Tensor& cotangent, BackwardOptions options) {
+                              const Tensor& cotangent, GradOptions options) {
   std::vector<Tensor> result(inputs.size());
   if (output.requires_grad()) result = grad({output}, inputs, {cotangent}, options);
   for (std::size_t i = 0; i < inputs.size(); ++i)

@@ -6,7 +6,6 @@
 
 #include <taper/autograd/grad_mode.h>
 #include <taper/autograd/node.h>
-#include <taper/autograd/ops/arithmetic.h>
 #include <taper/tensor/error.h>
 #include <taper/tensor/memory.h>
 
@@ -90,11 +89,9 @@ void Node::set_gradient(Tensor gradient) {
   gradient_ = std::move(gradient);
 }
 
-void Node::accumulate(Tensor gradient, bool differentiable) {
+void Node::accumulate(Tensor gradient) {
   const SpinLock guard(lock_);
-  if (differentiable) {
-    gradient_ = gradient_.defined() ? gradient_ + gradient : std::move(gradient);
-  } else if (!gradient_.defined()) {
+  if (!gradient_.defined()) {
     // Taken over if nobody else can change or see it, else copied.
     gradient_ = may_change(gradient) ? std::move(gradient) : compute::cast(gradient, dtype);
   } else if (may_change(gradient_)) {
@@ -138,6 +135,9 @@ void Tensor::set_grad(const Tensor& gradient) {
   if (gradient.defined() && gradient.dtype() != dtype())
     throw DTypeError(fmt::format("set_grad: a gradient of dtype {} is wanted, got {}", name(dtype()),
                                  name(gradient.dtype())));
+  if (gradient.defined() && gradient.requires_grad())
+    throw ValueError(
+        "set_grad: a gradient without history is wanted, this one requires a gradient itself; use detach()");
   node->set_gradient(gradient);
 }
 

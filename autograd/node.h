@@ -25,6 +25,12 @@ class Node;
 // A saved value is the tensor itself, not a copy. Each storage counts its changes in place; the count at
 // recording is kept beside the saved tensor and compared when the gradient asks for it.
 
+// Note [Gradients have no history]
+// A gradient that can be differentiated depends on its own leaf. Kept by that leaf, it would close a cycle
+// (leaf, gradient, graph, leaf) that reference counts never free. So backward() records nothing, set_grad()
+// refuses what requires a gradient, and gradients of gradients come from grad(), whose results belong to the
+// caller alone.
+
 /// What a node keeps of one input.
 struct Edge {
   Reference<Node> node;  // null if the input requires no gradient
@@ -57,7 +63,7 @@ class Node : public AutogradSlot {
   Tensor gradient() const;
   void set_gradient(Tensor gradient);
   /// Adds to the kept gradient; safe when several threads do.
-  void accumulate(Tensor gradient, bool differentiable);
+  void accumulate(Tensor gradient);
 
   /// Computes the gradients of the inputs (undefined where there is none) into gradients[0..edge_count-1].
   virtual void apply(const Backward& at, const Tensor& gradient, Tensor* gradients) = 0;

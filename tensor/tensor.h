@@ -43,12 +43,10 @@ struct TensorValue : Counted {
   Reference<Storage> home_;  // where this lies, if that is no longer `storage`: see Note [One block]
 };
 
-/// Options of Tensor::backward and grad().
+/// Options of Tensor::backward.
 struct BackwardOptions {
   /// Keep the saved values, so that the same graph can be run backward again.
   bool retain_graph = false;
-  /// Record the gradients themselves, for gradients of gradients. Implies retain_graph.
-  bool create_graph = false;
 };
 
 /// An n-dimensional array of up to 8 dimensions, one pointer wide. Copying shares the elements; operations
@@ -100,12 +98,16 @@ class Tensor {
   bool is_leaf() const;
   /// What backward() has accumulated here; undefined if nothing yet.
   Tensor grad() const;
-  /// Replaces the accumulated gradient; an undefined one clears it. Throws unless shape and dtype agree.
+  /// Replaces the accumulated gradient; an undefined one clears it. Throws ShapeError or DTypeError unless
+  /// both agree, and ValueError for a gradient that itself requires one: see Note [Gradients have no
+  /// history].
   void set_grad(const Tensor& gradient);
   /// Makes backward() keep the gradient of this recorded result in grad(), as it does for leaves.
   void retain_grad();
   /// Adds d(this)/d(leaf) to grad() of each leaf that this depends on. `gradient` is the cotangent, of the
-  /// same shape and dtype; it may be left out for a tensor with one element, where it is 1.
+  /// same shape and dtype; it may be left out for a tensor with one element, where it is 1. What arrives has
+  /// no history: for gradients of gradients there is grad(). If a hook or a gradient function throws, leaves
+  /// keep what they got until then, and the graph is used up.
   void backward(const Tensor& gradient = {}, BackwardOptions options = {}) const;
   /// The same elements, without history.
   Tensor detach() const;

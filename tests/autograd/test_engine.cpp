@@ -1,5 +1,6 @@
 // The engine: accumulation, graphs of all forms, grad(), what it refuses.
 #include <limits>
+#include <memory>
 
 #include <catch.h>
 
@@ -116,14 +117,46 @@ TEST_CASE("create_graph gives third derivatives") {
   CHECK(second.item<double>() == Approx(20 * 8));
   CHECK(third.item<double>() == Approx(60 * 4));
   CHECK(!third.requires_grad());
+}
 
-  // The same with backward: the accumulated gradient can be differentiated.
-  Tensor z = from_data({2.0}, {}).set_requires_grad();
-  pow(z, 3).backward({}, {.create_graph = true});
-  const Tensor dz = z.grad();
-  z.set_grad({});
-  dz.backward();
-  CHECK(z.grad().item<double>() == Approx(12));
+TEST_CASE("second-order work with grad() leaves nothing behind") {
+  // A penalty on the gradient, as in training: the graph of the gradient is part of what is run backward.
+  const auto alive = std::make_shared<int>();
+  Tensor weight = full({32, 64}, 0.1).set_requires_grad();
+  const auto step = [&] {
+    const Tensor watched = record("watched", weight.alias(weight.layout()), {weight},
+                                  [alive](const Tensor& g) { return g * (1 + 0 * *alive); });
+    const Tensor loss = mean(square(sin(watched)));
+    const Tensor slope = grad({loss}, {weight}, {}, {.create_graph = true})[0];
+    (loss + sum(square(slope))).backward();
+    weight.set_grad({});
+  };
+  for (int i = 0; i < 10; ++i) step();
+  const std::uint64_t reserved = memory::statistics().bytes_reserved;
+  for (int i = 0; i < 3000; ++i) step();
+  CHECK(memory::statistics().bytes_reserved == reserved);
+  CHECK(alive.use_count() == 1);
+}
+
+TEST_CASE("what backward accumulates has no history") {
+  const Tensor x = leaf({2, 3}), factor = leaf({5, 7});
+  Tensor h = x * 1;
+  h.retain_grad();
+  register_hook(h, [&](const Tensor& g) {
+    const EnableGrad guard;
+    return g * factor;
+  });
+  h.backward(factor);
+  for (const Tensor& each : {x, h}) {
+    CHECK(gradient_of(each) == Values{25, 49});
+    CHECK(!each.grad().requires_grad());
+  }
+  x.backward(factor);  // added to what is there
+  CHECK(!x.grad().requires_grad());
+  const Tensor y = leaf({1, 1});
+  y.backward(factor);  // the first to arrive
+  CHECK(!y.grad().requires_grad());
+  CHECK(gradient_of(y) == Values{5, 7});
 }
 
 TEST_CASE("NoGrad and EnableGrad") {
@@ -176,6 +209,15 @@ TEST_CASE("set_grad refuses what does not fit") {
   CHECK_THROWS_AS(x.set_grad(ones({2, 1})), ShapeError);
   CHECK_THROWS_AS(x.set_grad(ones({2}, float64)), DTypeError);
   CHECK_THROWS_AS(ones({2}).set_grad(ones({2})), ValueError);
+  const Tensor slope = grad({sum(x * x)}, {x}, {}, {.create_graph = true})[0];
+  CHECK_THROWS_WITH(x.set_grad(slope),
+                    "set_grad: a gradient without history is wanted, this one requires a "
+                    "gradient itself; use detach()");
+  CHECK_THROWS_AS(x.set_grad(slope), ValueError);
+  CHECK_THROWS_AS(x.set_grad(x), ValueError);
+  CHECK(!x.grad().defined());
+  x.set_grad(slope.detach());
+  CHECK(gradient_of(x) == Values{2, 4});
   x.set_grad(ones({2}));
   CHECK(gradient_of(x) == Values{1, 1});
 }
