@@ -56,48 +56,74 @@ std::string element(const Shape& shape, std::int64_t i) {
   return to_string(index);
 }
 
-// The gradients of `inputs`, zeros where the output does not depend on them.
+// For each input that requires a gradient what it is, zeros where the output does not depend on it.
 std::vector<Tensor> gradients(const Tensor& output, const std::vector<Tensor>& inputs,
-                              const Tensor& cotangent, GradOptions options) {
-  std::vector<Tensor> result(inputs.size());
-  if (output.requires_grad()) result = grad({output}, inputs, {cotangent}, options);
-  for (std::size_t i = 0; i < inputs.size(); ++i)
-    if (!result[i].defined()) result[i] = zeros_like(inputs[i]);
+                              const Tensor& cotangent, bool create_graph) {
+  std::vector<Tensor> leaves, found, result;
+  for (const Tensor& x : inputs)
+    if (x.requires_grad()) leaves.push_back(x);
+  found.resize(leaves.size());
+  if (output.requires_grad())
+    found = grad({output}, leaves, {cotangent}, {.retain_graph = true, .create_graph = create_graph});
+  std::size_t next = 0;
+  for (const Tensor& x : inputs) {
+    result.push_back(x.requires_grad() ? found[next++] : Tensor());
+    if (x.requires_grad() && !result.back().defined()) result.back() = zeros_like(x);
+  }
   return result;
 }
 
-void check(const char* name, const TensorFunction& function, const std::vector<Tensor>& given,
-           const GradcheckOptions& options) {
-  const EnableGrad enable;
+// The first element in which two ways to compute the same differ by more than rounding, or -1.
+std::int64_t difference(const Values& a, const Values& b) {
+  double largest = 1;
+  for (const double x : a)
+    if (std::isfinite(x)) largest = std::max(largest, std::abs(x));
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    const bool same = a[i] == b[i] || (a[i] != a[i] && b[i] != b[i]);
+    if (!same && !(std::abs(a[i] - b[i]) <= 1e-10 * largest)) return static_cast<std::int64_t>(i);
+  }
+  return -1;
+}
+
+// An operation may have a gradient of one kind for each mode, so both are computed and must be the same.
+std::vector<Tensor> checked_gradients(const char* name, const Tensor& output,
+                                      const std::vector<Tensor>& inputs, const Tensor& cotangent) {
+  const std::vector<Tensor> plain = gradients(output, inputs, cotangent, false);
+  const std::vector<Tensor> recorded = gradients(output, inputs, cotangent, true);
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    if (!plain[i].defined()) continue;
+    const Values a = plain[i].to_vector<double>(), b = recorded[i].to_vector<double>();
+    if (const std::int64_t at = difference(a, b); at >= 0)
+      throw ValueError(fmt::format("{}: input {}, element {}: the gradient is {}, with create_graph it is {}",
+                                   name, i, element(inputs[i].shape(), at), a[static_cast<std::size_t>(at)],
+                                   b[static_cast<std::size_t>(at)]));
+  }
+  return plain;
+}
+
+// Differentiates `function` and takes differences of `evaluated`, which has the same values.
+void check(const char* name, const TensorFunction& function, const TensorFunction& evaluated,
+           const std::vector<Tensor>& given, const GradcheckOptions& options) {
   const std::vector<Tensor> inputs = copies(name, given);
   const Tensor output = function(inputs);
   check_float64(name, output, "the result");
   const Tensor cotangent = random_cotangent(output.shape(), options.seed);
-  const Values weights = cotangent.to_vector<double>(), values = output.to_vector<double>();
+  const Values weights = cotangent.to_vector<double>();
 
   const auto evaluate = [&](const std::vector<Tensor>& at) {
-    const NoGrad guard;
-    const Tensor result = function(at);
+    const Tensor result = evaluated(at);
     if (result.shape() != output.shape())
       throw ValueError(fmt::format("{}: the function gave results of shapes {} and {}", name,
                                    to_string(output.shape()), to_string(result.shape())));
     return result.to_vector<double>();
   };
-  const auto same = [](double a, double b) { return a == b || (a != a && b != b); };
-  const Values again = evaluate(inputs);
-  if (!std::equal(values.begin(), values.end(), again.begin(), same))
+  if (difference(output.to_vector<double>(), evaluate(inputs)) >= 0)
     throw ValueError(fmt::format("{}: the function gave two different results for the same inputs", name));
 
-  std::vector<std::size_t> wanted;
-  std::vector<Tensor> leaves;
-  for (std::size_t i = 0; i < inputs.size(); ++i) {
-    if (!inputs[i].requires_grad()) continue;
-    wanted.push_back(i);
-    leaves.push_back(inputs[i]);
-  }
-  const std::vector<Tensor> analytic = gradients(output, leaves, cotangent, {});
-  for (std::size_t k = 0; k < wanted.size(); ++k) {
-    const Tensor& x = leaves[k];
+  const std::vector<Tensor> analytic = checked_gradients(name, output, inputs, cotangent);
+  for (std::size_t k = 0; k < inputs.size(); ++k) {
+    if (!analytic[k].defined()) continue;
+    const Tensor& x = inputs[k];
     const Values gradient = analytic[k].to_vector<double>();
     Values moved = x.to_vector<double>();
     for (std::size_t i = 0; i < moved.size(); ++i) {
@@ -105,7 +131,7 @@ void check(const char* name, const TensorFunction& function, const std::vector<T
       const auto at = [&](double value) {
         moved[i] = value;
         std::vector<Tensor> there = inputs;
-        there[wanted[k]] = from_data(moved, x.shape());
+        there[k] = from_data(moved, x.shape()).set_requires_grad();
         return evaluate(there);
       };
       const Values up = at(centre + step), down = at(centre - step);
@@ -118,8 +144,8 @@ void check(const char* name, const TensorFunction& function, const std::vector<T
           options.relative_tolerance * std::max(std::abs(gradient[i]), std::abs(numeric));
       if (!(std::abs(gradient[i] - numeric) <= tolerance))  // also when one is NaN
         throw ValueError(fmt::format(
-            "{}: input {}, element {} (value {}): the gradient is {}, central differences give {}", name,
-            wanted[k], element(x.shape(), static_cast<std::int64_t>(i)), centre, gradient[i], numeric));
+            "{}: input {}, element {} (value {}): the gradient is {}, central differences give {}", name, k,
+            element(x.shape(), static_cast<std::int64_t>(i)), centre, gradient[i], numeric));
     }
   }
 }
@@ -128,37 +154,34 @@ void check(const char* name, const TensorFunction& function, const std::vector<T
 
 bool gradcheck(const TensorFunction& function, const std::vector<Tensor>& inputs,
                const GradcheckOptions& options) {
-  check("gradcheck", function, inputs, options);
+  const EnableGrad enable;
+  check("gradcheck", function, function, inputs, options);
   return true;
 }
 
 bool gradgradcheck(const TensorFunction& function, const std::vector<Tensor>& inputs,
                    const GradcheckOptions& options) {
-  const Tensor output = [&] {
-    const NoGrad guard;
-    return function(copies("gradgradcheck", inputs));
-  }();
+  const EnableGrad enable;
+  const std::vector<Tensor> start = copies("gradgradcheck", inputs);
+  const Tensor output = function(start);
   check_float64("gradgradcheck", output, "the result");
-  std::vector<Tensor> all = inputs;
-  all.push_back(random_cotangent(output.shape(), options.seed + 1).set_requires_grad());
+  const Tensor cotangent = random_cotangent(output.shape(), options.seed + 1).set_requires_grad();
+  checked_gradients("gradgradcheck", output, start, cotangent);
 
-  // All gradients in one row, as a function of the inputs and the cotangent.
-  const auto gradient = [&](const std::vector<Tensor>& given) {
-    const EnableGrad enable;
-    std::vector<Tensor> at = given, leaves;
-    for (std::size_t i = 0; i < inputs.size(); ++i) {
-      if (!inputs[i].requires_grad()) continue;
-      if (!at[i].requires_grad()) at[i] = at[i].detach().set_requires_grad();
-      leaves.push_back(at[i]);
-    }
-    const Tensor cotangent = at.back();
-    at.pop_back();
-    std::vector<Tensor> row;
-    for (const Tensor& g : gradients(function(at), leaves, cotangent, {.create_graph = true}))
-      row.push_back(flatten(g));
-    return concat(row);
+  // All gradients in one row, as a function of the inputs and the cotangent. The recorded ones are
+  // differentiated, and differences are taken of the others: neither is its own reference.
+  const auto gradient = [&](bool create_graph) {
+    return [&function, create_graph](const std::vector<Tensor>& given) {
+      const std::vector<Tensor> at(given.begin(), given.end() - 1);
+      std::vector<Tensor> row;
+      for (const Tensor& g : gradients(function(at), at, given.back(), create_graph))
+        if (g.defined()) row.push_back(flatten(g));
+      return concat(row);
+    };
   };
-  check("gradgradcheck", gradient, all, options);
+  std::vector<Tensor> all = inputs;
+  all.push_back(cotangent);
+  check("gradgradcheck", gradient(true), gradient(false), all, options);
   return true;
 }
 

@@ -24,8 +24,10 @@ struct GradcheckOptions {
 };
 
 /// Compares the gradient of `function`, weighted by a random cotangent, with central differences, for every
-/// element of every input that requires a gradient. Those inputs must be float64; others are passed through.
-/// The function gets copies. Keep the inputs away from kinks and from the borders of the domain.
+/// element of every input that requires a gradient, and the gradient computed for its own sake with the one
+/// that is recorded (create_graph). Inputs that require a gradient must be float64; others are passed
+/// through. The function gets copies, and may itself call grad(). Keep the inputs away from kinks and from
+/// the borders of the domain.
 ///
 /// Returns true, or throws: ValueError that names the input, the element and both values if they disagree, if
 /// two calls give different values, or if no input requires a gradient; DTypeError unless the inputs and the
@@ -36,7 +38,8 @@ bool gradcheck(const TensorFunction& function, const std::vector<Tensor>& inputs
                const GradcheckOptions& options = {});
 
 /// The same for the gradient itself: checks the second derivatives with respect to the inputs and to the
-/// cotangent, which is counted as one more input behind the others.
+/// cotangent, which is counted as one more input behind the others. The recorded gradient is differentiated,
+/// the differences are those of the unrecorded one.
 bool gradgradcheck(const TensorFunction& function, const std::vector<Tensor>& inputs,
                    const GradcheckOptions& options = {});
 

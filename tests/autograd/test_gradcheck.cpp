@@ -27,6 +27,14 @@ Tensor once_cube(const Tensor& x) {
                 [](const Backward& at, const Tensor& g) { return 3 * g * square(at.input(0).detach()); });
 }
 
+// x * x with gradients of two kinds, as fused operations have them.
+Tensor two_square(const Tensor& x, double unrecorded, double recorded) {
+  return record("two_square", compute::unary("two_square", compute::Unary::square, x), {save(x)},
+                [=](const Backward& at, const Tensor& g) {
+                  return (grad_enabled() ? recorded : unrecorded) * g * at.input(0);
+                });
+}
+
 }  // namespace
 
 TEST_CASE("gradcheck passes right gradients") {
@@ -53,6 +61,44 @@ TEST_CASE("gradcheck names the input, the element and both values") {
 TEST_CASE("gradgradcheck finds a wrong second derivative") {
   CHECK(gradcheck([](const auto& in) { return once_cube(in[0]); }, {input()}));
   CHECK_THROWS_WITH(gradgradcheck([](const auto& in) { return once_cube(in[0]); }, {input()}),
+                    ContainsSubstring("gradgradcheck: input 0, element [0]"));
+}
+
+TEST_CASE("gradcheck passes a function that calls grad() itself") {
+  const auto slope = [](bool create_graph) {
+    return [=](const auto& in) {
+      return grad({sum(exp(in[0]) * in[1])}, {in[0]}, {}, {.create_graph = create_graph})[0] * in[1];
+    };
+  };
+  CHECK(gradcheck(slope(true), {input(), input()}));
+  CHECK(gradgradcheck(slope(true), {input(), input()}));
+  // Without create_graph that gradient is a constant to the graph, but not to the differences.
+  CHECK_THROWS_AS(gradcheck(slope(false), {input(), input()}), ValueError);
+  CHECK_THROWS_AS(gradgradcheck(slope(false), {input(), input()}), ValueError);
+}
+
+TEST_CASE("gradcheck compares the gradient with the recorded one") {
+  const auto function = [](double unrecorded, double recorded) {
+    return [=](const auto& in) { return two_square(in[0], unrecorded, recorded); };
+  };
+  CHECK(gradcheck(function(2, 2), {input()}));
+  CHECK(gradgradcheck(function(2, 2), {input()}));
+  // Each alone would agree with itself, and differ from the other by less than differences can tell.
+  CHECK_THROWS_WITH(gradcheck(function(2, 2 + 1e-9), {input()}),
+                    ContainsSubstring("gradcheck: input 0, element [0]: the gradient is") &&
+                        ContainsSubstring("with create_graph it is"));
+  CHECK_THROWS_WITH(
+      gradgradcheck(function(2, 2 + 1e-9), {input()}),
+      ContainsSubstring("gradgradcheck: input 0, element [0]") && ContainsSubstring("with create_graph"));
+  // A recorded gradient that has the right value here alone.
+  const auto frozen = [](const auto& in) {
+    return record("frozen", compute::unary("frozen", compute::Unary::square, in[0]), {save(in[0])},
+                  [](const Backward& at, const Tensor& g) {
+                    return 2 * g * (grad_enabled() ? input().detach() : at.input(0));
+                  });
+  };
+  CHECK(gradcheck(frozen, {input()}));
+  CHECK_THROWS_WITH(gradgradcheck(frozen, {input()}),
                     ContainsSubstring("gradgradcheck: input 0, element [0]"));
 }
 
