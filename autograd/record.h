@@ -22,9 +22,9 @@ inline Saved save(const Tensor& tensor) { return {tensor}; }
 
 /// An input of an operation: a tensor or a number, saved or not.
 struct Input {
-  Input(const Tensor& tensor) : operand(tensor) {}                  // NOLINT: implicit on purpose
+  Input(const Tensor& x) : operand(x) {}                            // NOLINT: implicit on purpose
   Input(const Saved& saved) : operand(saved.tensor), save(true) {}  // NOLINT
-  Input(const Operand& operand) : operand(operand) {}               // NOLINT
+  Input(const Operand& x) : operand(x) {}                           // NOLINT
   Operand operand;
   bool save = false;
 };
@@ -36,7 +36,7 @@ inline Input save(const Operand& operand) {
 
 /// The result of an operation.
 struct Output {
-  Output(Tensor tensor) : tensor(std::move(tensor)) {}              // NOLINT: implicit on purpose
+  Output(Tensor value) : tensor(std::move(value)) {}                // NOLINT: implicit on purpose
   Output(const Saved& saved) : tensor(saved.tensor), save(true) {}  // NOLINT
   Tensor tensor;
   bool save = false;
@@ -110,8 +110,8 @@ class FunctionNode final : public Node {
   static constexpr std::size_t edges_at = (sizeof(Node) + sizeof(std::optional<Function>) + 63) / 64 * 64;
   static std::size_t bytes(int inputs) { return edges_at + sizeof(Edge) * static_cast<std::size_t>(inputs); }
 
-  FunctionNode(const char* name, const Shape& shape, DType dtype, Function&& function)
-      : Node(name, shape, dtype, false), function_(std::move(function)) {
+  FunctionNode(const char* operation, const Shape& extents, DType type, Function&& function)
+      : Node(operation, extents, type, false), function_(std::move(function)) {
     static_assert(sizeof(FunctionNode) <= edges_at);
   }
   void check(std::size_t count) const;

@@ -28,31 +28,31 @@ struct Softplus : Module {
 };
 
 struct GELU : Module {
-  explicit GELU(GeluApproximation approximation = GeluApproximation::none) : approximation(approximation) {}
+  explicit GELU(GeluApproximation how = GeluApproximation::none) : approximation(how) {}
   Tensor forward(const Tensor& x) override { return gelu(x, approximation); }
   const GeluApproximation approximation;
 };
 
 struct LeakyReLU : Module {
-  explicit LeakyReLU(double negative_slope = 0.01) : negative_slope(negative_slope) {}
+  explicit LeakyReLU(double slope = 0.01) : negative_slope(slope) {}
   Tensor forward(const Tensor& x) override { return leaky_relu(x, negative_slope); }
   const double negative_slope;
 };
 
 struct ELU : Module {
-  explicit ELU(double alpha = 1) : alpha(alpha) {}
+  explicit ELU(double scale = 1) : alpha(scale) {}
   Tensor forward(const Tensor& x) override { return elu(x, alpha); }
   const double alpha;
 };
 
 struct Softmax : Module {
-  explicit Softmax(std::int64_t axis = -1) : axis(axis) {}
+  explicit Softmax(std::int64_t along = -1) : axis(along) {}
   Tensor forward(const Tensor& x) override { return softmax(x, axis); }
   const std::int64_t axis;
 };
 
 struct LogSoftmax : Module {
-  explicit LogSoftmax(std::int64_t axis = -1) : axis(axis) {}
+  explicit LogSoftmax(std::int64_t along = -1) : axis(along) {}
   Tensor forward(const Tensor& x) override { return log_softmax(x, axis); }
   const std::int64_t axis;
 };

@@ -35,12 +35,12 @@ class BatchNorm : public Module {
 
 /// For [N, C] or [N, C, L].
 struct BatchNorm1d : BatchNorm {
-  explicit BatchNorm1d(const Options& options) : BatchNorm("BatchNorm1d", options, 2, 3) {}
+  explicit BatchNorm1d(const Options& given) : BatchNorm("BatchNorm1d", given, 2, 3) {}
 };
 
 /// For images [N, C, H, W].
 struct BatchNorm2d : BatchNorm {
-  explicit BatchNorm2d(const Options& options) : BatchNorm("BatchNorm2d", options, 4, 4) {}
+  explicit BatchNorm2d(const Options& given) : BatchNorm("BatchNorm2d", given, 4, 4) {}
 };
 
 }  // namespace taper::nn

@@ -9,7 +9,7 @@ namespace taper::nn {
 /// Merges the axes from `start` on: [N, C, H, W] -> [N, C * H * W].
 class Flatten : public Module {
  public:
-  explicit Flatten(std::int64_t start = 1) : start(start) {}
+  explicit Flatten(std::int64_t first = 1) : start(first) {}
   Tensor forward(const Tensor& x) override { return flatten(x, start); }
   const std::int64_t start;
 };

@@ -13,7 +13,7 @@ namespace taper {
 struct Extent2d {
   std::int64_t height, width;
   constexpr Extent2d(std::int64_t both) : height(both), width(both) {}  // NOLINT: implicit on purpose
-  constexpr Extent2d(std::int64_t height, std::int64_t width) : height(height), width(width) {}
+  constexpr Extent2d(std::int64_t rows, std::int64_t columns) : height(rows), width(columns) {}
   friend bool operator==(const Extent2d&, const Extent2d&) = default;
 };
 

@@ -9,8 +9,8 @@ namespace taper {
 /// A tensor, or a number that takes the other operand's dtype (ValueError if that cannot hold it). What `x *
 /// 2` and `where(mask, x, 0)` accept.
 struct Operand {
-  Operand(const Tensor& tensor) : tensor(&tensor) {}  // NOLINT: implicit on purpose
-  Operand(double number) : number(number) {}          // NOLINT
+  Operand(const Tensor& x) : tensor(&x) {}  // NOLINT: implicit on purpose
+  Operand(double x) : number(x) {}          // NOLINT
   const Tensor* tensor = nullptr;
   double number = 0;
 };

@@ -9,7 +9,7 @@
 
 namespace taper {
 
-Layout::Layout(const Shape& shape) : shape(shape), strides(shape) {
+Layout::Layout(const Shape& extents) : shape(extents), strides(extents) {
   // The largest count whose size in bytes still fits a signed 64-bit integer for any dtype.
   constexpr std::int64_t limit = std::int64_t{1} << 59;
   std::int64_t stride = 1;

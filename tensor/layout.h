@@ -17,9 +17,9 @@ struct Layout {
 
   Layout() = default;
   /// Row-major and dense. Throws ShapeError on a negative extent or if the element count overflows.
-  explicit Layout(const Shape& shape);
-  Layout(const Shape& shape, const Strides& strides, std::int64_t offset)
-      : shape(shape), strides(strides), offset(offset) {}
+  explicit Layout(const Shape& extents);
+  Layout(const Shape& extents, const Strides& steps, std::int64_t first)
+      : shape(extents), strides(steps), offset(first) {}
 
   int rank() const noexcept { return shape.rank(); }
   std::int64_t numel() const noexcept { return shape.numel(); }

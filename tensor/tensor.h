@@ -28,8 +28,8 @@ struct AutogradSlot : Counted {
 
 /// The value that a Tensor refers to. Internal; reached through Tensor.
 struct TensorValue : Counted {
-  TensorValue(Reference<Storage> storage, const Layout& layout, DType dtype) noexcept
-      : dtype(dtype), storage(std::move(storage)), layout(layout) {}
+  TensorValue(Reference<Storage> elements, const Layout& places, DType type) noexcept
+      : dtype(type), storage(std::move(elements)), layout(places) {}
   static void destroy(TensorValue* value) noexcept;
   /// Takes over the elements of another value, for all who refer to this one.
   void become(const TensorValue& other) noexcept;

@@ -21,4 +21,5 @@ foreach(header ${taper_headers})
 endforeach()
 add_library(test_headers OBJECT ${header_sources})
 target_link_libraries(test_headers PRIVATE taper_options)
-target_compile_options(test_headers PRIVATE -O0)
+# Users compile them with their own warnings.
+target_compile_options(test_headers PRIVATE -O0 -Wshadow -Wconversion -Werror)
