@@ -2,8 +2,11 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdlib>
+#include <exception>
+#include <limits>
 #include <memory>
 #include <mutex>
+#include <utility>
 
 #include <fmt/format.h>
 #include <oneapi/tbb/global_control.h>
@@ -30,16 +33,29 @@ static void __tsan_release(void*) {}
 namespace taper {
 namespace {
 
-struct Pool {
-  explicit Pool(int threads)
-      : control(tbb::global_control::max_allowed_parallelism, static_cast<std::size_t>(threads)),
-        arena(threads) {}
-  tbb::global_control control;
-  tbb::task_arena arena;
+// The first failure of a loop, by chunk: which one that is does not depend on who runs when.
+class FirstFailure {
+ public:
+  /// True if the loop has failed before chunk i; that one can be left out then.
+  bool before(std::int64_t i) const { return chunk_.load(std::memory_order_relaxed) < i; }
+  void record(std::int64_t i, std::exception_ptr exception) {
+    const std::lock_guard lock(mutex_);
+    if (before(i)) return;
+    chunk_.store(i, std::memory_order_relaxed);
+    exception_ = std::move(exception);
+  }
+  void rethrow() {
+    if (exception_) std::rethrow_exception(std::move(exception_));
+  }
+
+ private:
+  std::atomic<std::int64_t> chunk_{std::numeric_limits<std::int64_t>::max()};
+  std::mutex mutex_;
+  std::exception_ptr exception_;
 };
 
-std::mutex mutex;  // guards pool
-std::shared_ptr<Pool> pool;
+std::mutex mutex;  // guards arena
+std::shared_ptr<tbb::task_arena> arena;
 std::atomic<int> threads{0};  // 0 until first asked
 
 /// The variable of the environment if it is a number from 1 to 1024, otherwise the number of cores.
@@ -51,6 +67,11 @@ int from_environment(const char* name) {
   return tbb::info::default_concurrency();
 }
 
+int cores() {
+  static const int count = from_environment("TAPER_CORES");
+  return count;
+}
+
 }  // namespace
 
 void set_num_threads(int count) {
@@ -58,7 +79,7 @@ void set_num_threads(int count) {
     throw ValueError(fmt::format("set_num_threads: a number from 1 to 1024 is wanted, got {}", count));
   const std::lock_guard lock(mutex);
   threads.store(count, std::memory_order_relaxed);
-  pool.reset();  // the next parallel loop makes one of the new size
+  arena.reset();  // the next parallel loop makes one of the new size
 }
 
 int num_threads() {
@@ -68,35 +89,46 @@ int num_threads() {
   return threads.compare_exchange_strong(count, initial) ? initial : count;
 }
 
-int concurrency() {
-  static const int cores = from_environment("TAPER_CORES");
-  return std::min(num_threads(), cores);
-}
+int concurrency() { return std::min(num_threads(), cores()); }
+
+// Note [Isolation]
+// A thread that waits for the chunks of a loop runs other tasks meanwhile: with isolation, those of this loop
+// alone. If it took one of a loop around this, that could wait for a lock that this thread holds, or meet its
+// grad mode.
 
 void parallel_run(std::int64_t count, void (*run)(void* context, std::int64_t i), void* context) {
   if (count <= 1 || concurrency() == 1) {
     for (std::int64_t i = 0; i < count; ++i) run(context, i);
     return;
   }
-  std::shared_ptr<Pool> in_use;  // kept alive while it works, even if set_num_threads is called meanwhile
+  // Kept alive while it works, even if set_num_threads is called meanwhile.
+  std::shared_ptr<tbb::task_arena> in_use;
   {
     const std::lock_guard lock(mutex);
-    if (pool == nullptr) pool = std::make_shared<Pool>(concurrency());
-    in_use = pool;
+    // The most that an arena may ask for. For all of them: the least of several would hold.
+    static const tbb::global_control most(tbb::global_control::max_allowed_parallelism,
+                                          static_cast<std::size_t>(cores()));
+    if (arena == nullptr) arena = std::make_shared<tbb::task_arena>(concurrency());
+    in_use = arena;
   }
   char begin, end;
+  FirstFailure failure;
   __tsan_release(&begin);
-  in_use->arena.execute([&] {
-    tbb::parallel_for(
-        std::int64_t{0}, count,
-        [&](std::int64_t i) {
-          __tsan_acquire(&begin);
-          run(context, i);
-          __tsan_release(&end);
-        },
-        tbb::simple_partitioner());
+  const auto chunk = [&](std::int64_t i) {
+    __tsan_acquire(&begin);
+    try {
+      if (!failure.before(i)) run(context, i);
+    } catch (...) {
+      failure.record(i, std::current_exception());
+    }
+    __tsan_release(&end);
+  };
+  in_use->execute([&] {
+    tbb::this_task_arena::isolate(
+        [&] { tbb::parallel_for(std::int64_t{0}, count, chunk, tbb::simple_partitioner()); });
   });
   __tsan_acquire(&end);
+  failure.rethrow();
 }
 
 }  // namespace taper

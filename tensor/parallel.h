@@ -12,10 +12,11 @@ void set_num_threads(int count);
 /// is called.
 int num_threads();
 
-/// Calls run(context, i) for i in 0..count-1, on several threads if there are any. `run` must not throw.
+/// Calls run(context, i) for i in 0..count-1, on several threads if there are any. If calls throw, the
+/// exception of the smallest i reaches the caller; calls for larger ones may be left out.
 void parallel_run(std::int64_t count, void (*run)(void* context, std::int64_t i), void* context);
 
-/// Calls body(i) for i in 0..count-1, in any order and on any thread.
+/// Calls body(i) for i in 0..count-1, in any order and on any thread; exceptions as parallel_run.
 /// See Note [Determinism]: what i stands for must follow from the problem alone, never from the number of
 /// threads.
 template <class Body>
