@@ -22,6 +22,7 @@ constexpr std::int64_t folded_rows = 150;             // ... and the rows of the
 constexpr std::int64_t columns_wanted = 200;          // of a product, from as many small images
 constexpr std::int64_t columns_wanted_in_place = 50;  // ... where sharing a product costs a copy
 constexpr std::int64_t weight_partials = 4 << 20;     // elements of all partial gradients of the weight
+constexpr std::int64_t channels_together = 16;        // of a block of them, or a multiple
 
 /// One group of channels as a product of matrices, and how it is divided; all from the shape alone.
 struct Plan {
@@ -33,13 +34,16 @@ struct Plan {
         positions(s.out_height * s.out_width),
         pixels(s.height * s.width),
         channel_blocks(ceil_div(in_channels, max(channel_depth / taps, 1))),
+        weight_blocks(min(channel_blocks, ceil_div(in_channels, channels_together))),
         bands(min(s.out_height,
                   ceil_div(ceil_div(in_channels, channel_blocks) * taps * positions, unfolded_block))),
         work(out_channels * depth * positions),
         plain(taps == 1 && s.stride_height == 1 && s.stride_width == 1 && s.padding_height == 0 &&
               s.padding_width == 0) {}
   std::int64_t in_channels, out_channels, taps, depth, positions, pixels;
-  std::int64_t channel_blocks, bands;
+  std::int64_t channel_blocks;
+  std::int64_t weight_blocks;  // of channels for the gradient of the weight: none is empty
+  std::int64_t bands;
   std::int64_t work;  // multiplications for one image and group
   bool plain;         // the unfolded image is the image itself
 };
@@ -357,7 +361,7 @@ void weight_gradient(const Conv2dShape& s, const T* x, const Conv2dGradient<T>& 
   const bool direct = has_special_convolutions<T> && weight_gradient_is_direct(s);
   const std::int64_t row_size = ceil_div(plan.out_channels, width<T>) * width<T>;
   const std::int64_t size = s.groups * plan.depth * row_size;
-  const std::int64_t blocks = in_lanes ? 1 : plan.channel_blocks, bands = plan.plain ? 1 : plan.bands;
+  const std::int64_t blocks = in_lanes ? 1 : plan.weight_blocks, bands = plan.plain ? 1 : plan.bands;
   const std::int64_t chunks =
       max(1, min(min(weight_chunks, ceil_div(s.images, in_lanes ? image_lanes<T> : chunk_images)),
                  max(weight_partials / max(size, 1), 1)));
@@ -370,8 +374,9 @@ void weight_gradient(const Conv2dShape& s, const T* x, const Conv2dGradient<T>& 
   for_each_task(tasks, plan.work / blocks * ceil_div(s.images, chunks), [&](std::int64_t task) {
     const std::int64_t block = task % blocks, group = task / blocks % s.groups,
                        chunk = task / blocks / s.groups;
-    const std::int64_t channel = chunk_begin(block, blocks, plan.in_channels, 16);
-    const std::int64_t channels = chunk_begin(block + 1, blocks, plan.in_channels, 16) - channel;
+    const std::int64_t channel = chunk_begin(block, blocks, plan.in_channels, channels_together);
+    const std::int64_t channels =
+        chunk_begin(block + 1, blocks, plan.in_channels, channels_together) - channel;
     const std::int64_t first = chunk_begin(chunk, chunks, s.images);
     const std::int64_t end = chunk_begin(chunk + 1, chunks, s.images);
     T* const partial = partials.data() + chunk * size + (group * plan.depth + channel * plan.taps) * row_size;

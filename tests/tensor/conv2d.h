@@ -1,10 +1,13 @@
-// Shapes and values for the tests of convolution kernels.
+// Shapes, values and plain loops for the tests of convolution kernels.
 #pragma once
 
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <limits>
 #include <vector>
+
+#include <catch.h>
 
 #include <taper/tensor/kernels/conv2d.h>
 
@@ -41,6 +44,79 @@ inline kernels::Conv2dShape complete(kernels::Conv2dShape s) {
   s.out_width =
       (s.width + 2 * s.padding_width - s.dilation_width * (s.kernel_width - 1) - 1) / s.stride_width + 1;
   return s;
+}
+
+/// Calls visit(at x, at weight, at y) for every product in the convolution.
+template <class Visit>
+void for_each_product(const kernels::Conv2dShape& s, Visit&& visit) {
+  const std::int64_t in = s.in_channels / s.groups, out = s.out_channels / s.groups;
+  for (std::int64_t n = 0; n < s.images; ++n)
+    for (std::int64_t m = 0; m < s.out_channels; ++m)
+      for (std::int64_t c = 0; c < in; ++c)
+        for (std::int64_t ky = 0; ky < s.kernel_height; ++ky)
+          for (std::int64_t kx = 0; kx < s.kernel_width; ++kx)
+            for (std::int64_t oy = 0; oy < s.out_height; ++oy)
+              for (std::int64_t ox = 0; ox < s.out_width; ++ox) {
+                const std::int64_t iy = oy * s.stride_height - s.padding_height + ky * s.dilation_height;
+                const std::int64_t ix = ox * s.stride_width - s.padding_width + kx * s.dilation_width;
+                if (iy < 0 || iy >= s.height || ix < 0 || ix >= s.width) continue;
+                visit(static_cast<std::size_t>(
+                          ((n * s.in_channels + m / out * in + c) * s.height + iy) * s.width + ix),
+                      static_cast<std::size_t>(((m * in + c) * s.kernel_height + ky) * s.kernel_width + kx),
+                      static_cast<std::size_t>(((n * s.out_channels + m) * s.out_height + oy) * s.out_width +
+                                               ox));
+              }
+}
+
+template <class T>
+struct Results {
+  std::vector<T> y, x_gradient, weight_gradient;
+};
+
+/// Runs all three passes, and checks all of what they give against plain loops in double precision.
+template <class T>
+Results<T> run(const kernels::Conv2dShape& shape, bool bias = false, bool relu = false, bool check = true) {
+  kernels::Conv2dShape s = complete(shape);
+  s.relu = relu;
+  const std::int64_t positions = s.out_height * s.out_width;
+  const std::int64_t y_count = s.images * s.out_channels * positions;
+  const std::vector<T> x = values<T>(s.images * s.in_channels * s.height * s.width, 1);
+  const std::vector<T> weight =
+      values<T>(s.out_channels * (s.in_channels / s.groups) * s.kernel_height * s.kernel_width, 1000);
+  const std::vector<T> channel_bias = values<T>(s.out_channels, 2000), g = values<T>(y_count, 3000);
+  // Results begin as NaN: whatever is not written shows.
+  const T nan = std::numeric_limits<T>::quiet_NaN();
+  Results<T> r{std::vector<T>(g.size(), nan), std::vector<T>(x.size(), nan),
+               std::vector<T>(weight.size(), nan)};
+  const kernels::Conv2dKernels<T>& conv = kernels::conv2d<T>();
+  conv.forward(s, x.data(), weight.data(), bias ? channel_bias.data() : nullptr, r.y.data(), nullptr);
+  s.relu = false;  // what comes back is checked without it
+  conv.input_gradient(s, {g.data()}, weight.data(), r.x_gradient.data());
+  conv.weight_gradient(s, x.data(), {g.data()}, r.weight_gradient.data(), nullptr);
+  if (!check) return r;
+
+  std::vector<double> y(g.size()), x_gradient(x.size()), weight_gradient(weight.size());
+  if (bias)
+    for (std::size_t i = 0; i < y.size(); ++i)
+      y[i] = static_cast<double>(channel_bias[i / static_cast<std::size_t>(positions) % channel_bias.size()]);
+  for_each_product(s, [&](std::size_t ix, std::size_t iw, std::size_t iy) {
+    y[iy] += static_cast<double>(x[ix]) * static_cast<double>(weight[iw]);
+    x_gradient[ix] += static_cast<double>(g[iy]) * static_cast<double>(weight[iw]);
+    weight_gradient[iw] += static_cast<double>(g[iy]) * static_cast<double>(x[ix]);
+  });
+  if (relu)
+    for (double& v : y) v = v < 0 ? 0 : v;
+  CAPTURE(s.images, s.in_channels, s.height, s.width, s.out_channels, s.kernel_height, s.kernel_width,
+          s.stride_height, s.stride_width, s.padding_height, s.padding_width, s.dilation_height,
+          s.dilation_width, s.groups, sizeof(T));
+  const double epsilon = static_cast<double>(std::numeric_limits<T>::epsilon());
+  const std::int64_t taps = s.kernel_height * s.kernel_width;
+  CHECK(worst_of(r.y, y) <= epsilon * static_cast<double>(8 + s.in_channels / s.groups * taps));
+  CHECK(worst_of(r.x_gradient, x_gradient) <=
+        epsilon * static_cast<double>(8 + s.out_channels / s.groups * taps));
+  CHECK(worst_of(r.weight_gradient, weight_gradient) <=
+        epsilon * static_cast<double>(8 + s.images * positions));
+  return r;
 }
 
 }  // namespace taper
