@@ -13,15 +13,19 @@
 namespace taper::compute {
 namespace {
 
+DType result_dtype(Reduction reduction, DType dtype) {
+  return reduction == Reduction::sum && size_of(dtype) == 1 ? DType::int64 : dtype;
+}
+
 // [outer, length, inner] -> [outer, inner]. Long reductions are cut into pieces of fixed size, whose results
-// are reduced in turn: that gives work to several threads, and sums that lose fewer digits.
+// are reduced in turn: that gives work to several threads.
 Tensor reduce_middle(Reduction reduction, const Tensor& x, std::int64_t outer, std::int64_t length,
                      std::int64_t inner) {
   const int row = static_cast<int>(reduction), dtype = static_cast<int>(x.dtype());
   const std::int64_t piece = std::max<std::int64_t>(grain::reduced / inner, 64),
                      pieces = (length + piece - 1) / piece;
-  const std::int64_t size = size_of(x.dtype());
-  Tensor result = Tensor::empty({outer, pieces, inner}, x.dtype());
+  Tensor result = Tensor::empty({outer, pieces, inner}, result_dtype(reduction, x.dtype()));
+  const std::int64_t size = size_of(x.dtype()), result_size = size_of(result.dtype());
   const char* const in = static_cast<const char*>(x.raw());
   char* const out = static_cast<char*>(result.mutable_raw());
   const std::int64_t units = outer * pieces;
@@ -30,14 +34,15 @@ Tensor reduce_middle(Reduction reduction, const Tensor& x, std::int64_t outer, s
   parallel_for(chunks, [&](std::int64_t chunk) {
     const std::int64_t begin = chunk_begin(chunk, chunks, units), end = chunk_begin(chunk + 1, chunks, units);
     if (inner == 1 && pieces == 1)
-      return kernels.rows[row][dtype](in + begin * length * size, out + begin * size, end - begin, length);
+      return kernels.rows[row][dtype](in + begin * length * size, out + begin * result_size, end - begin,
+                                      length);
     for (std::int64_t unit = begin; unit < end; ++unit) {
       const std::int64_t first = unit % pieces * piece, count = std::min(piece, length - first);
       const char* const from = in + (unit / pieces * length + first) * inner * size;
       if (inner == 1)
-        kernels.rows[row][dtype](from, out + unit * size, 1, count);
+        kernels.rows[row][dtype](from, out + unit * result_size, 1, count);
       else
-        kernels.columns[row][dtype](from, out + unit * inner * size, count, inner, inner);
+        kernels.columns[row][dtype](from, out + unit * inner * result_size, count, inner);
     }
   });
   return pieces == 1 ? result : reduce_middle(reduction, result, outer, pieces, inner);
@@ -56,18 +61,17 @@ void each_row(std::int64_t rows, std::int64_t length, Loop&& loop) {
 }  // namespace
 
 Tensor reduce(const char* function, Reduction reduction, const Tensor& x, unsigned mask, bool keepdim) {
-  if (reduction == Reduction::sum && (x.dtype() == DType::boolean || x.dtype() == DType::uint8))
-    return reduce(function, reduction, cast(x, DType::int64), mask, keepdim);
-  if (x.dtype() == DType::boolean)
+  if (x.dtype() == DType::boolean && reduction != Reduction::sum)
     throw DTypeError(
         fmt::format("{}: not defined for bool; convert first, for example with to(x, uint8)", function));
   const Shape shape = x.shape(), target = reduced_shape(shape, mask, keepdim);
+  const DType dtype = result_dtype(reduction, x.dtype());
   if (x.numel() == 0) {
     if (reduction != Reduction::sum && target.numel() > 0)
       throw ValueError(
           fmt::format("{}: shape {} has no elements along the reduced axes, and there is no extremum of none",
                       function, to_string(shape)));
-    return zeros(target, x.dtype());
+    return zeros(target, dtype);
   }
   // Innermost group of reduced neighbours first; each step removes one group.
   Tensor value = contiguous(x);
@@ -87,7 +91,7 @@ Tensor reduce(const char* function, Reduction reduction, const Tensor& x, unsign
     if (axis >= 0) inner *= shape[axis];
   }
   // Where nothing was to be reduced it is still x, and a result must not share x's elements.
-  if (value.value().storage == x.value().storage) value = cast(value, x.dtype());
+  if (value.value().storage == x.value().storage || value.dtype() != dtype) value = cast(value, dtype);
   value.value().layout = Layout(target);
   return value;
 }

@@ -33,7 +33,6 @@ function(compare_library name header library)
   endif()
 endfunction()
 
-find_package(Torch QUIET)
 if(Torch_FOUND)
   compare_contender(torch ${TORCH_LIBRARIES})
   add_executable(bench_adam ${CMAKE_CURRENT_LIST_DIR}/adam.cpp)

@@ -42,31 +42,45 @@ Vector<T> some(const Vector<T>& value, std::int64_t count) {
   return load_partial(values, count);
 }
 
-// `count` sums over `rows` rows of `length` elements at once, in fixed lanes: see Note [Lanes] in reduce.h.
-// map(row, at, column, count, terms) gives the terms of one register.
+// `count` sums over `rows` rows of `length` elements at once, in fixed lanes and in blocks: see Note [Lanes]
+// and Note [Sums in blocks] in lanes.h. map(row, at, column, count, terms) gives the terms of one register.
 template <class T, int count, class Map>
 void row_sums(std::int64_t rows, std::int64_t stride, std::int64_t length, T (&sums)[count], Map map) {
-  constexpr std::int64_t w = width<T>;
-  constexpr int logical_lanes = 32, registers = static_cast<int>(logical_lanes / w);
-  Vector<T> lanes[count][registers];
-  for (auto& lane : lanes)
-    for (Vector<T>& each : lane) each = Vector<T>(T(0));
-  Vector<T> terms[count];
-  for (std::int64_t row = 0; row < rows; ++row) {
-    std::int64_t i = 0;
-    for (; i + logical_lanes <= length; i += logical_lanes)
-      for (int r = 0; r < registers; ++r) {
-        map(row, row * stride + i + r * w, i + r * w, w, terms);
-        for (int k = 0; k < count; ++k) lanes[k][r] += terms[k];
+  constexpr std::int64_t w = width<T>, fixed_lanes = 32, block = row_block_steps * fixed_lanes;
+  constexpr int registers = static_cast<int>(fixed_lanes / w);
+  Cascade<T, count * fixed_lanes> blocks;
+  Vector<T> lanes[count * registers], terms[count];
+  for (Vector<T>& each : lanes) each = Vector<T>(T(0));
+  std::int64_t taken = 0;  // steps of the block
+  for (std::int64_t row = 0; row < rows; ++row)
+    for (std::int64_t begin = 0; begin < length; begin += block) {
+      const std::int64_t end = begin + block < length ? begin + block : length;
+      const std::int64_t steps = (end - begin + fixed_lanes - 1) / fixed_lanes;
+      if (taken + steps > row_block_steps) {
+        blocks.add(lanes, Add());
+        blocks.next();
+        for (Vector<T>& each : lanes) each = Vector<T>(T(0));
+        taken = 0;
       }
-    for (int r = 0; i < length; ++r, i += w) {
-      const std::int64_t rest = length - i < w ? length - i : w;
-      map(row, row * stride + i, i, rest, terms);
-      for (int k = 0; k < count; ++k) lanes[k][r] += some<T>(terms[k], rest);
+      taken += steps;
+      std::int64_t i = begin;
+      for (; i + fixed_lanes <= end; i += fixed_lanes)
+        for (int r = 0; r < registers; ++r) {
+          map(row, row * stride + i + r * w, i + r * w, w, terms);
+          for (int k = 0; k < count; ++k) lanes[k * registers + r] += terms[k];
+        }
+      for (int r = 0; i < end; ++r, i += w) {
+        const std::int64_t rest = end - i < w ? end - i : w;
+        map(row, row * stride + i, i, rest, terms);
+        for (int k = 0; k < count; ++k) lanes[k * registers + r] += some<T>(terms[k], rest);
+      }
     }
+  blocks.finish(lanes, Add());
+  for (int k = 0; k < count; ++k) {
+    Vector<T> own[registers];
+    for (int r = 0; r < registers; ++r) own[r] = lanes[k * registers + r];
+    sums[k] = first_lane<T>(combine_lanes(own, Add()));
   }
-  const auto add = [](const Vector<T>& a, const Vector<T>& b) { return a + b; };
-  for (int k = 0; k < count; ++k) sums[k] = first_lane<T>(combine_lanes(lanes[k], add));
 }
 
 // The same down each of `columns` columns.
@@ -75,12 +89,20 @@ void column_sums(std::int64_t rows, std::int64_t stride, std::int64_t columns, T
                  Map map) {
   for (std::int64_t j = 0; j < columns; j += width<T>) {
     const std::int64_t rest = columns - j < width<T> ? columns - j : width<T>;
+    Cascade<T, count * width<T>> blocks;
     Vector<T> total[count], terms[count];
-    for (Vector<T>& each : total) each = Vector<T>(T(0));
-    for (std::int64_t row = 0; row < rows; ++row) {
-      map(row, row * stride + j, j, rest, terms);
-      for (int k = 0; k < count; ++k) total[k] += terms[k];
+    for (std::int64_t first = 0;; first += block_steps) {
+      const std::int64_t last = first + block_steps < rows ? first + block_steps : rows;
+      for (Vector<T>& each : total) each = Vector<T>(T(0));
+      for (std::int64_t row = first; row < last; ++row) {
+        map(row, row * stride + j, j, rest, terms);
+        for (int k = 0; k < count; ++k) total[k] += terms[k];
+      }
+      if (last == rows) break;
+      blocks.add(total, Add());
+      blocks.next();
     }
+    blocks.finish(total, Add());
     for (int k = 0; k < count; ++k) store_partial(sums[k] + j, total[k], rest);
   }
 }

@@ -3,6 +3,7 @@
 
 #include <taper/tensor/kernels/flush_denormals.h>
 #include <taper/tensor/kernels/functions.h>
+#include <taper/tensor/kernels/lanes.h>
 #include <taper/tensor/kernels/optimizer.h>
 #include <taper/tensor/kernels/simd.h>
 
@@ -280,22 +281,11 @@ void average(std::int64_t count, void* average, const void* parameter, double mo
 
 template <class T>
 double sum_of_squares(std::int64_t count, const void* from) {
-  constexpr std::int64_t lanes = 64, batches = lanes / width<T>;
   const T* const x = static_cast<const T*>(from);
-  Vector<T> sums[batches];
-  for (auto& sum : sums) sum = Vector<T>(T(0));
-  std::int64_t i = 0;
-  for (; i + lanes <= count; i += lanes)
-    for (std::int64_t k = 0; k < batches; ++k) {
-      const Vector<T> value = load(x + i + k * width<T>);
-      sums[k] = sums[k] + value * value;
-    }
-  T lane[lanes];
-  for (std::int64_t k = 0; k < batches; ++k) store(lane + k * width<T>, sums[k]);
-  for (std::int64_t k = 0; i < count; ++i, ++k) lane[k] += x[i] * x[i];
-  double total = 0;
-  for (const T value : lane) total += static_cast<double>(value);
-  return total;
+  return static_cast<double>(first_lane<T>(sum_row<T>(count, [=](std::int64_t i, std::int64_t n) {
+    const Vector<T> value = n == width<T> ? load(x + i) : load_partial(x + i, n);
+    return value * value;
+  })));
 }
 
 template <class T>

@@ -1,5 +1,7 @@
 // Kernels: reductions and softmax.
+#include <cstring>
 #include <limits>
+#include <type_traits>
 
 #include <taper/tensor/kernels/lanes.h>
 #include <taper/tensor/kernels/math.h>
@@ -8,8 +10,6 @@
 
 namespace taper::kernels {
 namespace {
-
-constexpr std::int64_t logical_lanes = 64;
 
 template <class T>
 constexpr T lowest = std::is_floating_point_v<T> ? -std::numeric_limits<T>::infinity()
@@ -35,112 +35,134 @@ struct Reduce {
   }
 };
 
-/// The part of a row that fills all lanes: how long it is. See Note [Registers together].
-template <class T, int registers, class Combine, class Map, class Keep>
-[[gnu::flatten]] std::int64_t reduce_together(std::int64_t length, Vector<T> (&lanes)[registers],
-                                              const Combine& combine, const Map& map, const Keep& keep) {
-  constexpr std::int64_t w = width<T>;
-  constexpr int together = registers < registers_together ? registers : registers_together;
-  std::int64_t i = 0;
-  for (; i + logical_lanes <= length; i += logical_lanes)
-    for (int r = 0; r < registers; r += together) {
-      Vector<T> mapped[together];
-#pragma GCC unroll 4
-      for (int j = 0; j < together; ++j) mapped[j] = map(i + (r + j) * w, w);
-#pragma GCC unroll 4
-      for (int j = 0; j < together; ++j) keep(i + (r + j) * w, mapped[j], w);
-#pragma GCC unroll 4
-      for (int j = 0; j < together; ++j) lanes[r + j] = combine(lanes[r + j], mapped[j]);
-    }
-  return i;
-}
-
-// A row in logical lanes, in every lane of the result; `map` is applied to each batch of elements first, and
-// gives `identity` behind the end; `keep` is told what it gave. See Note [Lanes].
-template <class T, class Combine, class Map, class Keep>
-Vector<T> reduce_row(std::int64_t length, Combine combine, T identity, Map map, Keep keep) {
-  constexpr std::int64_t w = width<T>;
-  const auto take = [&](const Vector<T>& lane, std::int64_t i, std::int64_t count) {
-    const Vector<T> mapped = map(i, count);
-    keep(i, mapped, count);
-    return combine(lane, mapped);
-  };
-  // What the other registers would add makes no difference.
-  if (length <= w)
-    return combine_lanes<static_cast<int>(w / 2), T>(take(Vector<T>(identity), 0, length), combine);
-  constexpr int registers = static_cast<int>(logical_lanes / w);
-  Vector<T> lanes[registers];
-  for (Vector<T>& lane : lanes) lane = Vector<T>(identity);
-  std::int64_t i = reduce_together<T>(length, lanes, combine, map, keep);
-  for (int r = 0; r < registers && i < length; ++r, i += w)
-    lanes[r] = take(lanes[r], i, length - i < w ? length - i : w);
-  return combine_lanes(lanes, combine);
-}
-template <class T, class Combine, class Map>
-Vector<T> reduce_row(std::int64_t length, Combine combine, T identity, Map map) {
-  return reduce_row<T>(length, combine, identity, map, [](std::int64_t, const Vector<T>&, std::int64_t) {});
-}
-
 template <class T>
 Vector<T> load_some(const T* from, std::int64_t count, T fill) {
   return count == width<T> ? load(from) : load_partial(from, count, fill);
 }
 
+template <class T>
+void store_some(T* to, Vector<T> value, std::int64_t count) {
+  count == width<T> ? store(to, value) : store_partial(to, value, count);
+}
+
+/// As many columns as are worked on at a time: their sums stay in L1.
+constexpr std::int64_t strip = 512;
+
+// A few columns, a block of rows at a time, so that memory is read in order. Even and odd rows are summed
+// apart: that makes half as many blocks. `group`: of registers, columns that are worked on together.
+template <class T, Reduction reduction, int group>
+void reduce_strip(const T* x, std::int64_t count, std::int64_t stride, std::int64_t columns, T* result) {
+  constexpr Reduce<T, reduction> combine;
+  constexpr std::int64_t w = width<T>, chains = reduction == Reduction::sum ? 2 : 1, rows = 2 * block_steps;
+  const T* const end = x + (count - 1) * stride + columns;
+  Cascade<T, strip> sums;
+  for (; count > 0; count -= rows, x += rows * stride) {
+    const std::int64_t here = count < rows ? count : rows;
+    const auto block = [&]<int registers>(std::int64_t j, auto load_from, auto store_to) {
+      Vector<T> lanes[chains][registers];
+      for (std::int64_t row = 0; row < chains; ++row)
+        for (int r = 0; r < registers; ++r)
+          lanes[row][r] = row < here ? load_from(x + row * stride + j + r * w) : Vector<T>(combine.identity);
+      const auto take = [&](std::int64_t row, std::int64_t chain) {
+        for (int r = 0; r < registers; ++r)
+          lanes[chain][r] = combine(lanes[chain][r], load_from(x + row * stride + j + r * w));
+      };
+      std::int64_t row = chains;
+      for (; row + chains <= here; row += chains)
+        for (std::int64_t chain = 0; chain < chains; ++chain) take(row + chain, chain);
+      if (row < here) take(row, 0);
+      for (std::int64_t chain = 1; chain < chains; ++chain)
+        for (int r = 0; r < registers; ++r) lanes[0][r] = combine(lanes[0][r], lanes[chain][r]);
+      if (count > rows) return sums.add(lanes[0], combine, j);
+      sums.finish(lanes[0], combine, j);
+      for (int r = 0; r < registers; ++r) store_to(result + j + r * w, lanes[0][r]);
+    };
+    std::int64_t j = 0;
+    for (; j + group * w <= columns; j += group * w)
+      block.template operator()<group>(
+          j, [](const T* from) { return load(from); },
+          [](T* to, const Vector<T>& value) { store(to, value); });
+    for (; j < columns; j += w) {
+      // A whole register may be read as long as it ends inside the last row; what lies behind the column is
+      // dropped.
+      const std::int64_t n = columns - j < w ? columns - j : w;
+      block.template operator()<1>(
+          j, [=](const T* from) { return from + w <= end ? load(from) : load_partial(from, n); },
+          [=](T* to, const Vector<T>& value) { store_some(to, value, n); });
+    }
+    sums.next();
+  }
+}
+
+template <class T, Reduction reduction>
+void reduce_columns(const T* x, std::int64_t count, std::int64_t columns, T* result) {
+  // Narrow rows are taken together, as one that fills the registers; those that are left over are appended to
+  // the results.
+  if (const std::int64_t together = 64 / columns; together > 1 && count >= 2 * together) {
+    T all[2 * 64];
+    const std::int64_t whole = count / together * together, rest = count - whole;
+    reduce_columns<T, reduction>(x, count / together, together * columns, all);
+    std::memcpy(all + together * columns, x + whole * columns,
+                static_cast<std::size_t>(rest * columns) * sizeof(T));
+    return reduce_columns<T, reduction>(all, together + rest, columns, result);
+  }
+  for (std::int64_t j = 0; j < columns; j += strip)
+    reduce_strip<T, reduction, 4>(x + j, count, columns, columns - j < strip ? columns - j : strip,
+                                  result + j);
+}
+
+template <class T, Reduction reduction>
+T reduce_row(const T* x, std::int64_t length) {
+  constexpr Reduce<T, reduction> combine;
+  const auto part = [&](const T* from, std::int64_t count) {
+    return first_lane<T>(reduce_part<T>(
+        0, count, combine, combine.identity,
+        [=](std::int64_t i, std::int64_t n) { return load_some(from + i, n, combine.identity); },
+        keep_nothing));
+  };
+  if (reduction != Reduction::sum || length <= 2 * block_steps * logical_lanes) return part(x, length);
+  // A long row is summed as a matrix of narrow rows, of which even and odd ones make the logical lanes.
+  constexpr std::int64_t columns = logical_lanes / 2;
+  const std::int64_t whole = length / columns;
+  T sums[columns];
+  reduce_strip<T, reduction, static_cast<int>(columns / width<T>)>(x, whole, columns, columns, sums);
+  return combine(part(sums, columns), part(x + whole * columns, length % columns));
+}
+
+/// Sums of bytes are int64.
+template <class T, Reduction reduction>
+using Result = std::conditional_t<reduction == Reduction::sum && sizeof(T) == 1, std::int64_t, T>;
+
 template <class T, Reduction reduction>
 void rows(const void* in, void* out, std::int64_t count, std::int64_t length) {
-  const Reduce<T, reduction> combine;
+  using R = Result<T, reduction>;
   const T* x = static_cast<const T*>(in);
-  T* const result = static_cast<T*>(out);
+  R* const result = static_cast<R*>(out);
   for (std::int64_t row = 0; row < count; ++row, x += length) {
     if constexpr (std::is_floating_point_v<T>) {
-      result[row] =
-          first_lane<T>(reduce_row<T>(length, combine, combine.identity, [&](std::int64_t i, std::int64_t n) {
-            return load_some(x + i, n, combine.identity);
-          }));
+      result[row] = reduce_row<T, reduction>(x, length);
     } else {
-      T value = combine.identity;
-      for (std::int64_t i = 0; i < length; ++i) value = combine(value, x[i]);
+      const Reduce<R, reduction> combine;
+      R value = combine.identity;
+      for (std::int64_t i = 0; i < length; ++i) value = combine(value, static_cast<R>(x[i]));
       result[row] = value;
     }
   }
 }
 
 template <class T, Reduction reduction>
-void columns(const void* in, void* out, std::int64_t count, std::int64_t stride, std::int64_t width_) {
-  const Reduce<T, reduction> combine;
+void columns(const void* in, void* out, std::int64_t count, std::int64_t columns) {
+  using R = Result<T, reduction>;
   const T* const x = static_cast<const T*>(in);
-  T* const result = static_cast<T*>(out);
+  R* const result = static_cast<R*>(out);
   if constexpr (std::is_floating_point_v<T>) {
-    constexpr std::int64_t w = width<T>;
-    // A few rows at a time, so that memory is read in order; the results stay in L1 meanwhile.
-    const std::int64_t rows = width_ < 512 ? 4096 / (width_ + 1) : 8, end = (count - 1) * stride + width_;
-    for (std::int64_t first = 0; first == 0 || first < count; first += rows) {
-      const std::int64_t last = first + rows < count ? first + rows : count;
-      std::int64_t j = 0;
-      for (; j + 4 * w <= width_; j += 4 * w) {
-        Vector<T> lanes[4];
-        for (int r = 0; r < 4; ++r)
-          lanes[r] = first == 0 ? Vector<T>(combine.identity) : load(result + j + r * w);
-        for (std::int64_t k = first; k < last; ++k)
-          for (int r = 0; r < 4; ++r) lanes[r] = combine(lanes[r], load(x + k * stride + j + r * w));
-        for (int r = 0; r < 4; ++r) store(result + j + r * w, lanes[r]);
-      }
-      for (; j < width_; j += w) {
-        const std::int64_t n = width_ - j < w ? width_ - j : w;
-        Vector<T> lane = first == 0 ? Vector<T>(combine.identity) : load_some(result + j, n, T(0));
-        // A whole register may be read as long as it ends inside the last row; what lies behind the column is
-        // dropped.
-        for (std::int64_t k = first; k < last; ++k) {
-          const std::int64_t at = k * stride + j;
-          lane = combine(lane, at + w <= end ? load(x + at) : load_partial(x + at, n));
-        }
-        n == w ? store(result + j, lane) : store_partial(result + j, lane, n);
-      }
-    }
+    reduce_columns<T, reduction>(x, count, columns, result);
   } else {
-    for (std::int64_t j = 0; j < width_; ++j) result[j] = combine.identity;
+    const Reduce<R, reduction> combine;
+    for (std::int64_t j = 0; j < columns; ++j) result[j] = combine.identity;
     for (std::int64_t k = 0; k < count; ++k)
-      for (std::int64_t j = 0; j < width_; ++j) result[j] = combine(result[j], x[k * stride + j]);
+      for (std::int64_t j = 0; j < columns; ++j)
+        result[j] = combine(result[j], static_cast<R>(x[k * columns + j]));
   }
 }
 
@@ -155,13 +177,6 @@ void position(const void* in, std::int64_t* out, std::int64_t length, std::int64
   *out = best;
 }
 
-struct Add {
-  template <class V>
-  V operator()(V a, V b) const {
-    return a + b;
-  }
-};
-
 struct Max {
   template <class V>
   V operator()(V a, V b) const {
@@ -172,19 +187,15 @@ struct Max {
 // Of a row with NaN, any of its elements.
 template <class T>
 Vector<T> row_maximum(const T* x, std::int64_t length) {
-  return reduce_row<T>(length, Max(), lowest<T>,
-                       [&](std::int64_t i, std::int64_t n) { return load_some(x + i, n, lowest<T>); });
+  return reduce_part<T>(
+      0, length, Max(), lowest<T>,
+      [=](std::int64_t i, std::int64_t n) { return load_some(x + i, n, lowest<T>); }, keep_nothing);
 }
 
 // Calls body(i, n) for each register of a row.
 template <class T, class Body>
 void each_register(std::int64_t length, Body body) {
   for (std::int64_t i = 0; i < length; i += width<T>) body(i, length - i < width<T> ? length - i : width<T>);
-}
-
-template <class T>
-void store_some(T* to, Vector<T> value, std::int64_t count) {
-  count == width<T> ? store(to, value) : store_partial(to, value, count);
 }
 
 // exp(x - maximum) is at most 1, so nothing overflows; a row of -inf gives NaN, as in PyTorch.
@@ -194,10 +205,10 @@ void softmax(const void* in, void* out, std::int64_t count, std::int64_t length)
     const T* const x = static_cast<const T*>(in) + row * length;
     T* const y = static_cast<T*>(out) + row * length;
     const Vector<T> top = row_maximum(x, length);
-    const Vector<T> sum = reduce_row<T>(
-        length, Add(), T(0),
-        [&](std::int64_t i, std::int64_t n) { return math::exp(load_some(x + i, n, lowest<T>) - top); },
-        [&](std::int64_t i, const Vector<T>& e, std::int64_t n) { store_some(y + i, e, n); });
+    const Vector<T> sum = sum_row<T>(
+        length,
+        [=](std::int64_t i, std::int64_t n) { return math::exp(load_some(x + i, n, lowest<T>) - top); },
+        [=](std::int64_t i, const Vector<T>& e, std::int64_t n) { store_some(y + i, e, n); });
     const Vector<T> factor = Vector<T>(T(1)) / sum;  // a quotient takes as long as ten products
     each_register<T>(length, [&](std::int64_t i, std::int64_t n) {
       store_some(y + i, load_some(y + i, n, T(0)) * factor, n);
@@ -211,7 +222,7 @@ void log_softmax(const void* in, void* out, std::int64_t count, std::int64_t len
     const T* const x = static_cast<const T*>(in) + row * length;
     T* const y = static_cast<T*>(out) + row * length;
     const Vector<T> top = row_maximum(x, length);
-    const Vector<T> shift = math::log(reduce_row<T>(length, Add(), T(0), [&](std::int64_t i, std::int64_t n) {
+    const Vector<T> shift = math::log(sum_row<T>(length, [=](std::int64_t i, std::int64_t n) {
       return math::exp(load_some(x + i, n, lowest<T>) - top);
     }));
     each_register<T>(length, [&](std::int64_t i, std::int64_t n) {
@@ -227,7 +238,7 @@ void softmax_gradient(const void* gradient, const void* result, void* out, std::
     const T* const g = static_cast<const T*>(gradient) + row * length;
     const T* const y = static_cast<const T*>(result) + row * length;
     T* const dx = static_cast<T*>(out) + row * length;
-    const Vector<T> sum = reduce_row<T>(length, Add(), T(0), [&](std::int64_t i, std::int64_t n) {
+    const Vector<T> sum = sum_row<T>(length, [=](std::int64_t i, std::int64_t n) {
       return load_some(g + i, n, T(0)) * load_some(y + i, n, T(0));
     });
     each_register<T>(length, [&](std::int64_t i, std::int64_t n) {
@@ -243,8 +254,8 @@ void log_softmax_gradient(const void* gradient, const void* result, void* out, s
     const T* const g = static_cast<const T*>(gradient) + row * length;
     const T* const y = static_cast<const T*>(result) + row * length;
     T* const dx = static_cast<T*>(out) + row * length;
-    const Vector<T> sum = reduce_row<T>(
-        length, Add(), T(0), [&](std::int64_t i, std::int64_t n) { return load_some(g + i, n, T(0)); });
+    const Vector<T> sum =
+        sum_row<T>(length, [=](std::int64_t i, std::int64_t n) { return load_some(g + i, n, T(0)); });
     each_register<T>(length, [&](std::int64_t i, std::int64_t n) {
       store_some(dx + i, load_some(g + i, n, T(0)) - math::exp(load_some(y + i, n, T(0))) * sum, n);
     });
@@ -261,6 +272,10 @@ constexpr void set(ReduceKernels& table) {
 
 template <Reduction reduction>
 constexpr void set(ReduceKernels& table) {
+  if constexpr (reduction == Reduction::sum) {
+    table.rows[static_cast<int>(reduction)][static_cast<int>(DType::boolean)] = rows<bool, reduction>;
+    table.columns[static_cast<int>(reduction)][static_cast<int>(DType::boolean)] = columns<bool, reduction>;
+  }
   set<reduction, std::uint8_t>(table);
   set<reduction, std::int32_t>(table);
   set<reduction, std::int64_t>(table);

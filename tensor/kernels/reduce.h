@@ -8,19 +8,15 @@
 
 namespace taper::kernels {
 
-// Note [Lanes]
-// A row is summed in a fixed number of lanes (64): lane i takes elements i, i + 64, ..., and the lanes are
-// then added in halves: 32 + 32, 16 + 16, ... So the result does not depend on the width of the registers.
-
 enum class Reduction { sum, maximum, minimum, count };
 
 struct ReduceKernels {
+  // The results have in's dtype, but sums of bool and uint8 are int64.
   /// out[i] = reduction of in[i * length .. + length), i in 0..rows-1.
   using Rows = void (*)(const void* in, void* out, std::int64_t rows, std::int64_t length);
-  /// out[j] = reduction over k in 0..count-1 of in[k * stride + j], j in 0..columns-1. Reads nothing behind
+  /// out[j] = reduction over k in 0..count-1 of in[k * columns + j], j in 0..columns-1. Reads nothing behind
   /// the last element.
-  using Columns = void (*)(const void* in, void* out, std::int64_t count, std::int64_t stride,
-                           std::int64_t columns);
+  using Columns = void (*)(const void* in, void* out, std::int64_t count, std::int64_t columns);
   /// out[i * out_stride] = position of the first extremum (NaN counts as one) among in[k * stride], k in
   /// 0..length-1.
   using Position = void (*)(const void* in, std::int64_t* out, std::int64_t length, std::int64_t stride);
