@@ -5,6 +5,7 @@
 #include <taper/data/data_loader.h>
 #include <taper/data/idx.h>
 #include <taper/data/mnist.h>
+#include <taper/data/randomness.h>
 #include <taper/data/tensor_dataset.h>
 #include <taper/io/file.h>
 #include <taper/io/safetensors.h>

@@ -1,9 +1,12 @@
 // DataLoader: orders, batches, and the thread that prepares them.
 #include <algorithm>
 #include <condition_variable>
+#include <exception>
+#include <limits>
 #include <mutex>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -15,34 +18,122 @@
 namespace taper::data {
 namespace {
 
-// A generator for one epoch: epochs and seeds share no numbers.
-Generator generator_of(std::uint64_t seed, std::int64_t epoch) {
-  const auto number = static_cast<std::uint64_t>(epoch);
-  const auto words =
-      philox({static_cast<std::uint32_t>(number), static_cast<std::uint32_t>(number >> 32), 0, 0},
-             {static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)});
-  return Generator(words[0] | std::uint64_t{words[1]} << 32);
+std::uint64_t draw_seed() {
+  using Limits = std::numeric_limits<std::int64_t>;
+  return static_cast<std::uint64_t>(random_integers({}, Limits::min(), Limits::max()).item<std::int64_t>());
 }
-
-Tensor in_sequence(std::int64_t count) { return arange(0, static_cast<double>(count), 1, DType::int64); }
 
 }  // namespace
 
 // Note [Prefetch]
 // Batch i lives in slot i % (prefetch + 1): one slot is the loop's, the others are prepared ahead. The thread
 // may fill slot i once the loop has come within `prefetch` of it. A used batch stays in its slot until the
-// thread overwrites it, so that small blocks return to the thread that allocates them, and the pool serves
-// each batch with the memory of an earlier one. Without prefetch the loop does the same itself, with one
-// slot.
+// thread overwrites it, and the thread empties the slots when the epoch ends, so that small blocks return to
+// the thread that allocates them, and the pool serves each batch with the memory of an earlier one. Without
+// prefetch the loop does the same itself, with one slot.
 
-struct DataLoader::Worker {
-  std::thread thread;
-  std::mutex mutex;
-  std::condition_variable changed;
+// One way through the dataset: all that an iterator needs, and its own thread.
+class DataLoader::Epoch {
+ public:
+  Epoch(const Dataset& dataset, const DataLoaderOptions& options, const Randomness& randomness, Tensor order,
+        std::int64_t batches)
+      : dataset_(dataset),
+        randomness_(randomness),
+        order_(std::move(order)),
+        batch_size_(options.batch_size),
+        batches_(batches),
+        prefetch_(std::min(options.prefetch, batches)),
+        slots_(static_cast<std::size_t>(prefetch_) + 1) {
+    if (prefetch_ > 0) thread_ = std::thread(&Epoch::prepare_ahead, this);
+  }
+  Epoch(const Epoch&) = delete;
+  Epoch& operator=(const Epoch&) = delete;
+
+  ~Epoch() {
+    if (!thread_.joinable()) return;
+    {
+      const std::lock_guard lock(mutex_);
+      stopping_ = true;
+    }
+    changed_.notify_all();
+    thread_.join();
+  }
+
+  // Waits until the batch at the loop's position is in its slot; false if there are no more.
+  bool fetch() {
+    if (position_ == batches_) return false;
+    if (!thread_.joinable()) {
+      fill(position_);
+      return true;
+    }
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return prepared_ > position_ || failure_; });
+    if (prepared_ <= position_) std::rethrow_exception(std::exchange(failure_, nullptr));
+    return true;
+  }
+
+  const Batch& batch() { return slot(position_); }
+
+  void advance() {
+    {
+      const std::lock_guard lock(mutex_);
+      ++position_;
+    }
+    changed_.notify_all();
+  }
+
+ private:
+  Batch& slot(std::int64_t number) { return slots_[static_cast<std::size_t>(number) % slots_.size()]; }
+
+  void fill(std::int64_t number) {
+    Batch& batch = slot(number);
+    batch = {};  // first, so that its memory serves again
+    const NoDefaultGenerator keyed_only("draw from the Generator that get() was given");
+    const std::int64_t begin = number * batch_size_, count = std::min(batch_size_, order_.numel() - begin);
+    batch = dataset_.get_batch({order_.data<std::int64_t>() + begin, static_cast<std::size_t>(count)},
+                               randomness_);
+  }
+
+  // The thread's body.
+  void prepare_ahead() {
+    std::unique_lock lock(mutex_);
+    for (std::int64_t number = 0; number < batches_ && !failure_; ++number) {
+      changed_.wait(lock, [&] { return stopping_ || number <= position_ + prefetch_; });
+      if (stopping_) break;
+      lock.unlock();
+      std::exception_ptr failure;
+      try {
+        fill(number);
+      } catch (...) {
+        failure = std::current_exception();
+      }
+      lock.lock();
+      if (failure)
+        failure_ = failure;
+      else
+        prepared_ = number + 1;
+      changed_.notify_all();
+    }
+    changed_.wait(lock, [&] { return stopping_; });
+    slots_.clear();
+  }
+
+  const Dataset& dataset_;
+  const Randomness randomness_;
+  const Tensor order_;  // the indices of the examples
+  const std::int64_t batch_size_, batches_, prefetch_;
+  std::vector<Batch> slots_;
+  std::int64_t position_ = 0;  // the batch that the loop is at
+  std::int64_t prepared_ = 0;  // batches before this one are, or were, in their slots
+  bool stopping_ = false;
+  std::exception_ptr failure_;  // what preparing batch `prepared_` has thrown
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::thread thread_;  // last: it uses all the others
 };
 
 DataLoader::DataLoader(const Dataset& dataset, DataLoaderOptions options)
-    : dataset_(dataset), options_(options), examples_(dataset.size()), worker_(std::make_unique<Worker>()) {
+    : dataset_(dataset), options_(options), examples_(dataset.size()) {
   if (options.batch_size < 1)
     throw ValueError(
         fmt::format("DataLoader: a batch_size of at least 1 is wanted, got {}", options.batch_size));
@@ -52,13 +143,8 @@ DataLoader::DataLoader(const Dataset& dataset, DataLoaderOptions options)
     throw ValueError(fmt::format("DataLoader: the dataset says it has {} examples", examples_));
   const bool partial = !options.drop_last && examples_ % options.batch_size != 0;
   batches_ = examples_ / options.batch_size + (partial ? 1 : 0);
-  position_ = batches_;  // no epoch is going on
-  options_.prefetch = std::min(options.prefetch, batches_);
-  slots_.resize(static_cast<std::size_t>(options_.prefetch) + 1);
-  order_ = in_sequence(examples_);
+  in_sequence_ = arange(0, static_cast<double>(examples_), 1, DType::int64);
 }
-
-DataLoader::~DataLoader() { stop(); }
 
 void DataLoader::set_epoch(std::int64_t epoch) {
   if (epoch < 0) throw ValueError(fmt::format("set_epoch: a number of at least 0 is wanted, got {}", epoch));
@@ -66,94 +152,42 @@ void DataLoader::set_epoch(std::int64_t epoch) {
 }
 
 DataLoader::Iterator DataLoader::begin() {
-  stop();
-  start();
-  fetch();
-  return Iterator(this);
-}
-
-void DataLoader::start() {
+  if (!options_.seed) options_.seed = draw_seed();
+  const Randomness randomness{*options_.seed, epoch_++};
+  Tensor order = in_sequence_;
   if (options_.shuffle) {
-    Generator generator = generator_of(options_.seed, epoch_);
-    order_ = permutation(examples_, generator);
+    Generator generator = randomness.order();
+    order = permutation(examples_, generator);
   }
-  ++epoch_;
-  position_ = prepared_ = 0;
-  stopping_ = false;
-  failure_ = nullptr;
-  if (options_.prefetch > 0) worker_->thread = std::thread(&DataLoader::prepare_ahead, this);
+  return Iterator(std::make_unique<Epoch>(dataset_, options_, randomness, std::move(order), batches_));
 }
 
-void DataLoader::stop() noexcept {
-  if (!worker_->thread.joinable()) return;
-  {
-    const std::lock_guard lock(worker_->mutex);
-    stopping_ = true;
-  }
-  worker_->changed.notify_all();
-  worker_->thread.join();
-}
+DataLoader::Iterator::Iterator(std::unique_ptr<Epoch> epoch) : epoch_(std::move(epoch)) { settle(); }
+DataLoader::Iterator::Iterator(Iterator&& other) noexcept = default;
+DataLoader::Iterator& DataLoader::Iterator::operator=(Iterator&& other) noexcept = default;
+DataLoader::Iterator::~Iterator() = default;
 
-void DataLoader::advance() {
-  if (position_ >= batches_) return;
-  {
-    const std::lock_guard lock(worker_->mutex);
-    ++position_;
-  }
-  worker_->changed.notify_all();
-  fetch();
-}
-
-// Waits until the batch at position_ is in its slot.
-void DataLoader::fetch() {
-  if (position_ >= batches_) return stop();
+// After each move: the end and what the dataset throws end the epoch.
+void DataLoader::Iterator::settle() {
   try {
-    if (!worker_->thread.joinable()) {
-      slot(position_) = {};  // first, so that its memory serves again
-      slot(position_) = prepare(position_);
-      return;
-    }
-    std::unique_lock lock(worker_->mutex);
-    worker_->changed.wait(lock, [&] { return prepared_ > position_ || failure_; });
-    if (prepared_ <= position_) std::rethrow_exception(std::exchange(failure_, nullptr));
+    if (!epoch_->fetch()) epoch_.reset();
   } catch (...) {
-    stop();
-    position_ = batches_;
+    epoch_.reset();
     throw;
   }
 }
 
-// The thread's body.
-void DataLoader::prepare_ahead() {
-  for (std::int64_t number = 0; number < batches_; ++number) {
-    {
-      std::unique_lock lock(worker_->mutex);
-      worker_->changed.wait(lock, [&] { return stopping_ || number <= position_ + options_.prefetch; });
-      if (stopping_) return;
-    }
-    std::exception_ptr failure;
-    try {
-      slot(number) = {};
-      slot(number) = prepare(number);
-    } catch (...) {
-      failure = std::current_exception();
-    }
-    {
-      const std::lock_guard lock(worker_->mutex);
-      if (failure)
-        failure_ = failure;
-      else
-        prepared_ = number + 1;
-    }
-    worker_->changed.notify_all();
-    if (failure) return;
-  }
+const Batch& DataLoader::Iterator::operator*() const {
+  if (!epoch_) throw IndexError("DataLoader: there is no batch at the end of an epoch");
+  return epoch_->batch();
 }
 
-Batch DataLoader::prepare(std::int64_t number) const {
-  const std::int64_t begin = number * options_.batch_size;
-  const std::int64_t count = std::min(options_.batch_size, examples_ - begin);
-  return dataset_.get_batch({order_.data<std::int64_t>() + begin, static_cast<std::size_t>(count)});
+DataLoader::Iterator& DataLoader::Iterator::operator++() {
+  if (epoch_) {
+    epoch_->advance();
+    settle();
+  }
+  return *this;
 }
 
 }  // namespace taper::data

@@ -10,40 +10,50 @@
 namespace taper::data {
 namespace {
 
-// Row `row` of `count` becomes a copy of `example`; the first one decides shape and dtype.
-void place(Tensor& batch, const Tensor& example, const char* what, std::size_t row, std::size_t count,
-           std::int64_t index) {
-  if (row == 0 && example.defined()) {
-    Shape shape = example.shape();
+// Room for `count` examples like this one.
+Batch room_for(const Example& example, std::size_t count) {
+  Batch batch;
+  for (const Tensor& tensor : example) {
+    Shape shape = tensor.shape();
     shape.insert(0, static_cast<std::int64_t>(count));
-    batch = Tensor::empty(shape, example.dtype());
+    batch.push_back(Tensor::empty(shape, tensor.dtype()));
   }
-  if (batch.defined() != example.defined())
-    throw ValueError(
-        fmt::format("get_batch: some examples have {}, others have none (see index {})", what, index));
-  if (!batch.defined()) return;
-  Shape expected = batch.shape();
+  return batch;
+}
+
+// Row `row` of the batch's tensor `number` becomes a copy of the example's.
+void place(Tensor& rows, std::size_t row, const Tensor& tensor, std::size_t number, std::int64_t index) {
+  Shape expected = rows.shape();
   expected.erase(0);
-  if (example.shape() != expected)
-    throw ShapeError(fmt::format("get_batch: the {} of example {} has shape {}, those before have {}", what,
-                                 index, to_string(example.shape()), to_string(expected)));
-  if (example.dtype() != batch.dtype())
-    throw DTypeError(fmt::format("get_batch: the {} of example {} has dtype {}, those before have {}", what,
-                                 index, name(example.dtype()), name(batch.dtype())));
-  const std::size_t bytes = static_cast<std::size_t>(example.numel() * size_of(example.dtype()));
-  std::memcpy(static_cast<std::byte*>(batch.mutable_raw()) + row * bytes, compute::contiguous(example).raw(),
+  if (tensor.shape() != expected)
+    throw ShapeError(fmt::format("get_batch: tensor {} of example {} has shape {}, those before have {}",
+                                 number, index, to_string(tensor.shape()), to_string(expected)));
+  if (tensor.dtype() != rows.dtype())
+    throw DTypeError(fmt::format("get_batch: tensor {} of example {} has dtype {}, those before have {}",
+                                 number, index, name(tensor.dtype()), name(rows.dtype())));
+  const std::size_t bytes = static_cast<std::size_t>(tensor.numel() * size_of(tensor.dtype()));
+  std::memcpy(static_cast<std::byte*>(rows.mutable_raw()) + row * bytes, compute::contiguous(tensor).raw(),
               bytes);
 }
 
 }  // namespace
 
-Batch Dataset::get_batch(std::span<const std::int64_t> indices) const {
+Batch Dataset::get_batch(std::span<const std::int64_t> indices, const Randomness& randomness) const {
   if (indices.empty()) throw ValueError("get_batch: at least one index is wanted");
   Batch batch;
   for (std::size_t row = 0; row < indices.size(); ++row) {
-    const Example example = get(indices[row]);
-    place(batch.inputs, example.input, "input", row, indices.size(), indices[row]);
-    place(batch.targets, example.target, "target", row, indices.size(), indices[row]);
+    const std::int64_t index = indices[row];
+    Generator generator = randomness.generator(index);
+    const Example example = get(index, generator);
+    if (example.empty()) throw ValueError(fmt::format("get_batch: example {} has no tensors", index));
+    for (std::size_t i = 0; i < example.size(); ++i)
+      if (!example[i].defined())
+        throw ValueError(fmt::format("get_batch: tensor {} of example {} is undefined", i, index));
+    if (row == 0) batch = room_for(example, indices.size());
+    if (example.size() != batch.size())
+      throw ValueError(fmt::format("get_batch: example {} has {} tensors, those before have {}", index,
+                                   example.size(), batch.size()));
+    for (std::size_t i = 0; i < example.size(); ++i) place(batch[i], row, example[i], i, index);
   }
   return batch;
 }

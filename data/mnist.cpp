@@ -1,5 +1,6 @@
 // MNIST: finds, checks and converts.
 #include <string>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -48,7 +49,7 @@ TensorDataset load(const std::filesystem::path& directory, bool train) {
           fmt::format("Mnist: label {} in '{}' is {}; 0 to 9 are wanted", i, label_path.string(), from[i]));
     to[i] = from[i];
   }
-  return {images, labels};
+  return TensorDataset({images, labels});
 }
 
 }  // namespace
@@ -56,23 +57,26 @@ TensorDataset load(const std::filesystem::path& directory, bool train) {
 Mnist::Mnist(const std::filesystem::path& directory, bool train, MnistOptions options)
     : pixels_(load(directory, train)), options_(options) {}
 
-Example Mnist::get(std::int64_t index) const {
-  const Batch batch = get_batch({&index, 1});
-  return {batch.inputs.alias(batch.inputs.layout().select("get", 0, 0)),
-          batch.targets.alias(batch.targets.layout().select("get", 0, 0))};
+Example Mnist::get(std::int64_t index, Generator&) const {
+  Example example;
+  for (const Tensor& rows : get_batch({&index, 1}, {}))
+    example.push_back(rows.alias(rows.layout().select("get", 0, 0)));
+  return example;
 }
 
-Batch Mnist::get_batch(std::span<const std::int64_t> indices) const {
+Batch Mnist::get_batch(std::span<const std::int64_t> indices, const Randomness& randomness) const {
   // Without normalization the last two operations change nothing; vectorized, they cost less than a branch.
   const float mean = options_.normalize ? 0.1307f : 0, deviation = options_.normalize ? 0.3081f : 1;
-  const Batch raw = pixels_.get_batch(indices);
-  const std::int64_t count = raw.inputs.shape()[0];
-  Tensor inputs = Tensor::empty(options_.flatten ? Shape{count, side * side} : Shape{count, 1, side, side});
-  const std::uint8_t* const from = raw.inputs.data<std::uint8_t>();
-  float* const to = inputs.mutable_data<float>();
-  for (std::int64_t i = 0, pixels = inputs.numel(); i < pixels; ++i)
+  Batch batch = pixels_.get_batch(indices, randomness);
+  const Tensor raw = std::exchange(batch[0], {});
+  const std::int64_t count = raw.shape()[0];
+  Tensor& images = batch[0] =
+      Tensor::empty(options_.flatten ? Shape{count, side * side} : Shape{count, 1, side, side});
+  const std::uint8_t* const from = raw.data<std::uint8_t>();
+  float* const to = images.mutable_data<float>();
+  for (std::int64_t i = 0, pixels = images.numel(); i < pixels; ++i)
     to[i] = (static_cast<float>(from[i]) / 255 - mean) / deviation;
-  return {inputs, raw.targets};
+  return batch;
 }
 
 }  // namespace taper::data

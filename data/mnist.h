@@ -26,14 +26,14 @@ class Mnist final : public Dataset {
 
   std::int64_t size() const override { return pixels_.size(); }
   /// Throws IndexError out of range.
-  Example get(std::int64_t index) const override;
-  /// Throws IndexError out of range.
-  Batch get_batch(std::span<const std::int64_t> indices) const override;
+  Example get(std::int64_t index, Generator& unused) const override;
+  /// Throws ValueError without indices, IndexError out of range.
+  Batch get_batch(std::span<const std::int64_t> indices, const Randomness& unused) const override;
 
   /// The raw pixels, uint8 of shape [size, 28, 28].
-  const Tensor& images() const noexcept { return pixels_.inputs(); }
+  const Tensor& images() const noexcept { return pixels_.tensors()[0]; }
   /// int64 of shape [size].
-  const Tensor& labels() const noexcept { return pixels_.targets(); }
+  const Tensor& labels() const noexcept { return pixels_.tensors()[1]; }
 
  private:
   TensorDataset pixels_;

@@ -1,5 +1,6 @@
 // TensorDataset: gathers rows.
 #include <cstring>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -15,7 +16,6 @@ Tensor gather(const Tensor& from, std::span<const std::int64_t> indices) {
   const std::int64_t rows = shape[0];
   shape[0] = static_cast<std::int64_t>(indices.size());
   Tensor result = Tensor::empty(shape, from.dtype());
-  if (rows == 0 || indices.empty()) return result;
   const std::size_t bytes = static_cast<std::size_t>(from.numel() / rows * size_of(from.dtype()));
   const std::byte* const source = static_cast<const std::byte*>(from.raw());
   std::byte* out = static_cast<std::byte*>(result.mutable_raw());
@@ -28,28 +28,39 @@ Tensor gather(const Tensor& from, std::span<const std::int64_t> indices) {
 
 }  // namespace
 
-TensorDataset::TensorDataset(const Tensor& inputs, const Tensor& targets)
-    : inputs_(compute::contiguous(inputs).detach()), targets_(compute::contiguous(targets).detach()) {
-  if (inputs.rank() == 0 || targets.rank() == 0 || inputs.shape()[0] != targets.shape()[0])
-    throw ShapeError(fmt::format(
-        "TensorDataset: inputs and targets with equally many rows are wanted, got shapes {} and {}",
-        to_string(inputs.shape()), to_string(targets.shape())));
+TensorDataset::TensorDataset(std::vector<Tensor> tensors) : tensors_(std::move(tensors)) {
+  if (tensors_.empty()) throw ValueError("TensorDataset: at least one tensor is wanted");
+  for (std::size_t i = 0; i < tensors_.size(); ++i) {
+    Tensor& tensor = tensors_[i];
+    if (!tensor.defined()) throw ValueError(fmt::format("TensorDataset: tensor {} is undefined", i));
+    if (tensor.rank() == 0 || tensor.shape()[0] != tensors_[0].shape()[0])
+      throw ShapeError(
+          fmt::format("TensorDataset: tensors with equally many rows are wanted, but tensor {} has shape {} "
+                      "and tensor 0 {}",
+                      i, to_string(tensor.shape()), to_string(tensors_[0].shape())));
+    tensor = compute::contiguous(tensor).detach();
+  }
 }
 
-std::int64_t TensorDataset::size() const { return inputs_.shape()[0]; }
+std::int64_t TensorDataset::size() const { return tensors_[0].shape()[0]; }
 
-Example TensorDataset::get(std::int64_t index) const {
+Example TensorDataset::get(std::int64_t index, Generator&) const {
   if (index < 0 || index >= size())
     throw IndexError(fmt::format("get: index {} is out of range for {} examples", index, size()));
-  return {inputs_.alias(inputs_.layout().select("get", 0, index)),
-          targets_.alias(targets_.layout().select("get", 0, index))};
+  Example example;
+  for (const Tensor& tensor : tensors_)
+    example.push_back(tensor.alias(tensor.layout().select("get", 0, index)));
+  return example;
 }
 
-Batch TensorDataset::get_batch(std::span<const std::int64_t> indices) const {
+Batch TensorDataset::get_batch(std::span<const std::int64_t> indices, const Randomness&) const {
+  if (indices.empty()) throw ValueError("get_batch: at least one index is wanted");
   for (const std::int64_t index : indices)
     if (index < 0 || index >= size())
       throw IndexError(fmt::format("get_batch: index {} is out of range for {} examples", index, size()));
-  return {gather(inputs_, indices), gather(targets_, indices)};
+  Batch batch;
+  for (const Tensor& tensor : tensors_) batch.push_back(gather(tensor, indices));
+  return batch;
 }
 
 }  // namespace taper::data

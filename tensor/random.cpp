@@ -2,6 +2,7 @@
 #include <cmath>
 #include <numbers>
 #include <numeric>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -15,6 +16,9 @@ namespace {
 
 constexpr std::int64_t chunk_blocks = 256;
 __extension__ using Wide = unsigned __int128;
+
+// Why this thread may not use the default generator, if so.
+constinit thread_local const char* forbidden = nullptr;
 
 void check_floating(const char* function, DType dtype) {
   if (!is_floating(dtype))
@@ -95,12 +99,19 @@ void Generator::manual_seed(std::uint64_t seed) noexcept {
   position_.store(0);
 }
 
-Generator& default_generator() noexcept {
+Generator& default_generator() {
   static Generator generator;
+  if (forbidden != nullptr) [[unlikely]]
+    throw ValueError(fmt::format("default_generator: it may not be used here: {}", forbidden));
   return generator;
 }
 
-void manual_seed(std::uint64_t seed) noexcept { default_generator().manual_seed(seed); }
+void manual_seed(std::uint64_t seed) { default_generator().manual_seed(seed); }
+
+NoDefaultGenerator::NoDefaultGenerator(const char* advice) noexcept
+    : before_(std::exchange(forbidden, advice)) {}
+
+NoDefaultGenerator::~NoDefaultGenerator() { forbidden = before_; }
 
 Tensor uniform(const Shape& shape, double low, double high, DType dtype, Generator& generator) {
   check_floating("uniform", dtype);

@@ -32,10 +32,24 @@ class Generator {
   std::atomic<std::uint64_t> seed_, position_{0};
 };
 
-/// The generator used where none is given.
-Generator& default_generator() noexcept;
-/// Restarts the default generator: the same seed gives the same numbers.
-void manual_seed(std::uint64_t seed) noexcept;
+/// The generator used where none is given. Throws ValueError where NoDefaultGenerator forbids it.
+Generator& default_generator();
+/// Restarts the default generator: the same seed gives the same numbers. Throws as default_generator.
+void manual_seed(std::uint64_t seed);
+
+/// While one lives, this thread may not use the default generator. For code whose random numbers must not
+/// depend on when or on which thread it runs.
+class NoDefaultGenerator {
+ public:
+  /// The error's advice, which must outlive this.
+  [[nodiscard]] explicit NoDefaultGenerator(const char* advice) noexcept;
+  NoDefaultGenerator(const NoDefaultGenerator&) = delete;
+  NoDefaultGenerator& operator=(const NoDefaultGenerator&) = delete;
+  ~NoDefaultGenerator();
+
+ private:
+  const char* before_;
+};
 
 /// Uniform in [low, high). Throws ValueError unless low <= high are finite, DTypeError unless floating.
 Tensor uniform(const Shape& shape, double low = 0, double high = 1, DType dtype = DType::float32,

@@ -26,14 +26,14 @@ Curve train(const Report& report, const Digits& train, std::int64_t batch_size, 
   manual_seed(report.options.seed);
   nn::Sequential model = small_network();
   optim::SGD optimizer(model.named_parameters(), {.learning_rate = 0.05});
-  const data::TensorDataset dataset(train.images, train.labels);
+  const data::TensorDataset dataset({train.images, train.labels});
   data::DataLoader loader(dataset, {.batch_size = batch_size, .shuffle = true, .seed = report.options.seed});
   Curve curve{loader.size(), {0}, {0}, {loss(model, train)}};
   double seconds = 0;
   for (int epoch = 1; epoch <= epochs; ++epoch) {
     const double begin = now();
     for (const data::Batch& batch : loader)
-      optimizer.minimize([&] { return cross_entropy(model(batch.inputs), batch.targets); });
+      optimizer.minimize([&] { return cross_entropy(model(batch[0]), batch[1]); });
     seconds += now() - begin;
     curve.epoch.push_back(epoch);
     curve.seconds.push_back(seconds);
@@ -148,7 +148,7 @@ void batch_size(Report& report) {
     by_second.line(curve.seconds, curve.loss, {.label = "batch " + label});
   }
   report.draw("batch-size", figure);
-  const data::TensorDataset thousand(slice(all.images, 0, 0, 1000), slice(all.labels, 0, 0, 1000));
+  const data::TensorDataset thousand({slice(all.images, 0, 0, 1000), slice(all.labels, 0, 0, 1000)});
   const std::int64_t steps = data::DataLoader(thousand, {.batch_size = 10}).size();
   report.claim(steps == 100, "1000 examples at batch 10 make {} steps", steps);
   report.claim(curves.back().steps_per_epoch == 1, "all at once make 1 step");

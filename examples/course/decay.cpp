@@ -86,7 +86,7 @@ void decay(Report& report) {
                      total = epochs * epoch;
   const double initial = 0.5;
   const Digits train = digits(report, true, count), test = digits(report, false, report.choose(10000, 2000));
-  const data::TensorDataset dataset(train.images, train.labels);
+  const data::TensorDataset dataset({train.images, train.labels});
   plot::Figure rates({.title = "All schedules, from 0.5"});
   rates.at(0, 0).label("epoch", "learning rate");
   plot::Figure losses({.columns = 2,
@@ -112,7 +112,7 @@ void decay(Report& report) {
         dataset, {.batch_size = batch_size, .shuffle = true, .seed = report.options.seed, .drop_last = true});
     for (std::int64_t i = 1; i <= epochs; ++i) {
       for (const data::Batch& batch : loader)
-        optimizer.minimize([&] { return cross_entropy(model(batch.inputs), batch.targets); });
+        optimizer.minimize([&] { return cross_entropy(model(batch[0]), batch[1]); });
       at.push_back(static_cast<double>(i));
       training.push_back(loss(model, train));
       error.push_back(100 * (1 - accuracy(model, test)));

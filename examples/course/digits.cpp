@@ -12,8 +12,8 @@ namespace course {
 Digits digits(const Report& report, bool train, std::int64_t count) {
   std::vector<std::int64_t> indices(static_cast<std::size_t>(count));
   std::iota(indices.begin(), indices.end(), 0);
-  const data::Batch batch = data::Mnist(report.options.data, train, {.flatten = true}).get_batch(indices);
-  return {batch.inputs, batch.targets};
+  const data::Batch batch = data::Mnist(report.options.data, train, {.flatten = true}).get_batch(indices, {});
+  return {batch[0], batch[1]};
 }
 
 nn::Sequential small_network() {

@@ -24,19 +24,20 @@ void quickstart(Report& report) {
                   .bias_initializer = [](auto& b, auto&) { nn::init::zeros(b); }}));
   optim::Adam optimizer(model.named_parameters());
 
-  const data::TensorDataset dataset(train.images, train.labels);
+  const data::TensorDataset dataset({train.images, train.labels});
   data::DataLoader loader(dataset, {.batch_size = 32, .shuffle = true, .seed = report.options.seed});
   plot::Values epochs, training, testing;
   for (int epoch = 1; epoch <= 5; ++epoch) {
     model.train();
     double correct = 0;
     for (const data::Batch& batch : loader) {
+      const Tensor &images = batch[0], &labels = batch[1];
       Tensor logits;
       optimizer.minimize([&] {
-        logits = model(batch.inputs);
-        return cross_entropy(logits, batch.targets);
+        logits = model(images);
+        return cross_entropy(logits, labels);
       });
-      correct += sum(argmax(logits, 1) == batch.targets).item<double>();
+      correct += sum(argmax(logits, 1) == labels).item<double>();
     }
     model.eval();
     epochs.push_back(epoch);

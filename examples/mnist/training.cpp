@@ -16,15 +16,16 @@ void train_epoch(const std::string& title, nn::Module& model, optim::Optimizer& 
   double loss_sum = 0;
   std::int64_t correct = 0, seen = 0;
   for (const data::Batch& batch : loader) {
+    const Tensor &images = batch[0], &labels = batch[1];
     Tensor logits;
     const Tensor loss = optimizer.minimize([&] {
-      logits = model(batch.inputs);
-      return cross_entropy(logits, batch.targets);
+      logits = model(images);
+      return cross_entropy(logits, labels);
     });
-    const std::int64_t examples = batch.inputs.size(0);
+    const std::int64_t examples = images.size(0);
     seen += examples;
     loss_sum += loss.item<double>() * static_cast<double>(examples);
-    correct += sum(argmax(logits, 1) == batch.targets).item<std::int64_t>();
+    correct += sum(argmax(logits, 1) == labels).item<std::int64_t>();
     progress.advance(fmt::format("loss {:.4f}", loss_sum / static_cast<double>(seen)));
   }
   const double count = static_cast<double>(seen), seconds = progress.seconds();
@@ -38,7 +39,7 @@ std::vector<std::int64_t> predict(nn::Module& model, const data::Dataset& datase
   data::DataLoader loader(dataset, {.batch_size = 1000});
   std::vector<std::int64_t> classes;
   for (const data::Batch& batch : loader) {
-    const auto predicted = argmax(model(batch.inputs), 1).to_vector<std::int64_t>();
+    const auto predicted = argmax(model(batch[0]), 1).to_vector<std::int64_t>();
     classes.insert(classes.end(), predicted.begin(), predicted.end());
   }
   return classes;

@@ -15,9 +15,12 @@ class First final : public taper::data::Dataset {
   First(const taper::data::Dataset& all, std::int64_t count)
       : all_(all), count_(std::min(count, all.size())) {}
   std::int64_t size() const override { return count_; }
-  taper::data::Example get(std::int64_t index) const override { return all_.get(index); }
-  taper::data::Batch get_batch(std::span<const std::int64_t> indices) const override {
-    return all_.get_batch(indices);
+  taper::data::Example get(std::int64_t index, taper::Generator& generator) const override {
+    return all_.get(index, generator);
+  }
+  taper::data::Batch get_batch(std::span<const std::int64_t> indices,
+                               const taper::data::Randomness& randomness) const override {
+    return all_.get_batch(indices, randomness);
   }
 
  private:

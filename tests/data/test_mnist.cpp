@@ -47,13 +47,12 @@ TEST_CASE("the test examples of MNIST load and become batches") {
   REQUIRE(plain.size() == 10'000);
   CHECK(sum_of(plain.images()) == 264'923'200);
   const std::vector<std::int64_t> indices = {9999, 0, 1};
-  const data::Batch batch = plain.get_batch(indices), normalized = flat.get_batch(indices);
-  CHECK(batch.inputs.shape() == Shape{3, 1, 28, 28});
-  CHECK(normalized.inputs.shape() == Shape{3, 784});
-  CHECK(batch.targets.to_vector<std::int64_t>() == std::vector<std::int64_t>{6, 7, 2});
-  CHECK(normalized.targets.to_vector<std::int64_t>() == std::vector<std::int64_t>{6, 7, 2});
-  const std::vector<float> values = batch.inputs.to_vector<float>(),
-                           others = normalized.inputs.to_vector<float>();
+  const data::Batch batch = plain.get_batch(indices, {}), normalized = flat.get_batch(indices, {});
+  CHECK(batch[0].shape() == Shape{3, 1, 28, 28});
+  CHECK(normalized[0].shape() == Shape{3, 784});
+  CHECK(batch[1].to_vector<std::int64_t>() == std::vector<std::int64_t>{6, 7, 2});
+  CHECK(normalized[1].to_vector<std::int64_t>() == std::vector<std::int64_t>{6, 7, 2});
+  const std::vector<float> values = batch[0].to_vector<float>(), others = normalized[0].to_vector<float>();
   const std::uint8_t* const pixels = plain.images().data<std::uint8_t>();
   double sum = 0;
   bool right = true;
@@ -66,14 +65,15 @@ TEST_CASE("the test examples of MNIST load and become batches") {
   CHECK(right);
   CHECK(sum == Approx(41833 / 255.0));
 
-  const data::Example example = plain.get(9999);
-  CHECK(example.input.shape() == Shape{1, 28, 28});
-  CHECK(example.input.to_vector<float>() == std::vector<float>(values.begin(), values.begin() + 784));
-  CHECK(example.target.shape() == Shape{});
-  CHECK(example.target.item<std::int64_t>() == 6);
-  CHECK_THROWS_AS(plain.get(10'000), IndexError);
-  CHECK_THROWS_AS(plain.get(-1), IndexError);
-  CHECK_THROWS_AS(plain.get_batch(std::vector<std::int64_t>{0, 10'000}), IndexError);
+  Generator unused;
+  const data::Example example = plain.get(9999, unused);
+  CHECK(example[0].shape() == Shape{1, 28, 28});
+  CHECK(example[0].to_vector<float>() == std::vector<float>(values.begin(), values.begin() + 784));
+  CHECK(example[1].shape() == Shape{});
+  CHECK(example[1].item<std::int64_t>() == 6);
+  CHECK_THROWS_AS(plain.get(10'000, unused), IndexError);
+  CHECK_THROWS_AS(plain.get(-1, unused), IndexError);
+  CHECK_THROWS_AS(plain.get_batch(std::vector<std::int64_t>{0, 10'000}, {}), IndexError);
 }
 
 TEST_CASE("MNIST files that are missing or do not fit are refused") {

@@ -1,0 +1,26 @@
+// Randomness: keys of generators, from one block of Philox each.
+#include <taper/data/randomness.h>
+
+namespace taper::data {
+namespace {
+
+std::uint32_t low(std::uint64_t number) { return static_cast<std::uint32_t>(number); }
+std::uint32_t high(std::uint64_t number) { return static_cast<std::uint32_t>(number >> 32); }
+
+Generator keyed(const Randomness& randomness, std::uint64_t stream) {
+  const auto epoch = static_cast<std::uint64_t>(randomness.epoch);
+  const auto words = philox({low(epoch), high(epoch), low(stream), high(stream)},
+                            {low(randomness.seed), high(randomness.seed)});
+  return Generator(words[0] | std::uint64_t{words[1]} << 32);
+}
+
+}  // namespace
+
+// Stream 0 is the order's.
+Generator Randomness::order() const noexcept { return keyed(*this, 0); }
+
+Generator Randomness::generator(std::int64_t index) const noexcept {
+  return keyed(*this, static_cast<std::uint64_t>(index) + 1);
+}
+
+}  // namespace taper::data
