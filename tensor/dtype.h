@@ -20,10 +20,13 @@ std::string_view name(DType dtype) noexcept;
 /// Prints name(dtype).
 std::ostream& operator<<(std::ostream& stream, DType dtype);
 
+namespace detail {
+inline constexpr std::int64_t element_sizes[] = {1, 1, 4,
+                                                 8, 4, 8};  // in a function it would be made on the stack
+}
 /// Bytes per element.
 constexpr std::int64_t size_of(DType dtype) noexcept {
-  constexpr std::int64_t sizes[] = {1, 1, 4, 8, 4, 8};
-  return sizes[static_cast<int>(dtype)];
+  return detail::element_sizes[static_cast<int>(dtype)];
 }
 
 /// True for float32 and float64, the only dtypes that can require a gradient.

@@ -63,8 +63,9 @@ struct Run {
 // one, -1 if they lie otherwise.
 int step_of(const Layout& operand, const Layout& result) {
   if (operand.shape == result.shape && operand.strides == result.strides) return 1;
+  const std::int64_t *const extents = operand.shape.begin(), *const steps = operand.strides.begin();
   for (int i = 0; i < operand.rank(); ++i)
-    if (operand.shape[i] != 1 && operand.strides[i] != 0) return -1;
+    if (extents[i] != 1 && steps[i] != 0) return -1;
   return 0;
 }
 

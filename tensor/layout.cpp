@@ -9,30 +9,34 @@
 
 namespace taper {
 
-Layout::Layout(const Shape& extents) : shape(extents), strides(extents) {
+Layout::Layout(const Shape& extents, const char* function) : shape(extents), strides(extents) {
   // The largest count whose size in bytes still fits a signed 64-bit integer for any dtype.
   constexpr std::int64_t limit = std::int64_t{1} << 59;
+  std::int64_t *const sizes = shape.begin(), *const steps = strides.begin();
   std::int64_t stride = 1;
   for (int i = rank() - 1; i >= 0; --i) {
-    if (shape[i] < 0) throw ShapeError(fmt::format("shape {} has a negative extent", to_string(shape)));
-    strides[i] = stride;
-    const std::int64_t extent = std::max<std::int64_t>(shape[i], 1);
-    if (__builtin_mul_overflow(stride, extent, &stride) || stride > limit)
-      throw ShapeError(fmt::format("shape {} has too many elements for 64-bit indices", to_string(shape)));
+    if (sizes[i] < 0)
+      throw ShapeError(fmt::format("{}: shape {} has a negative extent", function, to_string(shape)));
+    steps[i] = stride;
+    const std::int64_t size = std::max<std::int64_t>(sizes[i], 1);
+    if (__builtin_mul_overflow(stride, size, &stride) || stride > limit)
+      throw ShapeError(
+          fmt::format("{}: shape {} has too many elements for 64-bit indices", function, to_string(shape)));
   }
 }
 
-bool Layout::is_contiguous() const noexcept {
+bool Layout::is_contiguous() const {
+  const std::int64_t *const extents = shape.begin(), *const steps = strides.begin();
   std::int64_t expected = 1;
   for (int i = rank() - 1; i >= 0; --i) {
-    if (shape[i] == 0) return true;
-    if (shape[i] != 1 && strides[i] != expected) return numel() == 0;
-    expected *= shape[i];
+    if (extents[i] == 0) return true;
+    if (extents[i] != 1 && steps[i] != expected) return numel() == 0;
+    expected *= extents[i];
   }
   return true;
 }
 
-bool Layout::overlaps() const noexcept {
+bool Layout::overlaps() const {
   if (is_contiguous()) return false;
   // No two indices meet if each step along an axis leads past all that the axes with smaller steps reach.
   const auto step = [&](int axis) { return std::abs(strides[axis]); };
@@ -106,7 +110,7 @@ Layout Layout::expand(const char* function, const Shape& target) const {
         fmt::format("{}: shape {} cannot be broadcast to {}: each extent must be equal or 1, counted "
                     "from the right",
                     function, to_string(shape), to_string(target)));
-  Layout result(target);  // checks that the count fits
+  Layout result(target, function);  // checks that the count fits
   result.strides = Strides::filled(target.rank(), 0);
   result.offset = offset;
   for (int i = extra; i < target.rank(); ++i)
@@ -186,28 +190,37 @@ Shape broadcast(const char* function, const Shape& a, const Shape& b) {
   return result;
 }
 
+namespace {
+
+// Apart, so that the usual way stays short.
+[[noreturn, gnu::cold, gnu::noinline]] void cannot_take(const char* function, std::int64_t numel,
+                                                        const Shape& shape) {
+  throw ShapeError(
+      fmt::format("{}: {} elements cannot take the shape {}", function, numel, to_string(shape)));
+}
+
+}  // namespace
+
 Shape resolve_shape(const char* function, const Shape& shape, std::int64_t numel) {
   Shape result = shape;
-  int unknown = -1;
+  std::int64_t* unknown = nullptr;
   std::int64_t known = 1;
   bool valid = true;
-  for (int i = 0; i < shape.rank(); ++i) {
-    if (shape[i] >= 0) {
-      valid = valid && !__builtin_mul_overflow(known, shape[i], &known);
+  for (std::int64_t& extent : result) {
+    if (extent >= 0) {
+      valid = valid && !__builtin_mul_overflow(known, extent, &known);
     } else {
-      valid = valid && shape[i] == -1 && unknown < 0;
-      unknown = i;
+      valid = valid && extent == -1 && unknown == nullptr;
+      unknown = &extent;
     }
   }
-  if (valid && unknown >= 0) {
+  if (valid && unknown != nullptr) {
     valid = known > 0 && numel % known == 0;
-    if (valid) result[unknown] = numel / known;
+    if (valid) *unknown = numel / known;
   } else {
     valid = valid && known == numel;
   }
-  if (!valid)
-    throw ShapeError(
-        fmt::format("{}: {} elements cannot take the shape {}", function, numel, to_string(shape)));
+  if (!valid) cannot_take(function, numel, shape);
   return result;
 }
 

@@ -17,16 +17,17 @@ struct Layout {
 
   Layout() = default;
   /// Row-major and dense. Throws ShapeError on a negative extent or if the element count overflows.
-  explicit Layout(const Shape& extents);
+  explicit Layout(const Shape& extents, const char* function = "Layout");
+  /// Unchecked.
   Layout(const Shape& extents, const Strides& steps, std::int64_t first)
       : shape(extents), strides(steps), offset(first) {}
 
   int rank() const noexcept { return shape.rank(); }
-  std::int64_t numel() const noexcept { return shape.numel(); }
+  std::int64_t numel() const { return shape.numel(); }
   /// Row-major without gaps (extents of 1 may have any stride); an empty layout is contiguous.
-  bool is_contiguous() const noexcept;
+  bool is_contiguous() const;
   /// Whether several indices lie at the same place, as after expand(): such a view must not be written.
-  bool overlaps() const noexcept;
+  bool overlaps() const;
 
   /// Axis i of the result is axis axes[i] of this one. Throws ValueError unless axes is a permutation.
   Layout permute(const char* function, const Axes& axes) const;

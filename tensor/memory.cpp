@@ -150,10 +150,6 @@ constexpr std::align_val_t alignment_of(std::size_t bytes) noexcept {
   return std::align_val_t{bytes < huge_page ? alignment : huge_page};
 }
 
-[[noreturn]] void out_of_memory(std::size_t bytes) {
-  throw MemoryError(fmt::format("memory: the system has no {} bytes left", bytes));
-}
-
 // Null if there is none.
 void* from_system(std::size_t bytes) noexcept {
   Central& pool = central();
@@ -172,7 +168,7 @@ void* from_system(std::size_t bytes) noexcept {
   return block;
 }
 
-void* from_central_or_system(int size_class) {
+void* from_central_or_system(int size_class) noexcept {
   Central& pool = central();
   {
     const std::lock_guard lock(pool.mutex);
@@ -184,16 +180,15 @@ void* from_central_or_system(int size_class) {
     trim();  // blocks of other sizes may make room
     block = from_system(bytes);
   }
-  if (block == nullptr) out_of_memory(bytes);
   return block;
 }
 
 }  // namespace
 
-void* allocate(std::size_t bytes) {
-  if (bytes > (std::size_t{1} << 46)) out_of_memory(bytes);
+void* try_allocate(std::size_t bytes) noexcept {
+  if (bytes > (std::size_t{1} << 46)) return nullptr;
   if (cache_of_thread.refused != 0 && --cache_of_thread.refused == 0) [[unlikely]]
-    out_of_memory(bytes);
+    return nullptr;
   const int size_class = class_of(bytes);
   void* block = nullptr;
   if (size_class < small_classes) {
@@ -202,11 +197,19 @@ void* allocate(std::size_t bytes) {
       if (block != nullptr) --cache->count[size_class];
     }
   }
-  if (block == nullptr) block = from_central_or_system(size_class);
+  if (block == nullptr) {
+    block = from_central_or_system(size_class);
+    if (block == nullptr) return nullptr;
+  }
   ASAN_UNPOISON_MEMORY_REGION(block, bytes);
   ASAN_POISON_MEMORY_REGION(static_cast<char*>(block) + (bytes + 7) / 8 * 8,
                             bytes_of(size_class) - (bytes + 7) / 8 * 8);
   return block;
+}
+
+void* allocate(std::size_t bytes) {
+  if (void* const block = try_allocate(bytes)) return block;
+  throw MemoryError(fmt::format("memory: the system has no {} bytes left", bytes));
 }
 
 void release(void* address, std::size_t bytes) noexcept {

@@ -14,6 +14,8 @@ inline constexpr std::size_t alignment = 64;
 /// A block of at least `bytes` bytes. Throws MemoryError if the system has none even after trim(). Safe from
 /// any thread.
 void* allocate(std::size_t bytes);
+/// The same, but null instead of an exception.
+void* try_allocate(std::size_t bytes) noexcept;
 
 /// Returns a block to the pool; `bytes` as given to allocate. Any thread may return any block.
 void release(void* block, std::size_t bytes) noexcept;

@@ -23,15 +23,16 @@ Layout broadcast_leading(const char* function, const Layout& layout, const Shape
 template <class T>
 kernels::Gemm<T> describe(const Layout& a, const Layout& b, const Layout& c) {
   const int row = a.rank() - 2, column = a.rank() - 1;
+  const std::int64_t *const a_steps = a.strides.begin(), *const b_steps = b.strides.begin();
   kernels::Gemm<T> gemm;
-  gemm.rows = a.shape[row];
-  gemm.depth = a.shape[column];
-  gemm.columns = b.shape[column];
-  gemm.a_row_stride = a.strides[row];
-  gemm.a_column_stride = a.strides[column];
-  gemm.b_row_stride = b.strides[row];
-  gemm.b_column_stride = b.strides[column];
-  gemm.c_row_stride = c.strides[row];
+  gemm.rows = a.shape.begin()[row];
+  gemm.depth = a.shape.begin()[column];
+  gemm.columns = b.shape.begin()[column];
+  gemm.a_row_stride = a_steps[row];
+  gemm.a_column_stride = a_steps[column];
+  gemm.b_row_stride = b_steps[row];
+  gemm.b_column_stride = b_steps[column];
+  gemm.c_row_stride = c.strides.begin()[row];
   return gemm;
 }
 

@@ -15,21 +15,37 @@ Shape::Shape(std::span<const std::int64_t> values) {
 }
 
 Shape Shape::filled(int rank, std::int64_t value) {
+  if (rank < 0) throw ShapeError(fmt::format("a tensor has at least 0 dimensions, got {}", rank));
   Shape shape;
   for (int i = 0; i < rank; ++i) shape.push_back(value);
   return shape;
 }
 
+std::int64_t Shape::place_from_end(std::int64_t i) const {
+  if (i < -rank_ || i >= rank_)
+    throw IndexError(rank_ == 0 ? fmt::format("Shape: index {} given for an empty list", i)
+                                : fmt::format("Shape: index {} is out of range for {}: use {} to {}", i,
+                                              to_string(*this), -rank_, rank_ - 1));
+  return i < 0 ? i + rank_ : i;
+}
+
+void Shape::throw_too_large() const {
+  throw ShapeError(fmt::format("numel: 64 bits cannot hold the product of {}", to_string(*this)));
+}
+
 void Shape::push_back(std::int64_t value) { insert(rank_, value); }
 
-void Shape::insert(int position, std::int64_t value) {
+void Shape::insert(std::int64_t position, std::int64_t value) {
   if (rank_ == max_rank) throw ShapeError(fmt::format("a tensor has at most {} dimensions", max_rank));
-  for (int i = rank_++; i > position; --i) values_[i] = values_[i - 1];
+  if (position < 0 || position > rank_)
+    throw IndexError(fmt::format("Shape: nothing can be inserted at {} of {}: use 0 to {}", position,
+                                 to_string(*this), rank_));
+  for (std::int64_t i = rank_++; i > position; --i) values_[i] = values_[i - 1];
   values_[position] = value;
 }
 
-void Shape::erase(int position) {
-  for (int i = position; i + 1 < rank_; ++i) values_[i] = values_[i + 1];
+void Shape::erase(std::int64_t position) {
+  for (std::int64_t i = place(position); i + 1 < rank_; ++i) values_[i] = values_[i + 1];
   values_[--rank_] = 0;
 }
 

@@ -19,29 +19,38 @@ class Shape {
   /// Throws ShapeError if there are more than max_rank values. Extents are checked where a tensor is made.
   Shape(std::initializer_list<std::int64_t> values) : Shape(std::span(values.begin(), values.size())) {}
   explicit Shape(std::span<const std::int64_t> values);
-  /// `rank` times `value`.
+  /// `rank` times `value`. Throws ShapeError unless `rank` is between 0 and max_rank.
   static Shape filled(int rank, std::int64_t value);
 
   int rank() const noexcept { return rank_; }
   bool empty() const noexcept { return rank_ == 0; }
-  /// The product of the extents; 1 for a scalar.
-  std::int64_t numel() const noexcept {
+  /// The product of the extents; 1 for a scalar. Throws ShapeError if 64 bits cannot hold it.
+  std::int64_t numel() const {
     std::int64_t product = 1;
-    for (int i = 0; i < rank_; ++i) product *= values_[i];
+    for (int i = 0; i < rank_; ++i)
+      if (__builtin_mul_overflow(product, values_[i], &product)) [[unlikely]]
+        throw_too_large();
     return product;
   }
 
-  std::int64_t& operator[](int i) noexcept { return values_[i]; }
-  std::int64_t operator[](int i) const noexcept { return values_[i]; }
-  std::int64_t back() const noexcept { return values_[rank_ - 1]; }
+  /// Value i; negative ones count from the end. Throws IndexError out of range.
+  std::int64_t& operator[](std::int64_t i) { return values_[place(i)]; }
+  std::int64_t operator[](std::int64_t i) const { return values_[place(i)]; }
+  /// The last one. Throws IndexError if there is none.
+  std::int64_t back() const { return values_[place(rank_ - 1)]; }
+  // Unchecked, for loops that count.
   std::int64_t* begin() noexcept { return values_; }
   std::int64_t* end() noexcept { return values_ + rank_; }
   const std::int64_t* begin() const noexcept { return values_; }
   const std::int64_t* end() const noexcept { return values_ + rank_; }
 
+  /// Throws ShapeError if there are max_rank values already.
   void push_back(std::int64_t value);
-  void insert(int position, std::int64_t value);
-  void erase(int position);
+  /// Puts `value` in front of value `position`, or behind the last if that is rank(). Throws ShapeError as
+  /// push_back, IndexError unless `position` is between 0 and rank().
+  void insert(std::int64_t position, std::int64_t value);
+  /// Takes value `position` out; negative ones count from the end. Throws IndexError out of range.
+  void erase(std::int64_t position);
 
   friend bool operator==(const Shape& a, const Shape& b) noexcept {
     if (a.rank_ != b.rank_) return false;
@@ -51,6 +60,12 @@ class Shape {
   }
 
  private:
+  std::int64_t place(std::int64_t i) const {
+    return static_cast<std::uint64_t>(i) < static_cast<std::uint64_t>(rank_) ? i : place_from_end(i);
+  }
+  std::int64_t place_from_end(std::int64_t i) const;
+  [[noreturn]] void throw_too_large() const;
+
   std::int64_t values_[max_rank] = {};
   int rank_ = 0;
 };

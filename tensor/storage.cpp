@@ -6,8 +6,10 @@
 
 namespace taper {
 
-Reference<Storage> Storage::allocate(std::int64_t bytes) {
-  void* const block = memory::allocate(sizeof(Storage) + static_cast<std::size_t>(bytes));
+Reference<Storage> Storage::allocate(std::int64_t bytes) noexcept {
+  void* const block = memory::try_allocate(sizeof(Storage) + static_cast<std::size_t>(bytes));
+  if (block == nullptr) [[unlikely]]
+    return {};
   Storage* const storage = new (block) Storage;
   storage->bytes = bytes;
   return Reference<Storage>::first(storage);

@@ -16,8 +16,8 @@ namespace taper {
 
 /// A 64-byte aligned block from the pool; this header lies in front of the data, in the same block.
 struct alignas(64) Storage : Counted {
-  /// Uninitialized bytes. Throws MemoryError.
-  static Reference<Storage> allocate(std::int64_t bytes);
+  /// Uninitialized bytes; null if the system has none left.
+  static Reference<Storage> allocate(std::int64_t bytes) noexcept;
   static void destroy(Storage* storage) noexcept;
 
   std::byte* data() noexcept { return reinterpret_cast<std::byte*>(this + 1); }

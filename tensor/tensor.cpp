@@ -18,14 +18,10 @@ void check_type(DType wanted, DType dtype) {
                                  name(wanted), name(wanted)));
 }
 
-Reference<Storage> allocate(const char* function, const Layout& layout, DType dtype) {
-  const std::int64_t bytes = layout.numel() * size_of(dtype);
-  try {
-    return Storage::allocate(bytes);
-  } catch (const MemoryError&) {
-    throw MemoryError(fmt::format("{}: out of memory: shape {} of {} takes {} bytes", function,
-                                  to_string(layout.shape), name(dtype), bytes));
-  }
+[[noreturn, gnu::cold, gnu::noinline]] void out_of_memory(const char* function, const Layout& layout,
+                                                          DType dtype) {
+  throw MemoryError(fmt::format("{}: out of memory: shape {} of {} takes {} bytes", function,
+                                to_string(layout.shape), name(dtype), layout.numel() * size_of(dtype)));
 }
 
 }  // namespace
@@ -48,8 +44,10 @@ void TensorValue::become(const TensorValue& other) noexcept {
 }
 
 Tensor Tensor::empty(const Shape& shape, DType dtype, const char* function) {
-  const Layout layout(shape);
-  Reference<Storage> storage = allocate(function, layout, dtype);
+  const Layout layout(shape, function);
+  Reference<Storage> storage = Storage::allocate(layout.numel() * size_of(dtype));
+  if (!storage) [[unlikely]]
+    out_of_memory(function, layout, dtype);
   void* const room = storage->first_value;
   return Tensor(new (room) TensorValue(std::move(storage), layout, dtype));
 }

@@ -51,6 +51,47 @@ std::vector<Shape> factorizations(std::int64_t numel) {
 
 }  // namespace
 
+TEST_CASE("shapes count from the end, and refuse what is outside") {
+  Shape shape{2, 3, 5};
+  for (const std::int64_t i : {0, 1, 2}) CHECK(shape[i] == shape[i - 3]);
+  CHECK(shape[-1] == 5);
+  CHECK(shape.back() == 5);
+  shape[-2] = 4;
+  CHECK(shape == Shape{2, 4, 5});
+  constexpr std::int64_t wide = std::int64_t{1} << 32;  // 0 as a 32-bit integer
+  const Shape& fixed = shape;
+  for (const std::int64_t outside : {std::int64_t{3}, std::int64_t{-4}, std::int64_t{8}, wide, -wide,
+                                     std::numeric_limits<std::int64_t>::min()}) {
+    CHECK_THROWS_AS(shape[outside], IndexError);
+    CHECK_THROWS_AS(fixed[outside], IndexError);
+    CHECK_THROWS_AS(shape.erase(outside), IndexError);
+    CHECK_THROWS_AS(shape.insert(outside == 3 ? 4 : outside, 1), IndexError);
+  }
+  CHECK(shape == Shape{2, 4, 5});
+  CHECK_THROWS_WITH(shape[3], "Shape: index 3 is out of range for [2, 4, 5]: use -3 to 2");
+  shape.insert(3, 7);
+  shape.insert(0, 1);
+  CHECK(shape == Shape{1, 2, 4, 5, 7});
+  shape.erase(-2);
+  shape.erase(0);
+  CHECK(shape == Shape{2, 4, 7});
+  Shape none;
+  CHECK_THROWS_AS(none[0], IndexError);
+  CHECK_THROWS_AS(none[-1], IndexError);
+  CHECK_THROWS_AS(none.back(), IndexError);
+  CHECK_THROWS_AS(none.erase(0), IndexError);
+  CHECK(none.rank() == 0);
+  CHECK_THROWS_AS(Shape::filled(-1, 2), ShapeError);
+  CHECK_THROWS_AS(Shape::filled(9, 2), ShapeError);
+}
+
+TEST_CASE("a count of elements that 64 bits cannot hold is refused") {
+  constexpr std::int64_t large = std::int64_t{1} << 40;
+  CHECK(Shape({large, 8}).numel() == 8 * large);
+  CHECK_THROWS_WITH(Shape({large, large}).numel(),
+                    "numel: 64 bits cannot hold the product of [1099511627776, 1099511627776]");
+}
+
 TEST_CASE("views place their elements where they should") {
   const Layout x({2, 3, 4});
   CHECK(x.strides == Strides{12, 4, 1});
