@@ -1,5 +1,6 @@
 // The engine: visits the nodes behind the outputs in reverse order of creation and sums up their gradients.
 #include <algorithm>
+#include <atomic>
 #include <map>
 #include <set>
 #include <utility>
@@ -226,7 +227,8 @@ int register_hook(const Tensor& tensor, std::function<Tensor(const Tensor&)> hoo
   Node& node = hooked_node("register_hook", tensor);
   if (!hook) throw ValueError("register_hook: the hook is empty");
   if (node.hooks == nullptr) node.hooks = std::make_unique<std::vector<std::pair<int, Hook>>>();
-  const int number = node.hooks->empty() ? 1 : node.hooks->back().first + 1;
+  static std::atomic<int> last{0};  // no number is given twice: a removed hook's may still be in use
+  const int number = ++last;
   node.hooks->emplace_back(number, std::move(hook));
   return number;
 }

@@ -25,20 +25,22 @@ class ScopedFlag {
 /// True unless a NoGrad is alive on this thread.
 inline bool grad_enabled() noexcept { return detail::grad_mode; }
 
+// All of these are to be given a name: a temporary dies at once, and [[nodiscard]] warns of it.
+
 /// While it lives, operations on this thread are not recorded: `{ NoGrad guard; evaluate(model); }`.
 struct NoGrad : detail::ScopedFlag {
-  NoGrad() : ScopedFlag(detail::grad_mode, false) {}
+  [[nodiscard]] NoGrad() : ScopedFlag(detail::grad_mode, false) {}
 };
 
 /// While it lives, operations on this thread are recorded, even inside a NoGrad.
 struct EnableGrad : detail::ScopedFlag {
-  EnableGrad() : ScopedFlag(detail::grad_mode, true) {}
+  [[nodiscard]] EnableGrad() : ScopedFlag(detail::grad_mode, true) {}
 };
 
 /// While it lives, each recorded operation and each gradient on this thread is searched for NaN, and the
 /// operation that made the first one is named in a ValueError. Slow: for finding the mistake.
 struct DetectAnomaly : detail::ScopedFlag {
-  DetectAnomaly() : ScopedFlag(detail::anomaly_mode, true) {}
+  [[nodiscard]] DetectAnomaly() : ScopedFlag(detail::anomaly_mode, true) {}
 };
 
 }  // namespace taper

@@ -72,7 +72,6 @@ void Node::dispose() noexcept {
 }
 
 void Node::release() noexcept {
-  if (is_leaf()) return;
   released = true;
   for (int i = 0; i < edge_count; ++i) edges[i].saved = Tensor();
   saved_output = Tensor();

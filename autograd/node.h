@@ -36,6 +36,7 @@ struct Edge {
   Reference<Node> node;  // null if the input requires no gradient
   Tensor saved;          // undefined unless saved
   double number = 0;     // the value, if the operand was a number
+  bool is_number = false;
   std::uint32_t version = 0;
 };
 

@@ -30,7 +30,7 @@ Tensor Backward::input(int i) const {
         fmt::format("{}: its gradient asks for input {} of {}", node_.name, i, node_.edge_count));
   const Edge& edge = node_.edges[i];
   if (!edge.saved.defined()) {
-    if (edge.version == 1) return scalar(edge.number, node_.dtype);
+    if (edge.is_number) return scalar(edge.number, node_.dtype);
     throw ValueError(fmt::format("{}: its gradient asks for input {}, which record() was not told to save",
                                  node_.name, i));
   }
@@ -65,6 +65,11 @@ void wrong_gradient_count(const char* name, std::size_t given, int wanted) {
 
 void attach(Node* node, Output& output, std::span<const Input> inputs) {
   const Reference<AutogradSlot> slot(node);
+  if (!is_floating(output.tensor.dtype()))
+    throw DTypeError(
+        fmt::format("{}: only float32 and float64 have gradients, but the result is {} and an "
+                    "input requires one; detach() the inputs",
+                    node->name, name(output.tensor.dtype())));
   if (output.tensor.requires_grad())
     throw ValueError(fmt::format(
         "record: the result of {} already belongs to the graph; return a new tensor or alias()", node->name));
@@ -73,7 +78,7 @@ void attach(Node* node, Output& output, std::span<const Input> inputs) {
     Edge& edge = node->edges[i];
     if (operand.tensor == nullptr) {
       edge.number = operand.number;
-      edge.version = 1;
+      edge.is_number = true;
     } else {
       edge.node = Reference(node_of(*operand.tensor));
       if (inputs[i].save) {

@@ -152,7 +152,8 @@ inline bool requires_record(std::span<const Input> inputs) {
 /// marked with save() and read back with at.input(i) and at.output().
 ///
 /// The engine checks the count, shape and dtype of the returned gradients, and sums them over the axes along
-/// which an input was broadcast. Nothing happens when no input requires a gradient.
+/// which an input was broadcast. Nothing happens when no input requires a gradient. Throws DTypeError if one
+/// does and the result is not floating, ValueError if the result is in the graph already.
 ///
 ///     Tensor cube(const Tensor& x) {
 ///       Tensor value = ...;

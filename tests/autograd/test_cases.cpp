@@ -48,8 +48,40 @@ std::vector<Argument> changed(const std::vector<Argument>& arguments, Change cha
   return result;
 }
 
+// Recording changes no value.
+void check_unrecorded(const Row& row) {
+  INFO(row.name << ", unrecorded");
+  Generator generator(11);
+  std::vector<Tensor> inputs;
+  for (const Argument& argument : row.arguments) inputs.push_back(make(argument, generator));
+  const std::vector<double> recorded = row.function(inputs).to_vector<double>();
+  const NoGrad guard;
+  CHECK(row.function(inputs).to_vector<double>() == recorded);
+}
+
+// The gradients of a row's function by all inputs as a function of their own: what is checked of them are
+// second and third derivatives, through the gradients of the operations that gradients are made of.
+Row slopes(const Row& row) {
+  Row result = row;
+  result.function = [function = row.function](const std::vector<Tensor>& in) {
+    std::vector<Tensor> leaves, parts;
+    for (const Tensor& x : in)
+      if (x.requires_grad()) leaves.push_back(x);
+    const Tensor y = function(in);
+    Generator generator(5);
+    const Tensor weights = uniform(y.shape(), 0.5, 1.5, float64, generator);
+    for (const Tensor& g : grad({y}, leaves, {weights}, {.create_graph = true}))
+      if (g.defined()) parts.push_back(flatten(g));
+    return concat(parts);
+  };
+  result.options.absolute_tolerance = std::max(result.options.absolute_tolerance, 1e-6);
+  return result;
+}
+
 void check(const Row& row) {
   check(row, "dense", row.arguments);
+  check_unrecorded(row);
+  check(slopes(row), "gradient of dense", row.arguments);
 
   // Every second element along the last axis, of a tensor with its axes reversed.
   const auto reversed = [](Shape& shape, std::size_t) {

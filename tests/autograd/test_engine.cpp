@@ -101,6 +101,13 @@ TEST_CASE("a graph runs backward once, unless it is retained") {
                                       ContainsSubstring("retain_graph"));
   CHECK_THROWS_AS(grad({y}, {x}), ValueError);
   CHECK(gradient_of(x) == Values{12});
+  // Gradients that are recorded need the graph that they came from.
+  const Tensor z = x * x;
+  const Tensor slope = grad({z}, {x}, {}, {.create_graph = true})[0];
+  CHECK(grad({z}, {x}, {}, {.retain_graph = true})[0].item<float>() == 6);
+  z.backward();
+  CHECK_THROWS_AS(z.backward(), ValueError);
+  CHECK_THROWS_AS(grad({x * z}, {x}), ValueError);
   // Part of a graph that was released.
   const Tensor h = exp(x), a = h * 2, b = h * 3;
   a.backward();
@@ -198,7 +205,16 @@ TEST_CASE("leaves, detach and retain_grad") {
   CHECK_THROWS_AS(z.set_requires_grad(false), ValueError);
   CHECK_THROWS_AS(ones({2}, int64).set_requires_grad(), DTypeError);
   CHECK_THROWS_AS(ones({2}).retain_grad(), ValueError);
+  // Only backward() keeps gradients, and asking again for what is there changes nothing.
+  const Tensor w = leaf({1}), kept = w * 2;
+  Tensor(kept).retain_grad();
+  CHECK(grad({kept * 3}, {w})[0].item<float>() == 6);
+  CHECK(!kept.grad().defined());
+  CHECK(!w.grad().defined());
+  x.set_requires_grad();
+  CHECK(gradient_of(x) == Values{30, 57});
   x.set_requires_grad(false);
+  CHECK(!x.grad().defined());
   CHECK(!x.requires_grad());
   CHECK(!(x * 2).requires_grad());
 }
@@ -294,6 +310,28 @@ TEST_CASE("values that no gradient needs are freed at once") {
   CHECK(Tensor::empty({100'000}).raw() != address);
 }
 
+TEST_CASE("a saved result holds no cycle") {
+  const auto alive = std::make_shared<int>();
+  const Tensor x = leaf({1});
+  {
+    const Tensor y = record("watched", save(x.detach() * 1), {x},
+                            [alive](const Backward& at, const Tensor& g) { return g * at.output(); });
+    const Tensor slope = grad({y * y}, {x}, {}, {.create_graph = true})[0];
+    CHECK(alive.use_count() > 1);
+  }
+  CHECK(alive.use_count() == 1);
+}
+
+TEST_CASE("a function is dropped with what it holds once its graph has run") {
+  const auto alive = std::make_shared<int>();
+  const Tensor x = leaf({1});
+  const Tensor y = record("watched", x.detach() * 1, {x}, [alive](const Tensor& g) { return g; });
+  y.backward({}, {.retain_graph = true});
+  CHECK(alive.use_count() == 2);
+  y.backward();
+  CHECK(alive.use_count() == 1);
+}
+
 TEST_CASE("backward frees what the graph saved") {
   const Tensor x = ones({100'000}).set_requires_grad();
   Tensor h = x * 2;
@@ -346,6 +384,53 @@ TEST_CASE("10,000 steps of training need no more memory than 100") {
   for (int i = 0; i < 10'000; ++i) step();
   CHECK(memory::statistics().bytes_reserved == reserved);
   CHECK(step() < 1e-3f * before);
+}
+
+TEST_CASE("gradients that arrive late wait with those that came early") {
+  // 40 nodes wait at once, more than lie in an array, and each gets three gradients at different times.
+  const Tensor x = from_data({1.0}, {}).set_requires_grad();
+  std::vector<Tensor> nodes;
+  for (int i = 0; i < 40; ++i) nodes.push_back(sin(x * (i + 1)));
+  Tensor total = zeros({}, float64);
+  for (const int stride : {1, 7, 13})
+    for (int i = 0; i < 40; ++i)
+      total = total + (stride + i) * nodes[static_cast<std::size_t>(i * stride % 40)];
+  double expected = 0;
+  for (const int stride : {1, 7, 13})
+    for (int i = 0; i < 40; ++i) {
+      const int k = i * stride % 40 + 1;
+      expected += (stride + i) * k * std::cos(k);
+    }
+  total.backward({}, {.retain_graph = true});
+  CHECK(x.grad().item<double>() == Approx(expected).epsilon(1e-12));
+  CHECK(grad({total}, {x})[0].item<double>() == Approx(expected).epsilon(1e-12));
+}
+
+TEST_CASE("gradients of several outputs and orders meet in one node") {
+  // The sum of two gradients of h must keep the history of both, whichever comes first.
+  for (const bool swapped : {false, true}) {
+    const Tensor x = from_data({3.0}, {}).set_requires_grad();
+    const Tensor h = x * 1, linear = h * 5, cubic = h * h * h;
+    const Tensor out = swapped ? cubic + linear : linear + cubic;
+    const Tensor first = grad({out}, {x}, {}, {.create_graph = true})[0];
+    CHECK(first.item<double>() == 5 + 27);
+    CHECK(grad({first}, {x})[0].item<double>() == 18);
+  }
+}
+
+TEST_CASE("the picture of a graph, letter by letter") {
+  const Tensor x = leaf({1, 2}), y = zeros({3, 1}).set_requires_grad();
+  const std::string dot = to_dot(exp(x) * y);
+  std::vector<std::string> numbers;  // of the nodes, in order of creation
+  for (std::size_t at = 0; (at = dot.find("  n", at)) != std::string::npos; ++at)
+    if (dot.find(" [", at) < dot.find('\n', at))
+      numbers.push_back(dot.substr(at + 2, dot.find(' ', at + 2) - at - 2));
+  REQUIRE(numbers.size() == 4);
+  const std::string &a = numbers[0], &b = numbers[1], &e = numbers[2], &m = numbers[3];
+  CHECK(dot == "digraph {\n  rankdir=BT;\n  " + a + " [shape=ellipse, label=\"[2]\"];\n  " + b +
+                   " [shape=ellipse, label=\"[3, 1]\"];\n  " + e + " [shape=box, label=\"exp\\n[2]\"];\n  " +
+                   a + " -> " + e + ";\n  " + m + " [shape=box, label=\"multiply\\n[3, 2]\"];\n  " + e +
+                   " -> " + m + ";\n  " + b + " -> " + m + ";\n}\n");
 }
 
 TEST_CASE("the graph as a picture") {

@@ -1,5 +1,7 @@
 // record: operations of one's own, hooks, anomaly detection, and what goes wrong with them.
 #include <array>
+#include <stdexcept>
+#include <string>
 
 #include <catch.h>
 
@@ -72,6 +74,31 @@ TEST_CASE("a gradient can ask only for what was saved") {
                   ValueError);
 }
 
+TEST_CASE("record refuses a result that cannot have a gradient") {
+  const auto rounded = [](const Tensor& x) {
+    return record("rounded", compute::cast(x, int64), {x}, [](const Tensor& g) { return g; });
+  };
+  const Tensor x = leaf({1, 2});
+  CHECK_THROWS_WITH(rounded(x),
+                    "rounded: only float32 and float64 have gradients, but the result is int64 and "
+                    "an input requires one; detach() the inputs");
+  CHECK_THROWS_AS(rounded(x), DTypeError);
+  CHECK(rounded(x.detach()).dtype() == int64);
+  const NoGrad guard;
+  CHECK(!rounded(x).requires_grad());
+}
+
+TEST_CASE("a number among the inputs is known to the gradient, saved or not") {
+  const Tensor x = leaf({1, 2});
+  const Tensor y = record("numbers", x.detach() * 1, {x, Operand(3.0), save(Operand(4.0))},
+                          [](const Backward& at, const Tensor& g) {
+                            CHECK(!at.needs(1));
+                            return std::array{g * at.input(1) + at.input(2), Tensor(), Tensor()};
+                          });
+  sum(y).backward();
+  CHECK(gradient_of(x) == Values{7, 7});
+}
+
 TEST_CASE("record refuses a result that is in the graph already") {
   const Tensor x = leaf({1, 2}), y = exp(x);
   CHECK_THROWS_WITH(record("again", y, {x}, [](const Tensor& g) { return g; }), ContainsSubstring("again"));
@@ -131,6 +158,71 @@ TEST_CASE("hooks see and replace gradients") {
   CHECK(gradient_of(x) == Values{6, 6});
 }
 
+TEST_CASE("each hook has a number of its own, for ever") {
+  const Tensor x = leaf({1});
+  std::string order;
+  const auto hook = [&](char letter) {
+    return [&order, letter](const Tensor&) {
+      order += letter;
+      return Tensor();
+    };
+  };
+  const int a = register_hook(x, hook('a')), b = register_hook(x, hook('b'));
+  const auto run = [&] {
+    order.clear();
+    (x * 1).backward();
+    return order;
+  };
+  CHECK(run() == "ab");
+  remove_hook(x, b);
+  CHECK(run() == "a");
+  const int c = register_hook(x, hook('c'));
+  remove_hook(x, b);  // gone already: takes no other with it
+  CHECK(run() == "ac");
+  remove_hook(x, a);
+  CHECK(run() == "c");
+  remove_hook(x, c);
+  CHECK(run().empty());
+  // A hook that registers another: it runs as well, this time already.
+  register_hook(x, [&](const Tensor&) {
+    order += 'd';
+    if (order.size() < 3) register_hook(x, hook('e'));
+    return Tensor();
+  });
+  CHECK(run() == "de");
+}
+
+TEST_CASE("what throws on the way back leaves everything usable") {
+  const Tensor x = leaf({1, 2}), y = leaf({3, 4});
+  bool fail = true;
+  const auto fragile = [&](const Tensor& in) {
+    return record("fragile", in.detach() * 1, {in}, [&fail](const Tensor& g) -> Tensor {
+      if (fail) throw std::domain_error("gradient");
+      return g;
+    });
+  };
+  const Tensor z = sum(fragile(x) * y);
+  CHECK_THROWS_AS(z.backward({}, {.retain_graph = true}), std::domain_error);
+  CHECK(grad_enabled());
+  CHECK(!x.grad().defined());
+  CHECK(gradient_of(y) == Values{1, 2});  // arrived before
+  Tensor(y).set_grad({});
+  fail = false;
+  z.backward({}, {.retain_graph = true});
+  CHECK(gradient_of(x) == Values{3, 4});
+  CHECK(gradient_of(y) == Values{1, 2});
+  // A hook; and without retain_graph, what was visited is used up and says so.
+  const Tensor w = sum(square(x * 2));
+  const int number = register_hook(x, [](const Tensor&) -> Tensor { throw std::domain_error("hook"); });
+  CHECK_THROWS_AS(w.backward(), std::domain_error);
+  CHECK_THROWS_AS(grad({z}, {x}), std::domain_error);
+  CHECK(grad_enabled());
+  remove_hook(x, number);
+  CHECK_THROWS_WITH(w.backward(), ContainsSubstring("saved values of sum are gone"));
+  sum(square(x)).backward();
+  CHECK(gradient_of(x) == Values{3 + 2, 4 + 4});
+}
+
 TEST_CASE("hooks must return what fits, and want a gradient to watch") {
   const Tensor x = leaf({1, 2});
   const int number = register_hook(x, [](const Tensor&) { return ones({3}); });
@@ -162,6 +254,17 @@ TEST_CASE("anomaly detection names the operation that made the first NaN") {
     const DetectAnomaly guard;
     CHECK_THROWS_WITH(forward(), "anomaly: log made the first NaN, in its result of shape [2]");
     CHECK_NOTHROW(leaf({NAN}) * 2);  // came in from outside
+    CHECK_NOTHROW(leaf({1}) * NAN);
+    CHECK_NOTHROW(2 * leaf({NAN}));
+    const Tensor some = from_data({true, false}, {2});
+    CHECK_NOTHROW(where(some, x, 0));  // bool holds no NaN
+    CHECK_THROWS_WITH(where(some, x, 0) / 0, ContainsSubstring("divide made the first NaN"));
+    // Only what a view shows is searched.
+    const Tensor both = from_data({1.f, NAN, 2.f, NAN}, {4});
+    const Tensor seen = slice(both, 0, 0, 4, 2), hidden = slice(both, 0, 1, 4, 2);
+    const Tensor one = leaf({1, -1});
+    CHECK_NOTHROW(one * hidden);
+    CHECK_THROWS_WITH(log(one * seen), ContainsSubstring("log made the first NaN"));
   }
   // sqrt is fine at 0, and so is 0 * inf forward; its gradient is not.
   const Tensor zero = leaf({0});
