@@ -1,18 +1,18 @@
 // IDX: two zero bytes, a code for the dtype, the rank, the extents (32 bits each), the elements; big-endian.
 #include <algorithm>
 #include <bit>
-#include <cerrno>
 #include <cstdint>
 #include <cstring>
-#include <fstream>
+#include <functional>
 #include <stdexcept>
-#include <system_error>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 #include <zlib.h>
 
 #include <taper/data/idx.h>
+#include <taper/io/file.h>
 #include <taper/tensor/error.h>
 #include <taper/tensor/memory.h>
 
@@ -24,16 +24,20 @@ struct Malformed : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// The bytes of a file, unpacked on the way if it is gzipped.
+constexpr std::uint64_t max_bytes = std::uint64_t{1} << 56;  // far more than there are anywhere
+
+// The bytes of a file, unpacked on the way if it is gzipped. It asks for no more of them than are wanted, but
+// for what a buffer holds.
 class Source {
  public:
-  explicit Source(std::span<const std::byte> bytes)
-      : rest_(bytes),
-        zipped_(bytes.size() >= 2 && bytes[0] == std::byte{0x1f} && bytes[1] == std::byte{0x8b}),
-        // Deflate spends at least two bits on a run of 258 bytes: more than 1032 times cannot come out.
-        limit_(zipped_ ? bytes.size() * 1032 : bytes.size()) {
+  // `read(out, bytes)` gives the next bytes of the `size` that there are.
+  Source(std::uint64_t size, std::function<void(void*, std::uint64_t)> read)
+      : read_(std::move(read)), size_(size), rest_(size) {
+    refill();
     constexpr int gzip_only = 16;
-    if (zipped_ && inflateInit2(&stream_, MAX_WBITS + gzip_only) != Z_OK) throw std::bad_alloc();
+    zipped_ = stream_.avail_in >= 2 && buffer_[0] == 0x1f && buffer_[1] == 0x8b;
+    if (zipped_ && inflateInit2(&stream_, MAX_WBITS + gzip_only) != Z_OK)
+      throw MemoryError("read_idx: no memory is left for unpacking");
   }
   Source(const Source&) = delete;
   Source& operator=(const Source&) = delete;
@@ -41,41 +45,53 @@ class Source {
     if (zipped_) inflateEnd(&stream_);
   }
 
-  // The most bytes that there can be.
-  std::uint64_t limit() const { return limit_; }
+  // The bytes in the file.
+  std::uint64_t size() const { return size_; }
+  // The most bytes that can come out.
+  std::uint64_t limit() const {
+    // Deflate spends at least two bits on a run of 258 bytes: more than 1032 times cannot come out.
+    return !zipped_ ? size_ : size_ > max_bytes / 1032 ? max_bytes : size_ * 1032;
+  }
 
   // Reads up to `bytes` bytes and returns how many there were.
-  std::size_t read(void* out, std::size_t bytes) {
-    if (zipped_) return inflate_to(static_cast<Bytef*>(out), bytes);
-    bytes = std::min(bytes, rest_.size());
-    if (bytes > 0) std::memcpy(out, rest_.data(), bytes);
-    rest_ = rest_.subspan(bytes);
-    return bytes;
+  std::uint64_t read(void* out, std::uint64_t bytes) {
+    unsigned char* const to = static_cast<unsigned char*>(out);
+    if (zipped_) return inflate_to(to, bytes);
+    const std::uint64_t begun = std::min<std::uint64_t>(bytes, stream_.avail_in);
+    std::memcpy(to, stream_.next_in, begun);
+    stream_.next_in += begun;
+    stream_.avail_in -= static_cast<uInt>(begun);
+    const std::uint64_t direct = std::min(bytes - begun, rest_);
+    read_(to + begun, direct);
+    rest_ -= direct;
+    return begun + direct;
   }
 
  private:
-  std::size_t inflate_to(Bytef* out, std::size_t bytes) {
-    constexpr std::size_t largest_step = std::size_t{1} << 30;  // zlib counts in 32 bits
-    std::size_t done = 0;
+  void refill() {
+    stream_.avail_in = static_cast<uInt>(std::min<std::uint64_t>(buffer_.size(), rest_));
+    read_(buffer_.data(), stream_.avail_in);
+    rest_ -= stream_.avail_in;
+    stream_.next_in = buffer_.data();
+  }
+
+  std::uint64_t inflate_to(unsigned char* out, std::uint64_t bytes) {
+    constexpr std::uint64_t largest_step = std::uint64_t{1} << 30;  // zlib counts in 32 bits
+    std::uint64_t done = 0;
     while (done < bytes && !ended_) {
-      if (stream_.avail_in == 0) {
-        const std::size_t step = std::min(rest_.size(), largest_step);
-        stream_.next_in = reinterpret_cast<Bytef*>(const_cast<std::byte*>(rest_.data()));
-        stream_.avail_in = static_cast<uInt>(step);
-        rest_ = rest_.subspan(step);
-      }
+      if (stream_.avail_in == 0) refill();
       const uInt space = static_cast<uInt>(std::min(bytes - done, largest_step));
       stream_.next_out = out + done;
       stream_.avail_out = space;
       const int status = inflate(&stream_, Z_NO_FLUSH);
       done += space - stream_.avail_out;
       if (status == Z_STREAM_END) {
-        ended_ = stream_.avail_in == 0 && rest_.empty();
+        ended_ = stream_.avail_in == 0 && rest_ == 0;
         if (!ended_) inflateReset(&stream_);  // a gzip file may have several members
       } else if (status == Z_BUF_ERROR) {
         throw Malformed("the gzip stream is cut off");
       } else if (status == Z_MEM_ERROR) {
-        throw std::bad_alloc();
+        throw MemoryError("read_idx: no memory is left for unpacking");
       } else if (status != Z_OK) {
         throw Malformed(
             fmt::format("the gzip stream is damaged ({})", stream_.msg != nullptr ? stream_.msg : "unknown"));
@@ -84,10 +100,11 @@ class Source {
     return done;
   }
 
-  std::span<const std::byte> rest_;
-  bool zipped_, ended_ = false;
-  std::uint64_t limit_;
-  z_stream stream_ = {};
+  std::function<void(void*, std::uint64_t)> read_;
+  std::uint64_t size_, rest_;  // in the file, and not yet read from it
+  std::vector<unsigned char> buffer_ = std::vector<unsigned char>(1 << 16);
+  z_stream stream_ = {};  // its input is what the buffer still holds
+  bool zipped_ = false, ended_ = false;
 };
 
 // How elements lie in the file, and what they become.
@@ -115,9 +132,8 @@ void convert(const unsigned char* from, void* to, std::int64_t count) {
   }
 }
 
-Tensor decode(std::span<const std::byte> bytes) {
-  if (bytes.empty()) throw Malformed("it is empty");
-  Source source(bytes);
+Tensor decode(Source source) {
+  if (source.size() == 0) throw Malformed("it is empty");
   unsigned char magic[4];
   if (source.read(magic, 4) != 4 || magic[0] != 0 || magic[1] != 0)
     throw Malformed("it is not an IDX file: two zero bytes, a dtype code and a rank are wanted first");
@@ -135,13 +151,13 @@ Tensor decode(std::span<const std::byte> bytes) {
   Shape shape;
   for (int i = 0; i < rank; ++i) shape.push_back(big_endian<std::uint32_t>(header + 4 * i));
   const bool empty = std::find(shape.begin(), shape.end(), 0) != shape.end();
-  const std::uint64_t limit = empty ? std::uint64_t{1} << 56 : source.limit();
+  const std::uint64_t limit = empty ? max_bytes : source.limit();
   std::uint64_t wanted = static_cast<std::uint64_t>(format->bytes);
   for (const std::int64_t extent : shape) {
     const std::uint64_t factor = static_cast<std::uint64_t>(std::max<std::int64_t>(extent, 1));
     if (factor > limit / wanted)
       throw Malformed(fmt::format("its shape {} takes more bytes than a file of {} bytes can hold",
-                                  to_string(shape), bytes.size()));
+                                  to_string(shape), source.size()));
     wanted *= factor;
   }
   if (empty) wanted = 0;
@@ -151,7 +167,7 @@ Tensor decode(std::span<const std::byte> bytes) {
   const bool widened = format->bytes != size_of(format->dtype);
   memory::Scratch<unsigned char> scratch(widened ? static_cast<std::int64_t>(wanted) : 0);
   unsigned char* const raw = widened ? scratch.data() : out;
-  const std::size_t got = source.read(raw, wanted);
+  const std::uint64_t got = source.read(raw, wanted);
   if (got != wanted)
     throw Malformed(
         fmt::format("its shape {} takes {} bytes, but only {} follow", to_string(shape), wanted, got));
@@ -183,26 +199,12 @@ Tensor decode(std::span<const std::byte> bytes) {
   return result;
 }
 
-std::vector<std::byte> read_bytes(const std::filesystem::path& path) {
-  std::error_code code;
-  const std::filesystem::file_status status = std::filesystem::status(path, code);
-  if (!code && !std::filesystem::is_regular_file(status))
-    throw Malformed(std::filesystem::is_directory(status) ? "it is a directory" : "it is not a regular file");
-  const std::uintmax_t size = code ? 0 : std::filesystem::file_size(path, code);
-  if (code) throw Malformed(code.message());
-  errno = 0;
-  std::ifstream file(path, std::ios::binary);
-  std::vector<std::byte> bytes(file ? size : 0);
-  if (!file || !file.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(size)))
-    throw Malformed(fmt::format("it cannot be read: {}", std::generic_category().message(errno)));
-  return bytes;
-}
-
 }  // namespace
 
 Tensor read_idx(const std::filesystem::path& path) {
+  io::InputFile file("read_idx", path);
   try {
-    return decode(read_bytes(path));
+    return decode({file.size(), [&](void* out, std::uint64_t bytes) { file.read(out, bytes); }});
   } catch (const Malformed& error) {
     throw IoError(fmt::format("read_idx: '{}': {}", path.string(), error.what()));
   }
@@ -210,7 +212,10 @@ Tensor read_idx(const std::filesystem::path& path) {
 
 Tensor parse_idx(std::span<const std::byte> bytes) {
   try {
-    return decode(bytes);
+    return decode({bytes.size(), [rest = bytes](void* out, std::uint64_t count) mutable {
+                     if (count > 0) std::memcpy(out, rest.data(), count);
+                     rest = rest.subspan(count);
+                   }});
   } catch (const Malformed& error) {
     throw IoError(fmt::format("parse_idx: {}", error.what()));
   }

@@ -105,6 +105,48 @@ TEST_CASE("a gzip file that unpacks to far more than its header says is not unpa
   CHECK(memory::statistics().bytes_reserved - before < 100'000);
 }
 
+TEST_CASE("of a file of 1 TiB only what the header asks for is read") {
+  const TemporaryDirectory directory;
+  const auto huge = [&](const std::string& begin) {
+    const auto path = directory.file("huge", begin);
+    std::filesystem::resize_file(path, std::uintmax_t{1} << 40);
+    return path;
+  };
+  const std::string good = idx_bytes(0x08, {2, 2}, "abcd");
+  const auto check_refused = [&](const std::string& begin, const std::string& reason) {
+    const auto path = huge(begin);
+    CHECK_THROWS_AS(data::read_idx(path), IoError);
+    CHECK_THROWS_WITH(data::read_idx(path),
+                      ContainsSubstring("read_idx: '" + path.string()) && ContainsSubstring(reason));
+  };
+  const std::uint64_t before = memory::statistics().bytes_reserved;
+  check_refused("", "its dtype code 0x00 is unknown");
+  check_refused(good, "more bytes follow than the 4 that its shape [2, 2] takes");
+  check_refused(idx_bytes(0x0E, {1u << 31, 1u << 7}, ""),
+                "more bytes than a file of 1099511627776 bytes can hold");
+  check_refused(gzip(good), "the gzip stream is damaged (incorrect header check)");
+  check_refused(gzip(good).substr(0, 12), "the gzip stream is damaged");
+  check_refused(gzip(idx_bytes(0x0E, {1u << 31, 1u << 28}, "")),
+                "more bytes than a file of 1099511627776 bytes");
+  CHECK(memory::statistics().bytes_reserved - before < 100'000);
+}
+
+TEST_CASE("a file longer than the buffer is read on") {
+  std::string elements(300'000, '\0');
+  std::mt19937 random(1);
+  for (char& element : elements) element = static_cast<char>(random());  // so that gzip needs as many bytes
+  const std::vector<std::uint8_t> values(elements.begin(), elements.end());
+  const std::string bytes = idx_bytes(0x08, {3, 100'000}, elements);
+  const TemporaryDirectory directory;
+  for (const std::string& form :
+       {bytes, gzip(bytes), gzip(bytes.substr(0, 70'000)) + gzip(bytes.substr(70'000))}) {
+    CHECK(parse(form).to_vector<std::uint8_t>() == values);
+    CHECK(data::read_idx(directory.file("a", form)).to_vector<std::uint8_t>() == values);
+    check_malformed(form.substr(0, 100'000),
+                    form == bytes ? "more bytes than a file of 100000 bytes" : "cut off");
+  }
+}
+
 TEST_CASE("no mutation of an IDX file does harm") {
   const std::string plain = idx_bytes(0x0C, {3, 5}, std::string(60, 'a')), zipped = gzip(plain);
   std::mt19937 random(1);
@@ -133,10 +175,10 @@ TEST_CASE("reading an IDX file names it") {
   const auto path = directory.file("a", idx_bytes(0x08, {2}, "ab"));
   CHECK(data::read_idx(path).to_vector<std::uint8_t>() == std::vector<std::uint8_t>{'a', 'b'});
   CHECK_THROWS_WITH(data::read_idx(directory / "b"),
-                    "read_idx: '" + (directory / "b").string() + "': No such file or directory");
+                    "read_idx: cannot read '" + (directory / "b").string() + "': No such file or directory");
   CHECK_THROWS_WITH(data::read_idx(directory.path()),
-                    "read_idx: '" + directory.path().string() + "': it is a directory");
-  CHECK_THROWS_WITH(data::read_idx("/dev/zero"), ContainsSubstring("not a regular file"));
+                    "read_idx: cannot read '" + directory.path().string() + "': Is a directory");
+  CHECK_THROWS_WITH(data::read_idx("/dev/zero"), ContainsSubstring("Not a regular file"));
   CHECK_THROWS_AS(data::read_idx(directory.file("empty", "")), IoError);
   CHECK_THROWS_WITH(data::read_idx(directory / "empty"),
                     ContainsSubstring("'" + (directory / "empty").string() + "': it is empty"));
