@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -17,6 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr int most_links = 40;                                      // of a path, as Linux counts
 constexpr std::uint64_t largest_transfer = std::uint64_t{1} << 30;  // some systems refuse 2 GiB at once
 
 IoError failure(const char* function, const char* what, const fs::path& path, const std::string& reason) {
@@ -40,6 +42,43 @@ void flush_directory(const fs::path& directory) noexcept {
   if (descriptor < 0) return;
   fsync(descriptor);
   close(descriptor);
+}
+
+fs::path directory_of(const fs::path& path) {
+  return path.has_parent_path() ? path.parent_path() : fs::path(".");
+}
+
+// Note [Abandoned files]
+// A process that is killed leaves its temporary file. A writer holds a lock (flock) on its own, which ends
+// with the process: what can be locked has no writer any more, and the next writer in the directory removes
+// it. A writer's file may be found between its making and its locking: the writer sees that the lock is taken
+// or that the file has lost its name, and makes another. Where a file system has no locks, nothing is
+// removed.
+
+constexpr std::string_view prefix = ".taper-", suffix = ".tmp";
+
+bool lock(int descriptor) {
+  return retry([&] { return flock(descriptor, LOCK_EX | LOCK_NB); }) == 0;
+}
+
+// Locks a new temporary file; false if it was taken for abandoned.
+bool keep(int descriptor) {
+  struct stat status;
+  return (lock(descriptor) || errno != EWOULDBLOCK) &&
+         (fstat(descriptor, &status) != 0 || status.st_nlink > 0);
+}
+
+void remove_abandoned(const fs::path& directory) {
+  std::error_code code;
+  for (fs::directory_iterator entry(directory, code), end; !code && entry != end; entry.increment(code)) {
+    const std::string name = entry->path().filename().string();
+    if (!name.starts_with(prefix) || !name.ends_with(suffix)) continue;
+    const int descriptor = open(entry->path().c_str(), O_WRONLY | O_NOFOLLOW | O_NONBLOCK |
+                                                           O_CLOEXEC);  // NFS locks what can be written
+    if (descriptor < 0) continue;
+    if (lock(descriptor)) unlink(entry->path().c_str());
+    close(descriptor);
+  }
 }
 
 }  // namespace
@@ -69,20 +108,26 @@ void InputFile::read(void* out, std::uint64_t bytes) {
 }
 
 AtomicFile::AtomicFile(const char* function, const fs::path& path) : function_(function), path_(path) {
-  std::error_code ignored;
-  if (fs::is_symlink(path, ignored)) path_ = fs::weakly_canonical(path, ignored);
+  std::error_code code;
+  for (int links = 0; fs::is_symlink(path_, code); ++links) {
+    if (links == most_links) throw failure(function, "write", path, ELOOP);
+    path_ = path_.parent_path() / fs::read_symlink(path_, code);
+  }
   struct stat old;
   const bool exists = stat(path_.c_str(), &old) == 0;
   if (exists && S_ISDIR(old.st_mode)) throw failure(function, "write", path, EISDIR);
   if (exists && !S_ISREG(old.st_mode)) throw failure(function, "write", path, "Not a regular file");
   if (!path_.has_filename()) throw failure(function, "write", path, "It has no file name");
 
+  const fs::path directory = directory_of(path_);
+  remove_abandoned(directory);
   static std::atomic<unsigned> number{0};
   do {
-    temporary_ = path_.parent_path() / fmt::format(".taper-{}-{}.tmp", getpid(), number++);
+    if (descriptor_ >= 0) close(descriptor_);  // taken for abandoned before it was locked
+    temporary_ = directory / fmt::format("{}{}-{}{}", prefix, getpid(), number++, suffix);
     descriptor_ =
         retry([&] { return open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666); });
-  } while (descriptor_ < 0 && errno == EEXIST);
+  } while (descriptor_ < 0 ? errno == EEXIST : !keep(descriptor_));
   if (descriptor_ < 0) throw failure(function, "write", path, errno);
   if (exists) fchmod(descriptor_, old.st_mode & 07777);
 }
@@ -110,11 +155,14 @@ void AtomicFile::commit() {
     throw failure(function_, "write", path_, errno);
   close(descriptor_);
   descriptor_ = -1;
-  flush_directory(path_.has_parent_path() ? path_.parent_path() : fs::path("."));
+  flush_directory(directory_of(path_));
 }
 
-std::string read_file(const fs::path& path) {
+std::string read_file(const fs::path& path, std::uint64_t largest) {
   InputFile file("read_file", path);
+  if (file.size() > largest)
+    throw failure("read_file", "read", path,
+                  fmt::format("It has {} bytes; at most {} are wanted", file.size(), largest));
   std::string content(file.size(), '\0');
   file.read(content.data(), content.size());
   return content;

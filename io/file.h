@@ -9,8 +9,9 @@
 
 namespace taper::io {
 
-/// The whole content of a regular file. Throws IoError with the path and the reason.
-std::string read_file(const std::filesystem::path& path);
+/// The whole content of a regular file of at most `largest` bytes. Throws IoError with the path and the
+/// reason.
+std::string read_file(const std::filesystem::path& path, std::uint64_t largest = std::uint64_t{1} << 30);
 
 /// Replaces the file at `path` by `content`, as AtomicFile does. Throws IoError with the path and the reason.
 void write_file(const std::filesystem::path& path, std::string_view content);
@@ -38,11 +39,12 @@ class InputFile {
 
 /// Writes a file that appears whole under its name or not at all: the bytes go to a temporary file in the
 /// same directory, which commit() flushes to the disk and renames. Until then, and after any failure, an
-/// older file of that name stays as it is, and the destructor removes the temporary one. A link is followed;
-/// the permissions of an older file are kept.
+/// older file of that name stays as it is, and the destructor removes the temporary one; that of a process
+/// which was killed is removed by the next one made in the directory. A link is followed, also to a file that
+/// is yet to be made; the permissions of an older file are kept.
 class AtomicFile {
  public:
-  /// Throws IoError if the temporary file cannot be made.
+  /// Throws IoError if the temporary file cannot be made, or if links go round in a circle.
   AtomicFile(const char* function, const std::filesystem::path& path);
   AtomicFile(const AtomicFile&) = delete;
   AtomicFile& operator=(const AtomicFile&) = delete;

@@ -1,10 +1,14 @@
 // Files: content, reasons of failures, and that a failed write leaves the old file.
 #include <csignal>
+#include <thread>
+#include <vector>
 
 #include <catch.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <temporary_directory.h>
+#include <unistd.h>
 
 #include <taper/io/file.h>
 #include <taper/tensor/error.h>
@@ -52,6 +56,19 @@ TEST_CASE("a file that ends too early is noticed") {
   char bytes[8];
   file.read(bytes, 3);
   CHECK_THROWS_AS(file.read(bytes, 4), IoError);
+}
+
+TEST_CASE("a file larger than wanted is not read") {
+  const TemporaryDirectory directory;
+  const fs::path path = directory.file("a", "12345");
+  CHECK(io::read_file(path, 5) == "12345");
+  CHECK_THROWS_AS(io::read_file(path, 4), IoError);
+  CHECK_THROWS_WITH(io::read_file(path, 4),
+                    "read_file: cannot read '" + path.string() + "': It has 5 bytes; at most 4 are wanted");
+  fs::resize_file(path, (std::uintmax_t{1} << 30) + 1);
+  CHECK_THROWS_WITH(io::read_file(path), ContainsSubstring("at most 1073741824 are wanted"));
+  fs::resize_file(path, std::uintmax_t{1} << 40);
+  CHECK_THROWS_AS(io::read_file(path), IoError);
 }
 
 TEST_CASE("a write that is not committed leaves the old file and nothing else") {
@@ -120,4 +137,93 @@ TEST_CASE("a replaced file keeps its permissions, and a link its target") {
   CHECK(fs::is_symlink(directory / "link"));
   CHECK(io::read_file(path) == "new");
   CHECK(fs::status(path).permissions() == (fs::perms::owner_read | fs::perms::owner_write));
+}
+
+TEST_CASE("a link to a file that does not exist makes that file") {
+  const TemporaryDirectory directory;
+  fs::create_directory(directory / "below");
+  fs::create_symlink("below/second", directory / "first");
+  fs::create_symlink("../target", directory / "below/second");
+  io::write_file(directory / "first", "new");
+  CHECK(fs::is_symlink(directory / "first"));
+  CHECK(fs::is_symlink(directory / "below/second"));
+  CHECK(!fs::is_symlink(directory / "target"));
+  CHECK(io::read_file(directory / "target") == "new");
+  CHECK(directory.entries() == 3);
+
+  fs::create_symlink(directory / "absolute", directory / "third");
+  io::write_file(directory / "third", "new");
+  CHECK(io::read_file(directory / "absolute") == "new");
+
+  fs::create_symlink("missing/target", directory / "astray");
+  CHECK_THROWS_WITH(
+      io::write_file(directory / "astray", ""),
+      "write_file: cannot write '" + (directory / "astray").string() + "': No such file or directory");
+  CHECK(fs::is_symlink(directory / "astray"));
+}
+
+TEST_CASE("links that go round in a circle are refused") {
+  const TemporaryDirectory directory;
+  fs::create_symlink("b", directory / "a");
+  fs::create_symlink("a", directory / "b");
+  fs::create_symlink("self", directory / "self");
+  for (const char* const name : {"a", "self"}) {
+    CHECK_THROWS_AS(io::write_file(directory / name, "x"), IoError);
+    CHECK_THROWS_WITH(
+        io::write_file(directory / name, "x"),
+        "write_file: cannot write '" + (directory / name).string() + "': Too many levels of symbolic links");
+    CHECK_THROWS_WITH(io::read_file(directory / name), ContainsSubstring("Too many levels"));
+    CHECK(fs::is_symlink(directory / name));
+  }
+  CHECK(directory.entries() == 3);
+  // A chain of 40 links is none.
+  for (int i = 0; i < 40; ++i)
+    fs::create_symlink(i == 39 ? "end" : "link" + std::to_string(i + 1),
+                       directory / ("link" + std::to_string(i)));
+  io::write_file(directory / "link0", "x");
+  CHECK(io::read_file(directory / "end") == "x");
+}
+
+TEST_CASE(
+    "the temporary file of a killed process is removed by the next write, that of a living one is not") {
+  const TemporaryDirectory directory;
+  const fs::path path = directory / "a";
+  const pid_t child = fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    io::AtomicFile file("test", path);
+    file.write("half", 4);
+    std::raise(SIGKILL);
+  }
+  int status = 0;
+  REQUIRE(waitpid(child, &status, 0) == child);
+  REQUIRE(WIFSIGNALED(status));
+  CHECK(directory.entries() == 1);
+  directory.file(".taper-1-2.temporary", "of somebody else");
+  directory.file("taper-1-2.tmp", "of somebody else");
+  REQUIRE(mkfifo((directory / ".taper-3-4.tmp").c_str(), 0600) == 0);
+
+  io::AtomicFile alive("test", path);
+  alive.write("one", 3);
+  CHECK(directory.entries() == 4);  // the child's is gone
+  io::write_file(directory / "b", "two");
+  io::AtomicFile other("test", path);
+  CHECK(directory.entries() == 6);
+  other.commit();
+  alive.commit();
+  CHECK(io::read_file(path) == "one");
+  CHECK(io::read_file(directory / "b") == "two");
+  CHECK(directory.entries() == 5);
+}
+
+TEST_CASE("many threads write into one directory") {
+  const TemporaryDirectory directory;
+  std::vector<std::thread> threads;
+  for (int thread = 0; thread < 4; ++thread)
+    threads.emplace_back([&, thread] {
+      for (int i = 0; i < 100; ++i) io::write_file(directory / std::to_string(thread), std::to_string(i));
+    });
+  for (std::thread& thread : threads) thread.join();
+  CHECK(directory.entries() == 4);
+  for (int thread = 0; thread < 4; ++thread) CHECK(io::read_file(directory / std::to_string(thread)) == "99");
 }

@@ -198,6 +198,20 @@ TEST_CASE("every kind of malformed file is refused with its reason") {
   check_malformed(with(entry(std::string(1000, 'n'), "F16", "[1]", "[0,4]")), std::string(80, 'n') + "...'");
 }
 
+TEST_CASE("of a file of 1 TiB only the header is read before it is refused") {
+  const TemporaryDirectory directory;
+  const auto check_refused = [&](const std::string& begin, const std::string& reason) {
+    const auto path = directory.file("huge", begin);
+    std::filesystem::resize_file(path, std::uintmax_t{1} << 40);
+    CHECK_THROWS_AS(io::load_safetensors(path), IoError);
+    CHECK_THROWS_WITH(io::load_safetensors(path), ContainsSubstring(reason));
+  };
+  check_refused("", "the header does not begin with '{'");
+  check_refused(std::string(8, '\1'), "it announces a header of 72340172838076673 bytes; at most");
+  check_refused(file_of('{' + entry("x", "U8", "[3]", "[0,3]") + '}', "abc"),
+                "the tensors take 3 bytes, but the file holds 10995116277");
+}
+
 TEST_CASE("a bool is 0 or 1, whatever the file says") {
   const Tensor mask = parse(file_of('{' + entry("x", "BOOL", "[3]", "[0,3]") + '}', "\x01\x02\xff")).at("x");
   CHECK(std::memcmp(mask.raw(), "\1\1\1", 3) == 0);
