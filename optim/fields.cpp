@@ -35,6 +35,14 @@ Json value_of(const Field& field) {
       field.value);
 }
 
+std::string text_of(const Json& json) {
+  try {
+    return json.dump();
+  } catch (const Json::type_error&) {
+    throw ValueError("get_config: a name or pattern is not valid UTF-8, which JSON wants");
+  }
+}
+
 template <class T>
 const char* wanted() {
   if constexpr (std::is_same_v<T, double>) return "a number";
@@ -119,7 +127,7 @@ std::string to_json(const Fields& fields) {
     if (generation && **generation == Generation::keras_3) continue;  // Keras has no such key
     result[field.name] = value_of(field);
   }
-  return result.dump();
+  return text_of(result);
 }
 
 void from_json(const char* owner, const std::string& json, const Fields& fields) {
@@ -148,11 +156,10 @@ void from_json(const char* owner, const std::string& json, const Fields& fields)
 std::string to_json(double number) { return Json(number).dump(); }
 
 std::string to_json(const char* module, const Serialized& object) {
-  return Json{{"module", module},
-              {"class_name", object.class_name},
-              {"config", Json::parse(object.config)},
-              {"registered_name", nullptr}}
-      .dump();
+  return text_of({{"module", module},
+                  {"class_name", object.class_name},
+                  {"config", Json::parse(object.config)},
+                  {"registered_name", nullptr}});
 }
 
 Serialized from_json(const char* owner, const std::string& json) {
@@ -167,7 +174,8 @@ Serialized from_json(const char* owner, const std::string& json) {
 std::string to_string(const char* owner, const Fields& fields) {
   std::string result = std::string(owner) + "(";
   for (const Field& field : fields)
-    result += fmt::format("{}{}={}", &field == fields.data() ? "" : ", ", field.name, value_of(field).dump());
+    result += fmt::format("{}{}={}", &field == fields.data() ? "" : ", ", field.name,
+                          value_of(field).dump(-1, ' ', false, Json::error_handler_t::replace));
   return result + ")";
 }
 

@@ -60,7 +60,8 @@ using Fields = std::vector<Field>;
 
 /// Throws ValueError, as "Adam: beta_1 must be in [0, 1), got 1.5", for the first value out of its range.
 void check(const char* owner, const Fields& fields);
-/// A JSON object with all fields. Throws ValueError for a learning rate that is an arbitrary callable.
+/// A JSON object with all fields. Throws ValueError for a learning rate that is an arbitrary callable, and
+/// for text that is not UTF-8.
 std::string to_json(const Fields& fields);
 /// Sets the fields that a JSON object names. Throws ValueError, beginning with `owner`, for text that is not
 /// a JSON object, a key that is none of the fields', or a value of another type.

@@ -108,6 +108,22 @@ TEST_CASE("configurations that are not understood are refused") {
           "a callable has no configuration");
 }
 
+TEST_CASE("a name that is not UTF-8 has no configuration") {
+  const auto refused = [](auto&& call) {
+    CHECK_THROWS_AS(call(), ValueError);
+    CHECK_THROWS_WITH(call(), "get_config: a name or pattern is not valid UTF-8, which JSON wants");
+  };
+  const optim::SGD sgd({weight()}, {.name = "one\xff"});
+  refused([&] { return sgd.get_config(); });
+  refused([&] { return serialize(sgd); });
+  const ExponentialDecay decay(
+      {.initial_learning_rate = 0.1, .decay_steps = 10, .decay_rate = 0.5, .name = "one\xff"});
+  refused([&] { return serialize(decay); });
+  std::ostringstream text;
+  text << decay;
+  CHECK_THAT(text.str(), ContainsSubstring("name=\"one\xEF\xBF\xBD\""));
+}
+
 TEST_CASE("the classes have names, and each name gets its class") {
   const std::vector<std::string> names = optim::class_names();
   CHECK(names.size() == 14);
