@@ -21,14 +21,22 @@ struct Optimizer::Entry {
   bool declared = false;            // all its slots are there; known after build()
   Tensor average{}, accumulator{};  // if used
 
+  // Where the parameter lay when check_memory() saw it last.
+  const Storage* storage = nullptr;
+  Layout layout{};
+
   // Of the step that runs.
-  Tensor gradient{};          // contiguous; undefined if there is none
-  Tensor dense{};             // the parameter, or a contiguous copy
-  std::byte* data = nullptr;  // of dense
-  std::byte *average_data = nullptr, *accumulator_data = nullptr;
+  Tensor gradient{};           // contiguous; undefined if there is none
+  Tensor sum{};                // of the gradients since the last update, where that is wanted as a whole
+  Tensor dense{};              // the parameter, or what will be copied into it: contiguous
+  bool updated = false;        // by a rule without a kernel: dense is its result
+  bool changes = false;        // the parameter will be written
   double rate = 0, decay = 0;  // of the weights
   double multiplier = 1, divisor = 1;
   std::optional<FusedRule> rule{};
+  // Memory for kernels, all taken by memory(): see there.
+  const std::byte* gradient_data = nullptr;
+  std::byte *data = nullptr, *sum_data = nullptr, *average_data = nullptr, *accumulator_data = nullptr;
   std::byte* slot_data[max_slots] = {};
 
   int type() const { return parameter.dtype() == DType::float64; }

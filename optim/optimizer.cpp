@@ -39,14 +39,21 @@ Optimizer::Optimizer(const Parameters& parameters, const OptimizerOptions& optio
   for (const auto& [key, tensor] : parameters.list()) {
     if (!tensor.defined())
       throw ValueError(fmt::format("{}: parameter '{}' is an undefined tensor", name, key));
-    if (!tensor.requires_grad() || !tensor.is_leaf())
-      throw ValueError(fmt::format(
-          "{}: parameter '{}' is not a leaf that requires a gradient; call set_requires_grad() on "
-          "a tensor that no operation made",
-          name, key));
+    if (!is_floating(tensor.dtype()))
+      throw DTypeError(fmt::format("{}: parameter '{}' must be float32 or float64, got {}", name, key,
+                                   taper::name(tensor.dtype())));
+    if (!tensor.is_leaf())
+      throw ValueError(
+          fmt::format("{}: parameter '{}' is not a leaf, but the result of {}; list what it was made of, or "
+                      "detach() it",
+                      name, key, tensor.operation()));
     entries_.push_back({.name = key, .parameter = tensor, .slots = Slots(tensor)});
-    storages_.push_back(tensor.value().storage.get());
   }
+  if (std::none_of(entries_.begin(), entries_.end(),
+                   [](const Entry& entry) { return entry.parameter.requires_grad(); }))
+    throw ValueError(fmt::format(
+        "{}: no parameter requires a gradient; call set_requires_grad() on those that are to be learned",
+        name));
   std::size_t begin = 0;
   for (const auto& [end, group] : parameters.groups()) {
     groups_.push_back(group);
@@ -55,29 +62,30 @@ Optimizer::Optimizer(const Parameters& parameters, const OptimizerOptions& optio
     for (; begin < end; ++begin) entries_[begin].group = static_cast<int>(groups_.size()) - 1;
   }
   rates_.resize(groups_.size() + 1);
-  std::sort(storages_.begin(), storages_.end());
   check_memory();
 }
 
 Optimizer::~Optimizer() = default;
 
 // Pieces of different parameters are updated at the same time, so no two may share an element.
-void Optimizer::check_memory() const {
+void Optimizer::check_memory() {
   struct Range {
     const std::byte *begin, *end;
     const Entry* entry;
   };
   std::vector<Range> ranges;
+  std::vector<const Storage*> storages;
   for (const Entry& entry : entries_) {
     const Layout& layout = entry.parameter.layout();
+    storages.push_back(entry.parameter.value().storage.get());
     if (layout.numel() == 0) continue;
+    if (layout.overlaps())
+      throw ValueError(
+          fmt::format("{}: the elements of parameter '{}' share memory; make a copy of what expand() gave",
+                      name_, entry.name));
     std::int64_t first = 0, last = 0;
     for (int axis = 0; axis < layout.rank(); ++axis) {
-      const std::int64_t stride = layout.strides[axis], way = stride * (layout.shape[axis] - 1);
-      if (stride == 0 && layout.shape[axis] > 1)
-        throw ValueError(
-            fmt::format("{}: the elements of parameter '{}' share memory; make a copy of what expand() gave",
-                        name_, entry.name));
+      const std::int64_t way = layout.strides[axis] * (layout.shape[axis] - 1);
       (way < 0 ? first : last) += way;
     }
     const std::byte* const at = static_cast<const std::byte*>(entry.parameter.raw());
@@ -89,6 +97,30 @@ void Optimizer::check_memory() const {
       throw ValueError(
           fmt::format("{}: parameters '{}' and '{}' are the same or share memory; list each once", name_,
                       ranges[i - 1].entry->name, ranges[i].entry->name));
+  std::sort(storages.begin(), storages.end());
+  storages_ = std::move(storages);
+  for (Entry& entry : entries_) {
+    entry.storage = entry.parameter.value().storage.get();
+    entry.layout = entry.parameter.layout();
+  }
+}
+
+// Before anything kept for the parameters is used: they may have been converted, or lie elsewhere.
+void Optimizer::follow() {
+  bool moved = false;
+  for (Entry& entry : entries_) {
+    const Tensor& parameter = entry.parameter;
+    if (parameter.shape() != entry.slots.shape())
+      throw ShapeError(
+          fmt::format("{}: parameter '{}' had shape {} and now has {}; make a new optimizer for it", name_,
+                      entry.name, to_string(entry.slots.shape()), to_string(parameter.shape())));
+    moved = moved || parameter.value().storage.get() != entry.storage || parameter.layout() != entry.layout;
+    if (parameter.dtype() == entry.slots.dtype()) continue;
+    for (Tensor* const kept : {&entry.average, &entry.accumulator})
+      if (kept->defined()) *kept = compute::cast(*kept, parameter.dtype());
+    entry.slots.convert(parameter.dtype());
+  }
+  if (moved) check_memory();
 }
 
 const std::string& Optimizer::parameter_name() const { return entry_->name; }
@@ -152,16 +184,18 @@ double Optimizer::weight_decay(const Entry& entry) const {
 
 void Optimizer::exclude_from_weight_decay(const std::vector<std::string>& patterns) {
   const std::string owner = std::string(name_) + "::exclude_from_weight_decay";
+  std::vector<Entry*> excluded;
   for (const std::string& text : patterns) {
     const Pattern pattern(owner, text);
     bool found = false;
     for (Entry& entry : entries_)
       if (pattern.found_in(entry.name)) {
-        entry.decays = false;
+        excluded.push_back(&entry);
         found = true;
       }
     if (!found) throw ValueError(fmt::format("{}: no parameter's name matches '{}'", owner, text));
   }
+  for (Entry* const entry : excluded) entry->decays = false;
 }
 
 Tensor Optimizer::scale_loss(const Tensor& loss) const {
@@ -175,8 +209,10 @@ void Optimizer::assign_averages() {
     throw ValueError(
         fmt::format("{}::assign_averages: there are none before the first step; call step() first", name_));
   const NoGrad no_grad;
+  follow();
   for (Entry& entry : entries_)
-    if (entry.average.defined()) compute::copy(entry.parameter, entry.average);
+    if (entry.average.defined() && entry.parameter.requires_grad())
+      compute::copy(entry.parameter, entry.average);
 }
 
 void Optimizer::at_hand(const Entry& entry) {
@@ -193,7 +229,9 @@ std::vector<NamedTensor> Optimizer::parameters() const {
 Tensor Optimizer::slot(std::size_t index, std::string_view name) const {
   if (index >= entries_.size())
     throw IndexError(fmt::format("slot: there are {} parameters, got index {}", entries_.size(), index));
-  const Tensor* const slot = entries_[index].slots.find(name);
+  Slots slots = entries_[index].slots;
+  slots.convert(entries_[index].parameter.dtype());
+  const Tensor* const slot = slots.find(name);
   return slot == nullptr ? Tensor() : compute::cast(*slot, slot->dtype());
 }
 

@@ -20,7 +20,11 @@ struct FusedRule;
 
 /// Changes parameters along their gradients. One step(), as in Keras 3: undo the scaling of the loss, add the
 /// gradients up (gradient_accumulation_steps), clip them, decay the weights, apply the rule to each parameter
-/// that has a gradient, average the parameters (use_ema), count the step.
+/// that has a gradient, average the parameters (use_ema), count the step. A step that throws has changed
+/// nothing; of what a rule keeps outside of its slots and scalars, the base class can't know.
+///
+/// Parameters may be frozen and thawed at any time (set_requires_grad()): a frozen one is not changed. They
+/// may be converted to another dtype (Module::to()): what is kept for them follows, with its values.
 ///
 /// A subclass writes only its rule, update():
 ///
@@ -37,9 +41,9 @@ struct FusedRule;
 ///     };
 class Optimizer {
  public:
-  /// `name` begins error messages. Throws ValueError for an empty list, a parameter that requires no
-  /// gradient, is listed twice or shares memory with another, a negative or infinite option, or several ways
-  /// of clipping.
+  /// `name` begins error messages. Throws ValueError for a list in which nothing requires a gradient, a
+  /// parameter that is no leaf, is listed twice or shares memory with another, a negative or infinite option,
+  /// or several ways of clipping; DTypeError for a parameter that is not floating.
   explicit Optimizer(const Parameters& parameters, const OptimizerOptions& options = {},
                      const char* name = "Optimizer");
   Optimizer(const Optimizer&) = delete;
@@ -47,7 +51,8 @@ class Optimizer {
   virtual ~Optimizer();
 
   /// Applies the gradients in grad(). A parameter without one is left alone. Throws ValueError if none has
-  /// one.
+  /// one, or if parameters have come to share memory; ShapeError if one has another shape than it had at
+  /// first.
   virtual void step();
   /// Clears the gradients of all parameters.
   void zero_grad();
@@ -105,7 +110,8 @@ class Optimizer {
   virtual Tensor slot(std::size_t index, std::string_view name) const;
 
  protected:
-  /// The rule: the parameter's new value. It may assign to slots. Runs without recording.
+  /// The rule: the new value of `parameter`, whose weights have decayed. It may assign to slots. Runs without
+  /// recording, for one parameter after the other, before any of them changes.
   virtual Tensor update(const Tensor& parameter, const Tensor& gradient, Slots& slots);
   /// The rule as a kernel, which replaces update(): see Note [Fused rules] in fused.h.
   virtual std::optional<FusedRule> fused(DType dtype) const;
@@ -119,7 +125,8 @@ class Optimizer {
   const std::string& parameter_name() const;
   /// The parameter itself; fused() decides by its shape.
   const Tensor& parameter() const;
-  /// A number that is saved with the state; made on first use. The reference stays valid.
+  /// A number that is saved with the state; made on first use. The reference stays valid, unless the step
+  /// that made it fails.
   double& scalar(std::string_view name, double initial = 0);
   /// The decay of the parameter at hand: Muon has two.
   virtual double weight_decay(double shared) const { return shared; }
@@ -132,9 +139,11 @@ class Optimizer {
   friend class LossScaleOptimizer;  // it sets another's loss_scale_factor
   struct Entry;                     // a parameter and what belongs to it
   struct Piece;                     // a part of a parameter
-  struct Cleanup;                   // the end of a step
+  struct Attempt;                   // a step, until nothing can fail
 
-  void check_memory() const;
+  void check_memory();
+  void follow();
+  std::byte* memory(const Entry& entry, const Tensor& tensor, const char* what) const;
   void replace(LearningRate& old, LearningRate rate) const;
   void build();
   std::vector<NamedTensor> state();
@@ -143,20 +152,24 @@ class Optimizer {
   double learning_rate(const Entry& entry);
   double weight_decay(const Entry& entry) const;
   void collect();
-  void accumulate(Entry* entry, std::int64_t begin, std::int64_t count, std::int64_t divisor) const;
+  void choose_rules();
+  void add_up();
   template <class Body>
   void sweep(Body&& body);
   void measure();
   void clip(const Entry& entry, const void* gradient, std::int64_t count, void* out) const;
-  void run_fused(bool updating, bool accumulated);
   void run_updates();
-  void assign(Entry& entry, Tensor value);
+  void take_memory();
+  void write(bool updating, bool added_up);
+  bool overwrites() const noexcept;
+  bool is_of_a_parameter(const Tensor& tensor) const;
 
   const char* name_;
   OptimizerOptions options_;
   std::int64_t count_ = 0;  // of steps
   std::vector<Entry> entries_;
   std::deque<std::pair<std::string, double>> scalars_;
+  std::vector<double> scalars_before_;  // the step that runs
   std::vector<ParameterGroup> groups_;
   std::vector<const Storage*> storages_;  // of the parameters, sorted
   // Of the step that runs; members so that they keep their memory.

@@ -1,6 +1,7 @@
 // Slots: made on first use.
 #include <taper/optim/parameters.h>
 #include <taper/tensor/create.h>
+#include <taper/tensor/elementwise.h>
 #include <taper/tensor/error.h>
 
 namespace taper::optim {
@@ -35,6 +36,29 @@ const Tensor* Slots::find(std::string_view name) const noexcept {
   for (const auto& [key, slot] : slots_)
     if (key == name) return &slot;
   return nullptr;
+}
+
+void Slots::convert(DType dtype) {
+  for (auto& [name, slot] : slots_)
+    if (slot.defined() && slot.dtype() == dtype_) slot = compute::cast(slot, dtype);
+  dtype_ = dtype;
+}
+
+void Slots::remember() {
+  before_.clear();
+  for (const auto& [name, slot] : slots_) before_.push_back(slot);
+  remembers_ = true;
+}
+
+void Slots::undo() noexcept {
+  if (!remembers_) return;
+  while (slots_.size() > before_.size()) slots_.pop_back();
+  for (std::size_t i = 0; i < before_.size(); ++i) slots_[i].second = before_[i];
+}
+
+void Slots::forget() noexcept {
+  before_.clear();
+  remembers_ = false;
 }
 
 Tensor& Slots::get(std::string_view name, double initial) { return get(name, shape_, initial); }

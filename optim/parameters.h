@@ -16,6 +16,7 @@ namespace taper::optim {
 
 using NamedTensor = NamedTensors::value_type;
 
+class Optimizer;
 struct ParameterGroup;
 
 /// A list of tensors with or without names: what Module::parameters() and named_parameters() return, or
@@ -58,11 +59,15 @@ struct ParameterGroup {
 };
 
 /// The tensors that an optimizer keeps for one parameter, by name; each has the parameter's shape and dtype
-/// when it is made.
+/// when it is made. When the parameter is converted to another dtype, those of its old dtype are, too.
 class Slots {
  public:
   explicit Slots(const Tensor& parameter) : shape_(parameter.shape()), dtype_(parameter.dtype()) {}
-  /// The slot of this name; made on first use, with all elements `initial`. The reference stays valid.
+  /// What new slots have.
+  const Shape& shape() const noexcept { return shape_; }
+  DType dtype() const noexcept { return dtype_; }
+  /// The slot of this name; made on first use, with all elements `initial`. The reference stays valid, unless
+  /// the step that made it fails.
   Tensor& get(std::string_view name, double initial = 0);
   /// The same with a shape of its own.
   Tensor& get(std::string_view name, const Shape& shape, double initial);
@@ -77,9 +82,19 @@ class Slots {
   auto end() const noexcept { return slots_.end(); }
 
  private:
+  friend class Optimizer;
+  /// Follows the parameter to its new dtype.
+  void convert(DType dtype);
+  /// Remembers the slots, for undo(), until forget(): see Note [All or nothing] in step.cpp.
+  void remember();
+  void undo() noexcept;
+  void forget() noexcept;
+
   Shape shape_;
   DType dtype_;
   std::deque<NamedTensor> slots_;  // a vector would move them
+  std::vector<Tensor> before_;     // when remember() was called
+  bool remembers_ = false;
 };
 
 }  // namespace taper::optim

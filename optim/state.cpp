@@ -41,6 +41,7 @@ std::string rate_key(std::size_t group) {
 
 // The tensors themselves, in Keras's order; numbers as copies.
 std::vector<NamedTensor> Optimizer::state() {
+  follow();
   build();
   std::vector<NamedTensor> list{{"iteration", full({}, static_cast<double>(count_), int64)}};
   for (std::size_t i = 0; i <= groups_.size(); ++i)

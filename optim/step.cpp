@@ -22,12 +22,34 @@ namespace taper::optim {
 // turn, and the blocks stay in the cache. Only what needs a norm of all gradients first costs a pass of its
 // own, and so do rules written with tensor operations.
 
-struct Optimizer::Cleanup {
+// Note [All or nothing]
+// Everything that can fail (schedules, rules written with tensor operations, memory for what they need) comes
+// before anything changes: such rules compute the new values of all parameters first, slots and scalars are
+// put back if one of them throws, and the memory that kernels will write is taken and checked. Then write()
+// changes parameters, slots, accumulators and averages, and nothing in it can fail.
+
+struct Optimizer::Attempt {
   Optimizer& self;
-  ~Cleanup() {
-    // A gradient held here would keep autograd from adding to it in place.
+  bool succeeded = false;
+
+  explicit Attempt(Optimizer& optimizer) : self(optimizer) {
+    self.scalars_before_.clear();
+    for (const auto& [name, value] : self.scalars_) self.scalars_before_.push_back(value);
+  }
+  Attempt(const Attempt&) = delete;
+  Attempt& operator=(const Attempt&) = delete;
+  ~Attempt() {
+    if (!succeeded) {
+      while (self.scalars_.size() > self.scalars_before_.size()) self.scalars_.pop_back();
+      for (std::size_t i = 0; i < self.scalars_.size(); ++i)
+        self.scalars_[i].second = self.scalars_before_[i];
+    }
     for (Entry& entry : self.entries_) {
-      entry.gradient = entry.dense = Tensor();
+      if (!succeeded) entry.slots.undo();
+      entry.slots.forget();
+      // A gradient held here would keep autograd from adding to it in place.
+      entry.gradient = entry.sum = entry.dense = Tensor();
+      entry.updated = entry.changes = false;
       entry.rule.reset();
     }
     self.active_.clear();
@@ -39,34 +61,25 @@ struct Optimizer::Cleanup {
 
 void Optimizer::step() {
   const NoGrad no_grad;
-  const Cleanup cleanup{*this};
+  follow();
+  Attempt attempt(*this);
   collect();
   const std::int64_t steps = options_.gradient_accumulation_steps;
   const bool updating = steps == 0 || (count_ + 1) % steps == 0;
-  bool accumulated = false;
+  bool added_up = false;
   if (updating) {
-    for (Entry* const entry : active_) {
-      entry->rate = learning_rate(*entry);
-      at_hand(*entry);
-      entry->decay = entry->decays ? weight_decay(weight_decay(*entry)) : 0;
-    }
-    at_hand(*active_.front());
-    prepare();
-    bool all_fused = true;
-    for (Entry* const entry : active_) {
-      at_hand(*entry);
-      entry->rule = fused(entry->parameter.dtype());
-      all_fused = all_fused && entry->rule;
-    }
-    accumulated = steps > 0 && (!all_fused || options_.clipnorm > 0 || options_.global_clipnorm > 0);
-    if (accumulated)
-      sweep([&](const Piece& piece) { accumulate(piece.entry, piece.begin, piece.count, steps); });
-    if (accumulated)
-      for (Entry* const entry : active_) entry->gradient = entry->accumulator;
+    choose_rules();
+    // The sum as a whole is only wanted by norms, and by rules without a kernel.
+    added_up = steps > 0 && (options_.clipnorm > 0 || options_.global_clipnorm > 0 ||
+                             std::any_of(active_.begin(), active_.end(),
+                                         [](const Entry* entry) { return !entry->rule.has_value(); }));
+    if (added_up) add_up();
     measure();
     run_updates();
   }
-  run_fused(updating, accumulated);
+  take_memory();
+  attempt.succeeded = true;
+  write(updating, added_up);
   ++count_;
 }
 
@@ -79,10 +92,10 @@ void Optimizer::collect() {
     if (Tensor gradient = entry.parameter.grad(); gradient.defined()) {
       active_.push_back(&entry);
       // A gradient that is itself a parameter must not change meanwhile.
-      const bool shared =
-          std::binary_search(storages_.begin(), storages_.end(), gradient.value().storage.get());
+      const bool shared = is_of_a_parameter(gradient);
       if (options_.loss_scale_factor != 0) gradient = gradient / options_.loss_scale_factor;
       entry.gradient = shared ? compute::cast(gradient, gradient.dtype()) : compute::contiguous(gradient);
+      entry.gradient_data = memory(entry, entry.gradient, "gradient");
     } else if (!options_.use_ema) {
       continue;
     }
@@ -90,10 +103,6 @@ void Optimizer::collect() {
       entry.accumulator = zeros(entry.parameter.shape(), entry.parameter.dtype());
     if (options_.use_ema && !entry.average.defined())
       entry.average = zeros(entry.parameter.shape(), entry.parameter.dtype());
-    // Once and here: mutable_raw() counts a change, which threads must not do at the same time.
-    if (entry.accumulator.defined())
-      entry.accumulator_data = static_cast<std::byte*>(entry.accumulator.mutable_raw());
-    if (entry.average.defined()) entry.average_data = static_cast<std::byte*>(entry.average.mutable_raw());
     entry.multiplier = entry.divisor = 1;
     const std::int64_t count = entry.parameter.numel();
     for (std::int64_t begin = 0; begin < count; begin += grain::updated) {
@@ -113,6 +122,42 @@ void Optimizer::collect() {
         name_));
 }
 
+bool Optimizer::is_of_a_parameter(const Tensor& tensor) const {
+  return std::binary_search(storages_.begin(), storages_.end(), tensor.value().storage.get());
+}
+
+// The memory of a tensor that belongs to a parameter, for a kernel. Kernels are chosen by the parameter's
+// dtype and go through as many elements as it has: all pointers that they get come from here.
+std::byte* Optimizer::memory(const Entry& entry, const Tensor& tensor, const char* what) const {
+  const Tensor& parameter = entry.parameter;
+  if (tensor.dtype() != parameter.dtype())
+    throw DTypeError(fmt::format("{}::step: the {} of parameter '{}' must have its dtype {}, got {}", name_,
+                                 what, entry.name, taper::name(parameter.dtype()),
+                                 taper::name(tensor.dtype())));
+  if (tensor.shape() != parameter.shape() || !tensor.is_contiguous())
+    throw ShapeError(
+        fmt::format("{}::step: the {} of parameter '{}' must have its shape {} and be contiguous, got "
+                    "{} with strides {}",
+                    name_, what, entry.name, to_string(parameter.shape()), to_string(tensor.shape()),
+                    to_string(tensor.strides())));
+  return static_cast<std::byte*>(const_cast<void*>(tensor.raw()));
+}
+
+// The learning rate and the rule of each parameter that has a gradient.
+void Optimizer::choose_rules() {
+  for (Entry* const entry : active_) {
+    entry->rate = learning_rate(*entry);
+    at_hand(*entry);
+    entry->decay = entry->decays ? weight_decay(weight_decay(*entry)) : 0;
+  }
+  at_hand(*active_.front());
+  prepare();
+  for (Entry* const entry : active_) {
+    at_hand(*entry);
+    entry->rule = fused(entry->parameter.dtype());
+  }
+}
+
 /// Calls body(piece) for all pieces, in one parallel region. See Note [Determinism] in tensor/parallel.h.
 template <class Body>
 void Optimizer::sweep(Body&& body) {
@@ -122,13 +167,27 @@ void Optimizer::sweep(Body&& body) {
   });
 }
 
-// accumulator = (accumulator + gradient) / divisor, for a part of a parameter that has a gradient.
-void Optimizer::accumulate(Entry* entry, std::int64_t begin, std::int64_t count, std::int64_t divisor) const {
-  if (!entry->gradient.defined()) return;
-  const std::int64_t offset = begin * entry->element_size();
-  kernels::optimizer().accumulate[entry->type()](
-      count, entry->accumulator_data + offset, static_cast<const std::byte*>(entry->gradient.raw()) + offset,
-      static_cast<double>(divisor));
+// Makes each gradient the mean of those since the last update; the accumulators stay as they are.
+void Optimizer::add_up() {
+  for (Entry* const entry : active_) {
+    entry->sum = Tensor::empty(entry->parameter.shape(), entry->parameter.dtype());
+    entry->sum_data = memory(*entry, entry->sum, "sum of gradients");
+    entry->accumulator_data = memory(*entry, entry->accumulator, "accumulator");
+  }
+  const double steps = static_cast<double>(options_.gradient_accumulation_steps);
+  sweep([&](const Piece& piece) {
+    const Entry& entry = *piece.entry;
+    if (!entry.gradient.defined()) return;
+    const std::int64_t size = entry.element_size(), offset = piece.begin * size;
+    std::memcpy(entry.sum_data + offset, entry.accumulator_data + offset,
+                static_cast<std::size_t>(piece.count * size));
+    kernels::optimizer().accumulate[entry.type()](piece.count, entry.sum_data + offset,
+                                                  entry.gradient_data + offset, steps);
+  });
+  for (Entry* const entry : active_) {
+    entry->gradient = std::move(entry->sum);
+    entry->gradient_data = entry->sum_data;
+  }
 }
 
 bool Optimizer::clips() const noexcept {
@@ -142,9 +201,8 @@ void Optimizer::measure() {
   sweep([&](Piece& piece) {
     const Entry& entry = *piece.entry;
     if (!entry.gradient.defined()) return;
-    const std::byte* const from = static_cast<const std::byte*>(entry.gradient.raw());
-    piece.sum_of_squares =
-        kernels.sum_of_squares[entry.type()](piece.count, from + piece.begin * entry.element_size());
+    piece.sum_of_squares = kernels.sum_of_squares[entry.type()](
+        piece.count, entry.gradient_data + piece.begin * entry.element_size());
   });
   double all = 0;
   for (const Piece& piece : pieces_) all += piece.sum_of_squares;
@@ -175,43 +233,88 @@ void Optimizer::clip(const Entry& entry, const void* gradient, std::int64_t coun
   kernels::optimizer().clip[entry.type()](count, gradient, out, entry.multiplier, entry.divisor, limit);
 }
 
-// Everything that is done block by block: see Note [One pass].
-void Optimizer::run_fused(bool updating, bool accumulated) {
-  const std::int64_t steps = options_.gradient_accumulation_steps;
-  const bool accumulating = steps > 0, averaging = options_.use_ema, clipping = clips();
+// The rules that are written with tensor operations: their results, which write() copies into the parameters.
+void Optimizer::run_updates() {
+  for (Entry* const entry : active_) {
+    if (entry->rule) continue;
+    at_hand(*entry);
+    if (clips()) {
+      Tensor clipped = Tensor::empty(entry->parameter.shape(), entry->parameter.dtype());
+      std::byte* const to = memory(*entry, clipped, "clipped gradient");
+      parallel_for((clipped.numel() + grain::updated - 1) / grain::updated, [&](std::int64_t task) {
+        const std::int64_t begin = task * grain::updated, offset = begin * entry->element_size();
+        clip(*entry, entry->gradient_data + offset, std::min(grain::updated, clipped.numel() - begin),
+             to + offset);
+      });
+      entry->gradient = std::move(clipped);
+    }
+    entry->slots.remember();
+    const Tensor& parameter = entry->parameter;
+    Tensor value = entry->decay > 0 ? update(parameter - parameter * entry->decay * entry->rate,
+                                             entry->gradient, entry->slots)
+                                    : update(parameter, entry->gradient, entry->slots);
+    if (!value.defined() || value.shape() != parameter.shape() || value.dtype() != parameter.dtype())
+      throw ShapeError(fmt::format(
+          "{}::update: the new value of parameter '{}' must have its shape {} and dtype {}, got {}", name_,
+          entry->name, to_string(parameter.shape()), taper::name(parameter.dtype()),
+          value.defined() ? fmt::format("{} and {}", to_string(value.shape()), taper::name(value.dtype()))
+                          : "an undefined tensor"));
+    // What was kept of an old value must not change with the parameter, nor the new one with another's.
+    for (auto& [name, slot] : entry->slots)
+      if (slot.defined() && is_of_a_parameter(slot)) slot = compute::cast(slot, slot.dtype());
+    const bool apart = !is_of_a_parameter(value) && !overwrites();  // which writes into the result
+    entry->dense = apart ? compute::contiguous(value) : compute::cast(value, value.dtype());
+    entry->updated = true;
+  }
+}
+
+// Whether this step puts the averages in the parameters' place.
+bool Optimizer::overwrites() const noexcept {
   const std::int64_t frequency = options_.ema_overwrite_frequency;
-  const bool overwriting = averaging && frequency > 0 && (iterations() + 1) % frequency == 0;
-  const double momentum = iterations() == 0 ? 0 : options_.ema_momentum;
-  const auto changes = [&](const Entry& entry) { return entry.rule || overwriting; };
-  if (!averaging && !accumulating && std::none_of(active_.begin(), active_.end(), [](const Entry* entry) {
-        return entry->rule.has_value();
-      }))
-    return;
+  return options_.use_ema && frequency > 0 && (iterations() + 1) % frequency == 0;
+}
+
+// All that write() goes through. (What has no gradient is averaged all the same.)
+void Optimizer::take_memory() {
   for (Entry& entry : entries_) {
-    if (!entry.gradient.defined() && !averaging) continue;
-    entry.dense = compute::contiguous(entry.parameter);
-    entry.data = static_cast<std::byte*>(changes(entry) ? entry.dense.mutable_raw()
-                                                        : const_cast<void*>(entry.dense.raw()));
+    if (entry.accumulator.defined()) entry.accumulator_data = memory(entry, entry.accumulator, "accumulator");
+    if (!entry.gradient.defined() && !options_.use_ema) continue;
+    entry.changes = entry.rule || entry.updated || (overwrites() && entry.parameter.requires_grad());
+    if (!entry.updated) entry.dense = compute::contiguous(entry.parameter);
+    entry.data = memory(entry, entry.dense, "value");
+    if (options_.use_ema) entry.average_data = memory(entry, entry.average, "average");
     if (!entry.rule) continue;
     entry.make_slots();
     for (int k = 0; k < Entry::max_slots && entry.rule->slots[k].name != nullptr; ++k)
-      entry.slot_data[k] = static_cast<std::byte*>(entry.slots[entry.rule->slots[k].name].mutable_raw());
+      entry.slot_data[k] = memory(entry, entry.slots[entry.rule->slots[k].name], entry.rule->slots[k].name);
   }
+}
+
+// Everything that is done block by block, see Note [One pass], and what was computed before.
+void Optimizer::write(bool updating, bool added_up) {
+  const std::int64_t steps = options_.gradient_accumulation_steps;
+  const bool accumulating = steps > 0, averaging = options_.use_ema, clipping = clips(),
+             overwriting = overwrites();
+  const double momentum = iterations() == 0 ? 0 : options_.ema_momentum;
   const kernels::OptimizerKernels& kernels = kernels::optimizer();
-  sweep([&](const Piece& piece) {
+  const auto write_piece = [&](const Piece& piece) {
     constexpr std::int64_t block_bytes = 4 * 1024;
     alignas(64) std::byte clipped[block_bytes];
-    Entry& entry = *piece.entry;
-    const bool in_blocks = clipping || entry.decay > 0 || accumulating || averaging;
+    const Entry& entry = *piece.entry;
+    // A rule alone reads everything once and needs no blocks.
+    const bool alone = !clipping && entry.decay == 0 && !accumulating && !averaging;
     const std::int64_t size = entry.element_size(), end = piece.begin + piece.count,
-                       block = in_blocks ? block_bytes / size : piece.count;
+                       block = alone ? piece.count : block_bytes / size;
     for (std::int64_t i = piece.begin; i < end; i += block) {
-      const std::int64_t count = std::min(block, end - i), bytes = count * size;
-      std::byte* const parameter = entry.data + i * size;
-      if (accumulating && !accumulated) accumulate(&entry, i, count, updating ? steps : 1);
+      const std::int64_t count = std::min(block, end - i), offset = i * size;
+      std::byte* const parameter = entry.data + offset;
+      const std::byte* gradient = entry.gradient_data + offset;
+      if (accumulating && !added_up && entry.gradient.defined()) {
+        std::byte* const sum = entry.accumulator_data + offset;
+        kernels.accumulate[entry.type()](count, sum, gradient, updating ? static_cast<double>(steps) : 1);
+        gradient = sum;
+      }
       if (entry.rule) {
-        const Tensor& source = accumulating ? entry.accumulator : entry.gradient;
-        const void* gradient = static_cast<const std::byte*>(source.raw()) + i * size;
         if (clipping) {
           clip(entry, gradient, count, clipped);
           gradient = clipped;
@@ -219,66 +322,30 @@ void Optimizer::run_fused(bool updating, bool accumulated) {
         if (entry.decay > 0) kernels.decay[entry.type()](count, parameter, entry.decay, entry.rate);
         void* slots[Entry::max_slots] = {};
         for (int k = 0; k < Entry::max_slots && entry.rule->slots[k].name != nullptr; ++k)
-          slots[k] = entry.slot_data[k] + i * size;
+          slots[k] = entry.slot_data[k] + offset;
         kernels.update[static_cast<int>(entry.rule->kernel)][entry.type()](count, parameter, gradient, slots,
                                                                            entry.rule->constants.data());
       }
       if (averaging) {
-        std::byte* const average = entry.average_data + i * size;
+        std::byte* const average = entry.average_data + offset;
         kernels.average[entry.type()](count, average, parameter, momentum);
-        if (overwriting) std::memcpy(parameter, average, static_cast<std::size_t>(bytes));
+        if (overwriting && entry.changes)
+          std::memcpy(parameter, average, static_cast<std::size_t>(count * size));
       }
     }
-  });
+  };
+  if (averaging || (accumulating && !added_up) ||
+      std::any_of(active_.begin(), active_.end(), [](const Entry* entry) { return entry->rule.has_value(); }))
+    sweep(write_piece);
   for (Entry& entry : entries_) {
-    if (entry.dense.defined() && changes(entry) && !entry.parameter.is_contiguous())
+    if (entry.changes && (entry.updated || !entry.parameter.is_contiguous()))
       compute::copy(entry.parameter, entry.dense);
+    else if (entry.changes)
+      entry.parameter.mutable_raw();  // counts the change
     if (accumulating && updating && entry.accumulator.defined())
-      std::memset(entry.accumulator.mutable_raw(), 0,
+      std::memset(entry.accumulator_data, 0,
                   static_cast<std::size_t>(entry.accumulator.numel() * entry.element_size()));
   }
-}
-
-// The rules that are written with tensor operations.
-void Optimizer::run_updates() {
-  for (Entry* const entry : active_) {
-    if (entry->rule) continue;
-    at_hand(*entry);
-    if (clips()) {
-      Tensor clipped = Tensor::empty(entry->parameter.shape(), entry->parameter.dtype());
-      const auto* const from = static_cast<const std::byte*>(entry->gradient.raw());
-      auto* const to = static_cast<std::byte*>(clipped.mutable_raw());
-      parallel_for((clipped.numel() + grain::updated - 1) / grain::updated, [&](std::int64_t task) {
-        const std::int64_t begin = task * grain::updated, offset = begin * entry->element_size();
-        clip(*entry, from + offset, std::min(grain::updated, clipped.numel() - begin), to + offset);
-      });
-      entry->gradient = std::move(clipped);
-    }
-    if (entry->decay > 0) assign(*entry, entry->parameter - entry->parameter * entry->decay * entry->rate);
-    assign(*entry, update(entry->parameter, entry->gradient, entry->slots));
-  }
-}
-
-// Overwrites a parameter with what its rule returned.
-void Optimizer::assign(Entry& entry, Tensor value) {
-  Tensor& parameter = entry.parameter;
-  if (!value.defined() || value.shape() != parameter.shape() || value.dtype() != parameter.dtype())
-    throw ShapeError(fmt::format(
-        "{}::update: the new value of parameter '{}' must have its shape {} and dtype {}, got {}", name_,
-        entry.name, to_string(parameter.shape()), taper::name(parameter.dtype()),
-        value.defined() ? fmt::format("{} and {}", to_string(value.shape()), taper::name(value.dtype()))
-                        : "an undefined tensor"));
-  // What was kept of the old value, or of the sum of gradients, must not change with it.
-  const Reference<Storage>& storage = parameter.value().storage;
-  const auto is_kept = [&](const Tensor& slot) {
-    return slot.defined() &&
-           (slot.value().storage == storage ||
-            (entry.accumulator.defined() && slot.value().storage == entry.accumulator.value().storage));
-  };
-  for (auto& [name, slot] : entry.slots)
-    if (is_kept(slot)) slot = compute::cast(slot, slot.dtype());
-  if (value.value().storage == storage) value = compute::cast(value, value.dtype());
-  compute::copy(parameter, value);
 }
 
 }  // namespace taper::optim

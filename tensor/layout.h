@@ -22,6 +22,8 @@ struct Layout {
   Layout(const Shape& extents, const Strides& steps, std::int64_t first)
       : shape(extents), strides(steps), offset(first) {}
 
+  friend bool operator==(const Layout&, const Layout&) = default;
+
   int rank() const noexcept { return shape.rank(); }
   std::int64_t numel() const { return shape.numel(); }
   /// Row-major without gaps (extents of 1 may have any stride); an empty layout is contiguous.

@@ -171,8 +171,8 @@ TEST_CASE("bad parameters are refused") {
   };
   refused({}, "empty");
   refused({w, Tensor()}, "parameter '1' is an undefined tensor");
-  refused({zeros({2})}, "not a leaf that requires a gradient");
-  refused({w * 2}, "not a leaf that requires a gradient");
+  refused({zeros({2})}, "no parameter requires a gradient");
+  refused({w * 2}, "parameter '0' is not a leaf, but the result of mul");
   refused({w, w}, "share memory");
   refused({w, slice(w.detach(), 0, 1, 3).set_requires_grad()}, "share memory");
   refused({expand(zeros({1}), {3}).set_requires_grad()}, "share memory");
