@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # What examples/run and tests/run share: installs what is missing, configures and builds. To be sourced.
 set -euo pipefail
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 
 say() { printf '%s\n' "$*" >&2; }
 fail() {
@@ -105,19 +105,42 @@ progress() {
   if [[ -n $begun && -t 2 ]]; then printf '\r\033[K' >&2; fi
 }
 
-# build PRESET [TARGET...]: configures and builds build/PRESET.
+# Where PRESET is built: build/PRESET, or the same in a directory of the user's own if that belongs to somebody else.
+build_directory() {
+  local directory=$root/build/$1 own
+  mkdir -p "$directory" 2>/dev/null || true
+  if [[ ! -w $directory ]]; then
+    own=${XDG_CACHE_HOME:-${HOME:-}/.cache}/taper-$(cksum <<<"$root" | cut -d ' ' -f 1)
+    mkdir -p "$own/build/$1" 2>/dev/null || fail "neither $directory nor $own can be written"
+    say "build/$1 cannot be written: building in $own"
+    ln -sfn "$root/CMakePresets.json" "$root/tests" "$own"  # for ctest, which wants the presets above their builds
+    directory=$own/build/$1
+  fi
+  printf '%s\n' "$directory"
+}
+
+# build PRESET [TARGET...]: configures and builds PRESET; sets `directory`, where it is.
 build() {
-  local directory=$root/build/$1 log=$root/build/$1/build.log
+  local log made_for
+  directory=$(build_directory "$1")
+  log=$directory/build.log
+  if [[ -f $directory/CMakeCache.txt ]]; then
+    made_for=$(sed -n 's/^CMAKE_HOME_DIRECTORY:INTERNAL=//p' "$directory/CMakeCache.txt")
+    if [[ ! $made_for -ef $root ]]; then
+      say "$directory was made for sources in $made_for: building anew"
+      find "$directory" -mindepth 1 -delete
+    fi
+  fi
   [[ -f $directory/build.ninja ]] || {
-    say "Configuring build/$1"
+    say "Configuring ${directory#"$root"/}"
     if command -v ccache >/dev/null; then
       export CMAKE_CXX_COMPILER_LAUNCHER=${CMAKE_CXX_COMPILER_LAUNCHER-ccache}
     fi
-    (cd "$root" && quietly cmake --preset "$1") || fail "configuring failed"
+    (cd "$root" && quietly cmake --preset "$1" -B "$directory") || fail "configuring failed"
   }
   : >"$log"
   export CCACHE_SLOPPINESS=${CCACHE_SLOPPINESS-pch_defines,time_macros}  # or it would not take precompiled headers
-  (cd "$root" && cmake --build "build/$1" --target "${@:2}" 2>&1) | progress "$log" || {
+  cmake --build "$directory" --target "${@:2}" 2>&1 | progress "$log" || {
     sed -n '/^FAILED/,$p' "$log" >&2
     fail "the build failed; its output is in $log"
   }
