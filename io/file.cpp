@@ -2,8 +2,11 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <memory>
+#include <string_view>
 #include <system_error>
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
@@ -69,14 +72,17 @@ bool keep(int descriptor) {
 }
 
 void remove_abandoned(const fs::path& directory) {
-  std::error_code code;
-  for (fs::directory_iterator entry(directory, code), end; !code && entry != end; entry.increment(code)) {
-    const std::string name = entry->path().filename().string();
+  // Not with std::filesystem::directory_iterator: where memory ends, libstdc++'s ends the program.
+  const std::unique_ptr<DIR, int (*)(DIR*)> opened(opendir(directory.c_str()), closedir);
+  if (opened == nullptr) return;
+  while (const dirent* const entry = readdir(opened.get())) {
+    const std::string_view name = entry->d_name;
     if (!name.starts_with(prefix) || !name.ends_with(suffix)) continue;
-    const int descriptor = open(entry->path().c_str(), O_WRONLY | O_NOFOLLOW | O_NONBLOCK |
-                                                           O_CLOEXEC);  // NFS locks what can be written
+    const int descriptor =
+        openat(dirfd(opened.get()), entry->d_name,
+               O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);  // NFS locks what can be written
     if (descriptor < 0) continue;
-    if (lock(descriptor)) unlink(entry->path().c_str());
+    if (lock(descriptor)) unlinkat(dirfd(opened.get()), entry->d_name, 0);
     close(descriptor);
   }
 }

@@ -106,12 +106,18 @@ void check_writable(const Tensor& running, const char* what) {
         what));
 }
 
-// running = (1 - momentum) running + momentum * factor * value
-void update(const Tensor& running, const Tensor& value, double momentum, double factor) {
-  if (!running.defined()) return;
+// The running statistics go on from those of a batch of `count` values a channel.
+void update(const Tensor& running_mean, const Tensor& running_variance, const compute::Normalized& batch,
+            double count, double momentum) {
+  if (!running_mean.defined()) return;
   const NoGrad guard;
-  Tensor place = running;
-  compute::copy(place, (1 - momentum) * running + (momentum * factor) * value);
+  // Both before either is changed: where memory ends, both stay as they are.
+  const Tensor mean = (1 - momentum) * running_mean + momentum * batch.mean;
+  const Tensor variance =
+      (1 - momentum) * running_variance + (momentum * (count / (count - 1))) * batch.variance;
+  Tensor mean_place = running_mean, variance_place = running_variance;
+  compute::copy(mean_place, mean);
+  compute::copy(variance_place, variance);
 }
 
 }  // namespace
@@ -158,11 +164,8 @@ Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tensor& run
   }
   compute::Normalized normalized;
   Tensor y = with_own_statistics("batch_norm", division, x, weight, bias, options.epsilon, normalized);
-  if (options.training) {
-    const double values = static_cast<double>(count);
-    update(running_mean, normalized.mean, options.momentum, 1);
-    update(running_variance, normalized.variance, options.momentum, values / (values - 1));
-  }
+  if (options.training)
+    update(running_mean, running_variance, normalized, static_cast<double>(count), options.momentum);
   return y;
 }
 
