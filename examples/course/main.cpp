@@ -2,8 +2,10 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <limits>
 
 #include <CLI/CLI.hpp>
+#include <terminal/options.h>
 
 #include "ideas.h"
 #include <taper/taper.h>
@@ -56,7 +58,8 @@ int main(int argc, char** argv) {
   app.add_flag("--quick", options.quick, "smaller runs, with the same claims except those about time");
   app.add_option("--output", options.output,
                  "the directory for pictures and page; if not given, course_page beside the program");
-  app.add_option("--seed", options.seed, "of everything random");
+  app.add_option("--seed", options.seed, "of everything random")
+      ->check(terminal::whole_number(0, std::numeric_limits<std::uint64_t>::max()));
   app.add_option("--data", options.data, "a directory with the four files of MNIST, gzipped or not");
   CLI11_PARSE(app, argc, argv);
   try {

@@ -1,10 +1,12 @@
 // Learns to read handwritten digits: models, optimizers and schedules to choose from (--help).
 #include <filesystem>
 #include <iostream>
+#include <limits>
 #include <memory>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <terminal/options.h>
 #include <terminal/pixels.h>
 
 #include "models.h"
@@ -32,24 +34,25 @@ void declare(CLI::App& app, Options& options) {
       ->check(CLI::IsMember({"sgd", "momentum", "rmsprop", "adam"}));
   app.add_option("--learning-rate", options.learning_rate,
                  "0.003 for adam, 0.001 for rmsprop, 0.1 for sgd, 0.01 for momentum if not given")
-      ->check(CLI::PositiveNumber);
+      ->check(terminal::positive_number());
   app.add_option("--schedule", options.schedule,
                  "none; exponential or staircase: the learning rate times --decay-rate every epoch, "
                  "little by little or at its end")
       ->check(CLI::IsMember({"none", "exponential", "staircase"}));
   app.add_option("--decay-rate", options.decay_rate, "of the schedule, for one epoch")
-      ->check(CLI::PositiveNumber);
-  app.add_option("--batch-size", options.batch_size, "images a step")->check(CLI::PositiveNumber);
+      ->check(terminal::positive_number());
+  app.add_option("--batch-size", options.batch_size, "images a step")->check(terminal::whole_number());
   app.add_option("--epochs", options.epochs, "how often to go through the images")
-      ->check(CLI::PositiveNumber);
+      ->check(terminal::whole_number());
   app.add_option("--threads", options.threads,
                  "as many as there are cores if not given; does not change results")
-      ->check(CLI::PositiveNumber);
-  app.add_option("--seed", options.seed, "of everything random");
+      ->check(terminal::whole_number());
+  app.add_option("--seed", options.seed, "of everything random")
+      ->check(terminal::whole_number(0, std::numeric_limits<std::uint64_t>::max()));
   app.add_option("--data", options.data, "a directory with the four files of MNIST, gzipped or not");
   app.add_option("--save", options.save, "a safetensors file for the trained weights");
   app.add_option("--limit", options.limit, "use only so many training and test images")
-      ->check(CLI::PositiveNumber)
+      ->check(terminal::whole_number())
       ->group("");  // for tests: not in --help
 }
 
@@ -100,6 +103,9 @@ void run(const Options& options) {
   const data::Mnist all_train(options.data, true, {.normalize = true});
   const data::Mnist all_test(options.data, false, {.normalize = true});
   const First train(all_train, options.limit), test(all_test, options.limit);
+  for (const auto& [examples, kind] : {std::pair{&train, "training"}, {&test, "test"}})
+    if (examples->size() == 0)
+      throw ValueError(fmt::format("there are no {} images in '{}'", kind, options.data.string()));
   data::DataLoader loader(train, {.batch_size = options.batch_size, .shuffle = true, .seed = options.seed});
 
   nn::Sequential model = make_model(options.model);

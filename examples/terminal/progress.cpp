@@ -3,7 +3,10 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <iterator>
 
+#include <fmt/format.h>
+#include <sys/ioctl.h>
 #include <terminal/progress.h>
 #include <unistd.h>
 
@@ -17,11 +20,36 @@ std::string clock_time(double seconds) {
   return text;
 }
 
+// Of the terminal, or as many as most have.
+int columns() {
+  winsize size = {};
+  return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
 }  // namespace
 
 bool interactive() {
   const char* const kind = std::getenv("TERM");
   return isatty(STDOUT_FILENO) == 1 && kind != nullptr && std::strcmp(kind, "dumb") != 0;
+}
+
+std::string progress_line(const std::string& title, std::int64_t done, std::int64_t total,
+                          double seconds_left, const std::string& note, int columns) {
+  constexpr std::int64_t widest_bar = 24, narrowest_bar = 3;
+  const std::string count = fmt::format("{}/{}", done, total);
+  std::int64_t room = std::max(columns - 1, 0);
+  const std::int64_t bar = std::min(widest_bar, room - std::ssize(title) - std::ssize(count) - 2);
+  if (bar < narrowest_bar) return (title + ' ' + count).substr(0, static_cast<std::size_t>(room));
+
+  std::string line = title + ' ';
+  for (std::int64_t i = 0; i < bar; ++i) line += i < bar * done / total ? "━" : "╌";
+  line += ' ' + count;
+  room -= std::ssize(title) + std::ssize(count) + 2 + bar;
+  for (const std::string& part : {"  " + clock_time(seconds_left) + " left", "  " + note}) {
+    room -= std::ssize(part);
+    if (room >= 0) line += part;
+  }
+  return line;
 }
 
 Progress::Progress(std::string title, std::int64_t total)
@@ -37,14 +65,8 @@ void Progress::advance(const std::string& note) {
   const double now = seconds();
   if (drawn_ >= 0 && now - drawn_ < 0.1 && done_ < total_) return;  // ten times a second is enough
   drawn_ = now;
-  constexpr std::int64_t width = 24;
-  const std::int64_t filled = std::min(width, width * done_ / total_);
-  std::string bar;
-  for (std::int64_t i = 0; i < width; ++i) bar += i < filled ? "━" : "╌";
   const double left = now / static_cast<double>(done_) * static_cast<double>(total_ - done_);
-  std::printf("\r\033[K%s %s %lld/%lld  %s left  %s", title_.c_str(), bar.c_str(),
-              static_cast<long long>(done_), static_cast<long long>(total_), clock_time(left).c_str(),
-              note.c_str());
+  std::printf("\r\033[K%s", progress_line(title_, done_, total_, left, note, columns()).c_str());
   std::fflush(stdout);
 }
 

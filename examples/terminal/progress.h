@@ -10,6 +10,11 @@ namespace terminal {
 /// True if standard output is a terminal that can redraw a line.
 bool interactive();
 
+/// What Progress draws: title, bar, count, time and note, as many of them as leave one of `columns` free,
+/// where terminals would begin a line. `title` and `note` are ASCII.
+std::string progress_line(const std::string& title, std::int64_t done, std::int64_t total,
+                          double seconds_left, const std::string& note, int columns);
+
 /// The progress of one epoch or another loop on standard output. Where that is no terminal, only the line of
 /// finish() appears.
 class Progress {

@@ -38,12 +38,39 @@ case $2 in
     refused 2 --batch-size --batch-size many
     refused 2 --epochs --epochs -1
     refused 2 --threads --threads 0
+    for rate in nan inf 0 -1e-3 1e400 '' 0.1x; do refused 2 "number above 0 is wanted, got $rate" --learning-rate "$rate"; done
+    refused 2 '--decay-rate: a finite number above 0 is wanted, got nan' --decay-rate nan
+    for epochs in 99999999999999999999 0 -1 1.5 0x10 010 ''; do
+      refused 2 "--epochs: a whole number from 1 to 9223372036854775807 is wanted, got $epochs" --epochs "$epochs"
+    done
+    refused 2 'from 0 to 18446744073709551615 is wanted, got 18446744073709551616' --seed 18446744073709551616
+    # Numbers of any length are cut.
+    digits=$(printf '7%.0s' {1..300})
+    for option in --learning-rate --epochs --batch-size --threads --limit --seed; do
+      refused 2 "is wanted, got ${digits:0:40}..." "$option" "$digits"x
+    done
+    refused 2 'got -1' --learning-rate -1
     refused 2 --model --model resnet
     refused 1 "$directory/none" --data "$directory/none"
     refused 1 set_num_threads --threads 100000
     printf 'no images' >"$directory/train-images-idx3-ubyte"
     refused 1 "$directory" --data "$directory"
     refused 1 "$directory/none/weights" --model mlp --save "$directory/none/weights"
+    for part in train t10k; do
+      printf '\0\0\10\3\0\0\0\0\0\0\0\34\0\0\0\34' >"$directory/$part-images-idx3-ubyte"
+      printf '\0\0\10\1\0\0\0\0' >"$directory/$part-labels-idx1-ubyte"
+    done
+    refused 1 "error: there are no training images in '$directory'" --data "$directory"
+    for part in images-idx3-ubyte labels-idx1-ubyte; do  # any will do
+      rm "$directory/train-$part"
+      cp "$(dirname "$0")/../../examples/data/mnist/t10k-$part.gz" "$directory/train-$part.gz"
+    done
+    refused 1 "error: there are no test images in '$directory'" --data "$directory"
+    status=0
+    message=$("$mnist" --limit 64 --epochs 1 --model mlp 2>&1 >/dev/full) || status=$?
+    [[ $status == 1 && $message == "error: the output cannot be written: No space left on device" ]] ||
+      fail "output to a full disk: exit status $status and: $message"
+    ! "$mnist" --help >/dev/full 2>&1 || fail "help to a full disk"
     ;;
   repeats)
     for options in '--model mlp' '--model lenet --limit 192 --batch-size 64'; do
