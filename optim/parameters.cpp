@@ -1,4 +1,6 @@
 // Slots: made on first use.
+#include <map>
+
 #include <taper/optim/parameters.h>
 #include <taper/tensor/create.h>
 #include <taper/tensor/elementwise.h>
@@ -30,6 +32,18 @@ Parameters::Parameters(const std::vector<ParameterGroup>& groups) {
       list_.emplace_back(group.parameters.numbered_ ? std::to_string(list_.size()) : name, tensor);
     groups_.push_back({list_.size(), {{}, group.learning_rate, group.weight_decay}});
   }
+  // Names tell the parts of a state from each other.
+  const auto each_name = [&](auto&& body) {
+    for (std::size_t group = 0, i = 0; group < groups_.size(); ++group)
+      for (; i < groups_[group].first; ++i) body(list_[i].first, group);
+  };
+  std::map<std::string, std::size_t> group_of;
+  bool repeated = false;
+  each_name([&](const std::string& name, std::size_t group) {
+    repeated = repeated || group_of.emplace(name, group).first->second != group;
+  });
+  if (repeated)
+    each_name([](std::string& name, std::size_t group) { name = std::to_string(group) + "." + name; });
 }
 
 const Tensor* Slots::find(std::string_view name) const noexcept {

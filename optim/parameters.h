@@ -21,7 +21,8 @@ struct ParameterGroup;
 
 /// A list of tensors with or without names: what Module::parameters() and named_parameters() return, or
 /// `{weight, bias}`. Without a name, a parameter is called by its position. Or a list of groups with options
-/// of their own: see ParameterGroup.
+/// of their own: see ParameterGroup. If two groups have a name in common, all names get the position of their
+/// group in front, as "0.weight" and "1.weight".
 class Parameters {
  public:
   Parameters(std::vector<NamedTensor> named);                // NOLINT: implicit on purpose

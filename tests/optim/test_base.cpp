@@ -194,6 +194,36 @@ TEST_CASE("the state goes through a file, and the run goes on bit for bit") {
   CHECK(values(a) == values(c));
 }
 
+TEST_CASE("groups with equal names can be saved, and loaded") {
+  const auto model = [](double value) {
+    return std::vector<optim::NamedTensor>{{"weight", parameter({value})}, {"bias", parameter({value})}};
+  };
+  const auto backbone = model(1), head = model(2);
+  const auto make = [&] {
+    return optim::SGD({{.parameters = backbone, .learning_rate = 0.5},
+                       {.parameters = head},
+                       {.parameters = {parameter({3})}}},
+                      {.momentum = 0.5, .weight_decay = 0.25});
+  };
+  auto sgd = make();
+  std::vector<std::string> names;
+  for (const auto& [name, tensor] : sgd.parameters()) names.push_back(name);
+  CHECK(names == std::vector<std::string>{"0.weight", "0.bias", "1.weight", "1.bias", "2.4"});
+  for (auto [name, tensor] : sgd.parameters()) tensor.set_grad(tensor.detach());
+  sgd.step();
+  auto again = make();
+  again.load_state_dict(sgd.state_dict());
+  for (const std::size_t i : {0, 1, 2, 3, 4})
+    CHECK(values(again.slot(i, "momentum")) == values(sgd.slot(i, "momentum")));
+  CHECK(values(again.slot(0, "momentum")) != values(again.slot(2, "momentum")));
+  CHECK_THROWS_AS(sgd.exclude_from_weight_decay({"^weight"}), ValueError);
+  CHECK_NOTHROW(sgd.exclude_from_weight_decay({"weight$"}));
+  // Names that differ stay as they are.
+  CHECK(optim::SGD({{.parameters = {{"a", parameter({1})}}}, {.parameters = {{"b", parameter({1})}}}})
+            .parameters()[1]
+            .first == "b");
+}
+
 TEST_CASE("a state that does not fit is refused and changes nothing") {
   Tensor w = parameter({1, 2});
   optim::Adam adam({{"w", w}});
