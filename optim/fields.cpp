@@ -16,6 +16,26 @@ using Json = nlohmann::ordered_json;  // keeps the order of keys
 
 constexpr const char* generation_names[] = {"keras_3", "tf_keras_2_3"};
 
+// Text that an error message repeats.
+std::string excerpt(const std::string& text) {
+  constexpr std::size_t most = 200;
+  return text.size() <= most ? text : text.substr(0, most) + "...";
+}
+
+// Null for what is no JSON.
+Json parse(const char* owner, const std::string& text) {
+  constexpr int most_levels = 64;  // those who read and write the result call themselves for each
+  const auto check_depth = [&](int depth, Json::parse_event_t event, const Json&) {
+    const bool begins =
+        event == Json::parse_event_t::object_start || event == Json::parse_event_t::array_start;
+    if (begins && depth >= most_levels)
+      throw ValueError(fmt::format("{}: at most {} levels of brackets are wanted, got more: {}", owner,
+                                   most_levels, excerpt(text)));
+    return true;
+  };
+  return Json::parse(text, check_depth, false);
+}
+
 Json value_of(const Field& field) {
   return std::visit(
       [&](auto* value) -> Json {
@@ -48,12 +68,17 @@ const char* wanted() {
   if constexpr (std::is_same_v<T, double>) return "a number";
   if constexpr (std::is_same_v<T, bool>) return "true or false";
   if constexpr (std::is_same_v<T, std::int64_t>) return "an integer";
-  if constexpr (std::is_same_v<T, std::string>) return "a text";
+  if constexpr (std::is_same_v<T, std::string>) return "a text of at most 1000 characters";
   if constexpr (std::is_same_v<T, std::vector<double>>) return "a list of numbers";
-  if constexpr (std::is_same_v<T, std::vector<std::string>>) return "a list of texts";
+  if constexpr (std::is_same_v<T, std::vector<std::string>>)
+    return "a list of texts of at most 1000 characters";
   if constexpr (std::is_same_v<T, LearningRate>) return "a number or a schedule";
   if constexpr (std::is_same_v<T, JsonText>) return "an object";
   if constexpr (std::is_same_v<T, Generation>) return "\"keras_3\" or \"tf_keras_2_3\"";
+}
+
+bool is_text(const Json& from) {
+  return from.is_string() && from.get_ref<const std::string&>().size() <= most_characters;
 }
 
 // False if the value is of another type.
@@ -74,7 +99,7 @@ bool assign(const Field& field, const Json& from, std::int64_t* to) {
   return from.is_number_integer() && (*to = from.get<std::int64_t>(), true);
 }
 bool assign(const Field&, const Json& from, std::string* to) {
-  return from.is_string() && (*to = from.get<std::string>(), true);
+  return is_text(from) && (*to = from.get<std::string>(), true);
 }
 bool assign(const Field&, const Json& from, std::vector<double>* to) {
   if (!from.is_array()) return false;
@@ -87,7 +112,7 @@ bool assign(const Field&, const Json& from, std::vector<std::string>* to) {
   if (from.is_null()) return to->clear(), true;
   if (!from.is_array()) return false;
   for (const Json& each : from)
-    if (!each.is_string()) return false;
+    if (!is_text(each)) return false;
   *to = from.get<std::vector<std::string>>();
   return true;
 }
@@ -131,9 +156,9 @@ std::string to_json(const Fields& fields) {
 }
 
 void from_json(const char* owner, const std::string& json, const Fields& fields) {
-  const Json object = Json::parse(json, nullptr, false);
+  const Json object = parse(owner, json);
   if (!object.is_object())
-    throw ValueError(fmt::format("{}: a configuration must be a JSON object, got {}", owner, json));
+    throw ValueError(fmt::format("{}: a configuration must be a JSON object, got {}", owner, excerpt(json)));
   for (const auto& [key, value] : object.items()) {
     const Field* found = nullptr;
     std::string known;
@@ -142,12 +167,14 @@ void from_json(const char* owner, const std::string& json, const Fields& fields)
       known += (known.empty() ? "" : ", ") + std::string(field.name);
     }
     if (found == nullptr)
-      throw ValueError(fmt::format("{}: there is no option '{}'; the options are {}", owner, key, known));
+      throw ValueError(
+          fmt::format("{}: there is no option '{}'; the options are {}", owner, excerpt(key), known));
     std::visit(
         [&, &value = value](auto* to) {
           if (!assign(*found, value, to))
             throw ValueError(fmt::format("{}: {} must be {}, got {}", owner, found->name,
-                                         wanted<std::remove_pointer_t<decltype(to)>>(), value.dump()));
+                                         wanted<std::remove_pointer_t<decltype(to)>>(),
+                                         excerpt(value.dump())));
         },
         found->value);
   }
@@ -163,11 +190,11 @@ std::string to_json(const char* module, const Serialized& object) {
 }
 
 Serialized from_json(const char* owner, const std::string& json) {
-  const Json object = Json::parse(json, nullptr, false);
+  const Json object = parse(owner, json);
   if (!object.is_object() || !object.contains("class_name") || !object["class_name"].is_string() ||
       !object.contains("config") || !object["config"].is_object())
     throw ValueError(fmt::format("{}: a JSON object with a \"class_name\" and a \"config\" is wanted, got {}",
-                                 owner, json));
+                                 owner, excerpt(json)));
   return {object["class_name"], object["config"].dump()};
 }
 

@@ -19,6 +19,9 @@ struct JsonText {
   std::string text;
 };
 
+/// Of names, and of other texts in configurations. (Of patterns: see pattern.h.)
+inline constexpr std::size_t most_characters = 1000;
+
 /// The default of an option that must be given: it is in no range.
 inline constexpr double required = std::numeric_limits<double>::quiet_NaN();
 
@@ -64,7 +67,8 @@ void check(const char* owner, const Fields& fields);
 /// for text that is not UTF-8.
 std::string to_json(const Fields& fields);
 /// Sets the fields that a JSON object names. Throws ValueError, beginning with `owner`, for text that is not
-/// a JSON object, a key that is none of the fields', or a value of another type.
+/// a JSON object or is nested deeper than 64 levels, a key that is none of the fields', or a value of another
+/// type.
 void from_json(const char* owner, const std::string& json, const Fields& fields);
 /// The shortest JSON number that reads as the same double; null if it is not finite.
 std::string to_json(double number);

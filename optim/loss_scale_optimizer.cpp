@@ -22,6 +22,9 @@ constexpr Range counts{[](double x) { return x >= 1; }, "at least 1"};
 
 Parameters parameters_of(const std::shared_ptr<Optimizer>& inner) {
   if (inner == nullptr) throw ValueError("LossScaleOptimizer: there is no inner optimizer");
+  if (dynamic_cast<const LossScaleOptimizer*>(inner.get()) != nullptr)
+    throw ValueError(
+        "LossScaleOptimizer: the inner optimizer is a LossScaleOptimizer, too; one scale is enough");
   return inner->parameters();
 }
 

@@ -32,7 +32,8 @@ Fields fields(LossScaleOptimizerOptions& options);
 class LossScaleOptimizer : public Optimizer {
  public:
   using Options = LossScaleOptimizerOptions;
-  /// `inner` must live as long. Throws ValueError for an option that is not positive.
+  /// `inner` must live as long. Throws ValueError for an option that is not positive, and if `inner` scales
+  /// the loss by itself.
   explicit LossScaleOptimizer(Optimizer& inner, const Options& options = {});
   /// The same, and keeps it. Throws ValueError, besides, for none.
   explicit LossScaleOptimizer(std::shared_ptr<Optimizer> inner, const Options& options = {});

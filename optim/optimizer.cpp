@@ -39,6 +39,9 @@ Optimizer::Optimizer(const Parameters& parameters, const OptimizerOptions& optio
   for (const auto& [key, tensor] : parameters.list()) {
     if (!tensor.defined())
       throw ValueError(fmt::format("{}: parameter '{}' is an undefined tensor", name, key));
+    if (key.size() > most_characters)
+      throw ValueError(fmt::format("{}: a parameter's name of at most {} characters is wanted, got {}", name,
+                                   most_characters, key.size()));
     if (!is_floating(tensor.dtype()))
       throw DTypeError(fmt::format("{}: parameter '{}' must be float32 or float64, got {}", name, key,
                                    taper::name(tensor.dtype())));

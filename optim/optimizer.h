@@ -41,9 +41,10 @@ struct FusedRule;
 ///     };
 class Optimizer {
  public:
-  /// `name` begins error messages. Throws ValueError for a list in which nothing requires a gradient, a
-  /// parameter that is no leaf, is listed twice or shares memory with another, a negative or infinite option,
-  /// or several ways of clipping; DTypeError for a parameter that is not floating.
+  /// `name` begins error messages. Throws ValueError for a name of more than 1,000 characters, a list in
+  /// which nothing requires a gradient, a parameter that is no leaf, is listed twice or shares memory with
+  /// another, a negative or infinite option, or several ways of clipping; DTypeError for a parameter that is
+  /// not floating.
   explicit Optimizer(const Parameters& parameters, const OptimizerOptions& options = {},
                      const char* name = "Optimizer");
   Optimizer(const Optimizer&) = delete;
@@ -69,8 +70,8 @@ class Optimizer {
 
   /// The loss, multiplied by loss_scale_factor if that is set: what backward() is to be called on.
   virtual Tensor scale_loss(const Tensor& loss) const;
-  /// Parameters whose names match one of these regular expressions (anywhere: "bias", "^norm\\.") are not
-  /// decayed. Throws ValueError for a pattern that is malformed or matches none.
+  /// Parameters whose names match one of these regular expressions (anywhere: "bias", "^norm\\."; see
+  /// pattern.h) are not decayed. Throws ValueError for a pattern that is malformed or matches none.
   virtual void exclude_from_weight_decay(const std::vector<std::string>& patterns);
   /// Gives the parameters the values of their moving averages: at the end of training with use_ema. (Keras's
   /// finalize_variable_values.) Throws ValueError without use_ema, or before the first step.

@@ -69,7 +69,8 @@ const Class& find(const char* owner, const char* kind, std::string_view name, co
     if (std::equal(name.begin(), name.end(), candidate.begin(), candidate.end(), same)) return each;
     known += (known.empty() ? "" : ", ") + std::string(candidate);
   }
-  throw ValueError(fmt::format("{}: there is no {} '{}'; there are {}", owner, kind, name, known));
+  throw ValueError(fmt::format("{}: there is no {} '{}'; there are {}", owner, kind,
+                               name.substr(0, most_characters), known));
 }
 
 // Its configuration has the inner optimizer's.

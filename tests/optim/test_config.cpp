@@ -84,8 +84,9 @@ TEST_CASE("configurations that are not understood are refused") {
   refused(from(R"({"class_name": "Adam", "config": {"generation": "old"}})"),
           "generation must be \"keras_3\" or \"tf_keras_2_3\", got \"old\"");
   refused(from(R"({"class_name": "Muon", "config": {"exclude_layers": "a"}})"),
-          "Muon: exclude_layers must be a list of texts, got \"a\"");
-  refused(from(R"({"class_name": "Muon", "config": {"exclude_layers": [1]}})"), "a list of texts, got [1]");
+          "Muon: exclude_layers must be a list of texts of at most 1000 characters, got \"a\"");
+  refused(from(R"({"class_name": "Muon", "config": {"exclude_layers": [1]}})"),
+          "a list of texts of at most 1000 characters, got [1]");
   refused(from(R"({"class_name": "Muon", "config": {"ns_steps": 9223372036854775808}})"),
           "Muon: ns_steps must be an integer, got 9223372036854775808");
   refused(from(R"({"class_name": "Muon", "config": {"ns_steps": 1e300}})"), "must be an integer, got 1e+300");
@@ -122,6 +123,55 @@ TEST_CASE("a name that is not UTF-8 has no configuration") {
   std::ostringstream text;
   text << decay;
   CHECK_THAT(text.str(), ContainsSubstring("name=\"one\xEF\xBF\xBD\""));
+}
+
+TEST_CASE("configurations from files are limited in depth and length") {
+  const auto nested = [](int levels) {
+    return R"({"class_name": "Adam", "config": )" + std::string(static_cast<std::size_t>(levels), '[') + "1" +
+           std::string(static_cast<std::size_t>(levels), ']') + "}";
+  };
+  refused([&] { optim::from_config(nested(100000), {weight()}); },
+          "from_config: at most 64 levels of brackets are wanted, got more");
+  refused([&] { optim::from_config(nested(64), {weight()}); }, "at most 64 levels");
+  refused([&] { optim::from_config(nested(63), {weight()}); }, "and a \"config\" is wanted");
+  refused([&] { optim::schedule_from_config(nested(100000)); }, "schedule_from_config: at most 64 levels");
+  refused([&] { optim::get("Adam", {weight()}, std::string(100000, '[')); }, "Adam: at most 64 levels");
+  try {
+    optim::from_config(std::string(1000000, 'x'), {weight()});
+  } catch (const ValueError& error) {
+    CHECK(std::string(error.what()).size() < 400);
+  }
+
+  const auto named = [](std::size_t length) { return json{{"name", std::string(length, 'n')}}.dump(); };
+  CHECK_NOTHROW(optim::get("Adam", {weight()}, named(1000)));
+  refused([&] { optim::get("Adam", {weight()}, named(1001)); },
+          "name must be a text of at most 1000 characters");
+  refused(
+      [] {
+        optim::SGD({{std::string(1001, 'w'), weight()}});
+      },
+      "at most 1000 characters is wanted, got 1001");
+  CHECK_NOTHROW(optim::SGD({{std::string(1000, 'w'), weight()}}));
+  refused(
+      [] {
+        optim::get("Muon", {weight()}, json{{"exclude_layers", {std::string(100000, '(')}}}.dump());
+      },
+      "Muon: exclude_layers must be a list of texts of at most 1000 characters");
+  refused([] { optim::Muon({weight()}, {.exclude_layers = {std::string(100000, '(')}}); },
+          "Muon: exclude_layers: a pattern of at most 256 characters is wanted, got 100000");
+}
+
+TEST_CASE("a loss scaler in a loss scaler is refused, from a file, too") {
+  const auto scaler = [] {
+    return std::make_shared<optim::LossScaleOptimizer>(optim::get("SGD", {weight()}));
+  };
+  refused([&] { optim::LossScaleOptimizer twice(scaler()); },
+          "LossScaleOptimizer: the inner optimizer is a LossScale");
+  std::string text = serialize(*scaler());
+  for (int level = 0; level < 25; ++level)
+    text = json{{"class_name", "LossScaleOptimizer"}, {"config", {{"inner_optimizer", json::parse(text)}}}}
+               .dump();
+  refused([&] { optim::from_config(text, {weight()}); }, "one scale is enough");
 }
 
 TEST_CASE("the classes have names, and each name gets its class") {
