@@ -11,7 +11,7 @@ constinit inline thread_local bool anomaly_mode = false;
 /// Sets a flag of this thread until the end of the scope.
 class ScopedFlag {
  public:
-  ScopedFlag(bool& flag, bool value) : flag_(flag), before_(std::exchange(flag, value)) {}
+  [[nodiscard]] ScopedFlag(bool& flag, bool value) : flag_(flag), before_(std::exchange(flag, value)) {}
   ScopedFlag(const ScopedFlag&) = delete;
   ScopedFlag& operator=(const ScopedFlag&) = delete;
   ~ScopedFlag() { flag_ = before_; }

@@ -24,19 +24,23 @@ std::uint32_t version_of(const Tensor& tensor) {
 
 }  // namespace
 
-Tensor Backward::input(int i) const {
+const Edge& Backward::edge(int i) const {
   if (i < 0 || i >= node_.edge_count)
     throw ValueError(
         fmt::format("{}: its gradient asks for input {} of {}", node_.name, i, node_.edge_count));
-  const Edge& edge = node_.edges[i];
-  if (!edge.saved.defined()) {
-    if (edge.is_number) return scalar(edge.number, node_.dtype);
+  return node_.edges[i];
+}
+
+Tensor Backward::input(int i) const {
+  const Edge& of = edge(i);
+  if (!of.saved.defined()) {
+    if (of.is_number) return scalar(of.number, node_.dtype);
     throw ValueError(fmt::format("{}: its gradient asks for input {}, which record() was not told to save",
                                  node_.name, i));
   }
-  if (version_of(edge.saved) != edge.version)
-    changed_in_place(node_, fmt::format("input {} of shape {}", i, to_string(edge.saved.shape())));
-  return edge.saved;
+  if (version_of(of.saved) != of.version)
+    changed_in_place(node_, fmt::format("input {} of shape {}", i, to_string(of.saved.shape())));
+  return of.saved;
 }
 
 Tensor Backward::output() const {
@@ -50,10 +54,20 @@ Tensor Backward::output() const {
   return output;
 }
 
-bool Backward::needs(int i) const noexcept {
-  const Node* const node = node_.edges[i].node.get();
+bool Backward::needs(int i) const {
+  const Node* const node = edge(i).node.get();
   return node != nullptr &&
          (wanted_ == nullptr || std::binary_search(wanted_->begin(), wanted_->end(), node));
+}
+
+const Shape& Backward::shape(int i) const {
+  const Edge& of = edge(i);
+  if (of.node) return of.node->shape;
+  if (of.saved.defined()) return of.saved.shape();
+  throw ValueError(
+      fmt::format("{}: its gradient asks for the shape of input {}, which requires no gradient "
+                  "and is not saved",
+                  node_.name, i));
 }
 
 namespace detail {

@@ -57,9 +57,9 @@ class Backward {
   /// The value of the result, if that was saved.
   Tensor output() const;
   /// True if the gradient of input i is asked for; computing it otherwise is wasted work.
-  bool needs(int i) const noexcept;
-  /// The shape of input i, which needs a gradient.
-  const Shape& shape(int i) const noexcept { return node_.edges[i].node->shape; }
+  bool needs(int i) const;
+  /// The shape of input i. Throws ValueError unless that requires a gradient or is saved.
+  const Shape& shape(int i) const;
 
   /// The gradients of all inputs, one function for each, called only where needed:
   /// `return at.each([&] { return g * at.input(1); }, [&] { return g * at.input(0); });`
@@ -70,6 +70,7 @@ class Backward {
   }
 
  private:
+  const Edge& edge(int i) const;
   Node& node_;
   const detail::Nodes* wanted_;  // sorted; null: all
 };

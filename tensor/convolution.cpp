@@ -171,8 +171,8 @@ MaxPool conv2d(const char* function, const Tensor& x, const Tensor& weight, cons
   }
   const Shape result_shape{shape.images, shape.out_channels, shape.out_height / shape.pool_height,
                            shape.out_width / shape.pool_width};
-  MaxPool result{Tensor::empty(result_shape, x.dtype()),
-                 pooled ? Tensor::empty(result_shape, DType::int32) : Tensor()};
+  MaxPool result{Tensor::empty(result_shape, x.dtype(), function),
+                 pooled ? Tensor::empty(result_shape, DType::int32, function) : Tensor()};
   if (result.values.numel() == 0) return result;
   const Tensor image = contiguous(x), filter = contiguous(weight),
                shift = bias != nullptr ? contiguous(*bias) : Tensor();
@@ -240,8 +240,8 @@ Tensor conv2d_weight_gradient(const Tensor& x, const Tensor& g, const Shape& sha
 MaxPool max_pool2d(const char* function, const Tensor& x, const Pool2dOptions& options) {
   check_image(function, x);
   const kernels::Pool2dShape shape = describe(function, x.shape(), options);
-  MaxPool pool{Tensor::empty(pooled(x.shape(), shape), x.dtype()),
-               Tensor::empty(pooled(x.shape(), shape), DType::int32)};
+  MaxPool pool{Tensor::empty(pooled(x.shape(), shape), x.dtype(), function),
+               Tensor::empty(pooled(x.shape(), shape), DType::int32, function)};
   if (pool.values.numel() == 0) return pool;
   const Tensor image = contiguous(x);
   visit_floating(x.dtype(), [&]<class T>() {
@@ -274,7 +274,7 @@ Tensor pool_gather(const Tensor& x, const Tensor& positions) {
 Tensor avg_pool2d(const char* function, const Tensor& x, const Pool2dOptions& options) {
   check_image(function, x);
   const kernels::Pool2dShape shape = describe(function, x.shape(), options);
-  Tensor result = Tensor::empty(pooled(x.shape(), shape), x.dtype());
+  Tensor result = Tensor::empty(pooled(x.shape(), shape), x.dtype(), function);
   const Tensor image = contiguous(x);
   visit_floating(x.dtype(), [&]<class T>() {
     kernels::pool2d<T>().average_forward(shape, options.count_include_pad, image.data<T>(), out<T>(result));

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -12,10 +13,24 @@
 namespace taper {
 namespace {
 
+// Throws ValueError unless the dtype holds the number, rounded towards 0 for integers.
+void check_value(const char* function, double value, DType dtype) {
+  visit(dtype, [&]<class T>() {
+    if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>) {
+      using Limits = std::numeric_limits<T>;
+      // The largest int64 is no double, but the number behind it is.
+      const double low = static_cast<double>(Limits::min()), above = std::ldexp(1, Limits::digits);
+      if (!(std::trunc(value) >= low && std::trunc(value) < above))
+        throw ValueError(fmt::format("{}: {} takes {} to {}, got {}", function, name(dtype), Limits::min(),
+                                     Limits::max(), value));
+    }
+  });
+}
+
 // Fills with value(i) for element i, computed in double (exact for integers up to 2^53).
 template <class Value>
-Tensor generate(const Shape& shape, DType dtype, Value&& value) {
-  Tensor result = Tensor::empty(shape, dtype);
+Tensor generate(const char* function, const Shape& shape, DType dtype, Value&& value) {
+  Tensor result = Tensor::empty(shape, dtype, function);
   visit(dtype, [&]<class T>() {
     T* const out = static_cast<T*>(result.mutable_raw());
     for (std::int64_t i = 0, count = result.numel(); i < count; ++i) out[i] = convert<T>(value(i));
@@ -23,10 +38,9 @@ Tensor generate(const Shape& shape, DType dtype, Value&& value) {
   return result;
 }
 
-}  // namespace
-
-Tensor full(const Shape& shape, double value, DType dtype) {
-  Tensor result = Tensor::empty(shape, dtype);
+Tensor filled(const char* function, const Shape& shape, double value, DType dtype) {
+  check_value(function, value, dtype);
+  Tensor result = Tensor::empty(shape, dtype, function);
   visit(dtype, [&]<class T>() {
     T* const out = static_cast<T*>(result.mutable_raw());
     std::fill(out, out + result.numel(), convert<T>(value));
@@ -34,12 +48,17 @@ Tensor full(const Shape& shape, double value, DType dtype) {
   return result;
 }
 
-Tensor zeros(const Shape& shape, DType dtype) { return full(shape, 0, dtype); }
-Tensor ones(const Shape& shape, DType dtype) { return full(shape, 1, dtype); }
-Tensor zeros_like(const Tensor& like) { return zeros(like.shape(), like.dtype()); }
-Tensor ones_like(const Tensor& like) { return ones(like.shape(), like.dtype()); }
-Tensor full_like(const Tensor& like, double value) { return full(like.shape(), value, like.dtype()); }
-Tensor scalar(double value, DType dtype) { return full({}, value, dtype); }
+}  // namespace
+
+Tensor full(const Shape& shape, double value, DType dtype) { return filled("full", shape, value, dtype); }
+Tensor zeros(const Shape& shape, DType dtype) { return filled("zeros", shape, 0, dtype); }
+Tensor ones(const Shape& shape, DType dtype) { return filled("ones", shape, 1, dtype); }
+Tensor zeros_like(const Tensor& like) { return filled("zeros_like", like.shape(), 0, like.dtype()); }
+Tensor ones_like(const Tensor& like) { return filled("ones_like", like.shape(), 1, like.dtype()); }
+Tensor full_like(const Tensor& like, double value) {
+  return filled("full_like", like.shape(), value, like.dtype());
+}
+Tensor scalar(double value, DType dtype) { return filled("scalar", {}, value, dtype); }
 
 Tensor arange(double start, double stop, double step, DType dtype) {
   const double count = std::ceil((stop - start) / step);
@@ -47,14 +66,23 @@ Tensor arange(double start, double stop, double step, DType dtype) {
       count > 0x1p52)
     throw ValueError(fmt::format(
         "arange: a finite step that leads from start to stop is wanted, got {}, {}, {}", start, stop, step));
-  return generate({static_cast<std::int64_t>(count)}, dtype,
+  if (count > 0) {
+    check_value("arange", start, dtype);
+    check_value("arange", start + (count - 1) * step, dtype);
+  }
+  return generate("arange", {static_cast<std::int64_t>(count)}, dtype,
                   [=](std::int64_t i) { return start + static_cast<double>(i) * step; });
 }
 
 Tensor linspace(double start, double stop, std::int64_t count, DType dtype) {
   if (count < 0) throw ValueError(fmt::format("linspace: a count of at least 0 is wanted, got {}", count));
+  if (!std::isfinite(stop - start))
+    throw ValueError(fmt::format("linspace: finite ends, not infinitely far apart, are wanted, got {} and {}",
+                                 start, stop));
+  check_value("linspace", start, dtype);
+  check_value("linspace", stop, dtype);
   const double last = static_cast<double>(std::max<std::int64_t>(count - 1, 1));
-  return generate({count}, dtype, [=](std::int64_t i) {
+  return generate("linspace", {count}, dtype, [=](std::int64_t i) {
     const double t = static_cast<double>(i) / last;
     return count > 1 && i == count - 1 ? stop : start + t * (stop - start);
   });
@@ -62,16 +90,17 @@ Tensor linspace(double start, double stop, std::int64_t count, DType dtype) {
 
 Tensor eye(std::int64_t rows, std::int64_t columns, DType dtype) {
   if (columns < 0) columns = rows;
-  return generate({rows, columns}, dtype,
+  return generate("eye", {rows, columns}, dtype,
                   [=](std::int64_t i) { return i / columns == i % columns ? 1.0 : 0.0; });
 }
 
 template <class T>
 Tensor from_data(std::span<const T> values, const Shape& shape) {
-  Tensor result = Tensor::empty(shape, dtype_of<T>);
-  if (result.numel() != static_cast<std::int64_t>(values.size()))
-    throw ShapeError(fmt::format("from_data: shape {} takes {} values, got {}", to_string(shape),
-                                 result.numel(), values.size()));
+  const std::int64_t wanted = Layout(shape, "from_data").numel();
+  if (wanted != static_cast<std::int64_t>(values.size()))
+    throw ShapeError(
+        fmt::format("from_data: shape {} takes {} values, got {}", to_string(shape), wanted, values.size()));
+  Tensor result = Tensor::empty(shape, dtype_of<T>, "from_data");
   if (!values.empty()) std::memcpy(result.mutable_raw(), values.data(), values.size_bytes());
   return result;
 }

@@ -9,7 +9,10 @@
 
 namespace taper {
 
-/// All 0, all 1, all `value` (converted to the dtype).
+// Functions that take numbers throw ValueError for one that an integer dtype does not hold; fractions are cut
+// off there, and bool is whether a number is not 0. All throw ShapeError for a shape that cannot be.
+
+/// All 0, all 1, all `value`.
 Tensor zeros(const Shape& shape, DType dtype = DType::float32);
 Tensor ones(const Shape& shape, DType dtype = DType::float32);
 Tensor full(const Shape& shape, double value, DType dtype = DType::float32);
@@ -20,7 +23,8 @@ Tensor full_like(const Tensor& like, double value);
 /// start, start + step, ... before stop. Throws ValueError if step is 0, points away from stop, or is not
 /// finite.
 Tensor arange(double start, double stop, double step = 1, DType dtype = DType::float32);
-/// `count` evenly spaced values from start to stop, both included. Throws ValueError unless count >= 0.
+/// `count` evenly spaced values from start to stop, both included. Throws ValueError unless count >= 0, and
+/// start, stop and their distance are finite.
 Tensor linspace(double start, double stop, std::int64_t count, DType dtype = DType::float32);
 /// Ones on the diagonal, else zeros; `columns` is `rows` if negative.
 Tensor eye(std::int64_t rows, std::int64_t columns = -1, DType dtype = DType::float32);

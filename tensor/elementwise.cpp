@@ -183,7 +183,7 @@ void copy_apart(Tensor& to, const Tensor& from, const Layout& layout) {
 Tensor unary(const char* function, Unary op, const Tensor& x) {
   const ElementwiseLoop loop =
       checked(function, kernels::elementwise().unary[index(op)][index(x.dtype())], x.dtype());
-  Tensor result = Tensor::empty(x.shape(), x.dtype());
+  Tensor result = Tensor::empty(x.shape(), x.dtype(), function);
   const std::int64_t size = size_of(x.dtype());
   run(loop, {&result.layout(), &x.layout()}, {pointer(result), pointer(x)}, {size, size});
   return result;
@@ -193,7 +193,7 @@ Tensor binary(const char* function, Binary op, const Operand& a, const Operand& 
   const Pair pair(function, a, b);
   const ElementwiseLoop loop =
       checked(function, kernels::elementwise().binary[index(op)][index(pair.dtype)], pair.dtype);
-  Tensor result = Tensor::empty(*pair.shape, pair.dtype);
+  Tensor result = Tensor::empty(*pair.shape, pair.dtype, function);
   const std::int64_t size = size_of(pair.dtype);
   run(loop, {&result.layout(), pair.layouts[0], pair.layouts[1]},
       {pointer(result), pair.data[0], pair.data[1]}, {size, size, size});
@@ -202,7 +202,7 @@ Tensor binary(const char* function, Binary op, const Operand& a, const Operand& 
 
 Tensor compare(const char* function, Comparison op, const Operand& a, const Operand& b) {
   const Pair pair(function, a, b);
-  Tensor result = Tensor::empty(*pair.shape, DType::boolean);
+  Tensor result = Tensor::empty(*pair.shape, DType::boolean, function);
   const std::int64_t size = size_of(pair.dtype);
   run(kernels::elementwise().compare[index(op)][index(pair.dtype)],
       {&result.layout(), pair.layouts[0], pair.layouts[1]}, {pointer(result), pair.data[0], pair.data[1]},
@@ -215,7 +215,7 @@ Tensor where(const char* function, const Tensor& condition, const Operand& a, co
     throw DTypeError(fmt::format("{}: a bool condition is wanted, got {}; compare first, for example x != 0",
                                  function, name(condition.dtype())));
   const Pair pair(function, a, b);
-  Tensor result = Tensor::empty(broadcast(function, condition.shape(), *pair.shape), pair.dtype);
+  Tensor result = Tensor::empty(broadcast(function, condition.shape(), *pair.shape), pair.dtype, function);
   const std::int64_t size = size_of(pair.dtype);
   run(kernels::elementwise().where[index(pair.dtype)],
       {&result.layout(), &condition.layout(), pair.layouts[0], pair.layouts[1]},
@@ -223,8 +223,8 @@ Tensor where(const char* function, const Tensor& condition, const Operand& a, co
   return result;
 }
 
-Tensor cast(const Tensor& x, DType dtype) {
-  Tensor result = Tensor::empty(x.shape(), dtype);
+Tensor cast(const Tensor& x, DType dtype, const char* function) {
+  Tensor result = Tensor::empty(x.shape(), dtype, function);
   copy_apart(result, x, x.layout());
   return result;
 }
@@ -242,7 +242,7 @@ void copy(Tensor& to, const Tensor& from) {
   copy_apart(to, apart, apart.layout().expand("copy", to.shape()));
 }
 
-Tensor contiguous(const Tensor& x) { return x.is_contiguous() ? x : cast(x, x.dtype()); }
+Tensor contiguous(const Tensor& x) { return x.is_contiguous() ? x : cast(x, x.dtype(), "contiguous"); }
 
 void accumulate(Tensor& to, const Tensor& from) {
   const std::int64_t size = size_of(to.dtype());

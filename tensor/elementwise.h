@@ -31,7 +31,7 @@ Tensor compare(const char* function, Comparison op, const Operand& a, const Oper
 Tensor where(const char* function, const Tensor& condition, const Operand& a, const Operand& b);
 /// A row-major copy in another (or the same) dtype. Out-of-range values become the nearest one, NaN becomes
 /// 0.
-Tensor cast(const Tensor& x, DType dtype);
+Tensor cast(const Tensor& x, DType dtype, const char* function = "cast");
 /// x itself if it is contiguous, else a row-major copy.
 Tensor contiguous(const Tensor& x);
 /// Overwrites `to`, which may be a view, with the broadcast and converted `from`, which may be a view of the

@@ -69,7 +69,7 @@ Tensor index_select(const char* function, const Tensor& x, int axis, const Tenso
   const Tensor list = checked_vector(function, indices, x.shape()[axis]), from = contiguous(x);
   Shape shape = x.shape();
   shape[axis] = list.numel();
-  Tensor result = Tensor::empty(shape, x.dtype());
+  Tensor result = Tensor::empty(shape, x.dtype(), function);
   const Split split(shape, axis);
   const std::int64_t run = split.inner * size_of(x.dtype()), count = shape[axis], extent = x.shape()[axis];
   if (result.numel() == 0) return result;
@@ -87,8 +87,8 @@ Tensor index_select(const char* function, const Tensor& x, int axis, const Tenso
 }
 
 Tensor index_add(const char* function, const Shape& shape, int axis, const Tensor& indices, const Tensor& x) {
-  const Tensor list = checked_vector(function, indices, shape[axis]), from = contiguous(x);
   Tensor result = zeros(shape, x.dtype());
+  const Tensor list = checked_vector(function, indices, shape[axis]), from = contiguous(x);
   const Split split(shape, axis);
   const std::int64_t count = list.numel(), extent = shape[axis], inner = split.inner;
   if (x.numel() == 0) return result;
@@ -107,7 +107,7 @@ Tensor index_add(const char* function, const Shape& shape, int axis, const Tenso
 Tensor gather(const char* function, const Tensor& x, int axis, const Tensor& index) {
   check_index_shape(function, x.shape(), axis, index.shape());
   const Tensor places = checked_indices(function, index, x.shape()[axis]), from = contiguous(x);
-  Tensor result = Tensor::empty(index.shape(), x.dtype());
+  Tensor result = Tensor::empty(index.shape(), x.dtype(), function);
   visit(x.dtype(), [&]<class T>() {
     T* const out = static_cast<T*>(result.mutable_raw());
     const T* const in = static_cast<const T*>(from.raw());
@@ -117,6 +117,7 @@ Tensor gather(const char* function, const Tensor& x, int axis, const Tensor& ind
 }
 
 Tensor scatter_add(const char* function, const Shape& shape, int axis, const Tensor& index, const Tensor& x) {
+  const Layout checked(shape, function);
   check_index_shape(function, shape, axis, index.shape());
   if (x.shape() != index.shape())
     throw ShapeError(fmt::format("{}: one index for each element is wanted, got shapes {} and {}", function,

@@ -54,7 +54,7 @@ struct Allocator {
 template <class T>
 class Scratch {
  public:
-  explicit Scratch(std::int64_t count)
+  [[nodiscard]] explicit Scratch(std::int64_t count)
       : bytes_(static_cast<std::size_t>(count) * sizeof(T)), data_(static_cast<T*>(allocate(bytes_))) {}
   Scratch(const Scratch&) = delete;
   Scratch& operator=(const Scratch&) = delete;

@@ -11,7 +11,7 @@
 namespace taper {
 namespace {
 
-constexpr std::int64_t threshold = 1000;  // with more elements, long axes are abbreviated
+constexpr std::int64_t threshold = 1000;  // with more elements (or brackets), long axes are abbreviated
 constexpr std::int64_t edge = 3;          // what an abbreviated axis shows at either end
 constexpr int precision = 4;
 
@@ -21,7 +21,8 @@ struct Format {
   int digits = 0;
 
   std::string operator()(double value) const {
-    if (!std::isfinite(value)) return fmt::format("{}", value);
+    if (std::isnan(value)) return "nan";  // without its sign
+    if (std::isinf(value)) return fmt::format("{}", value);
     if (scientific) return fmt::format("{:.{}e}", value, precision);
     // NumPy writes 1. for a whole number.
     return digits == 0 ? fmt::format("{:.0f}.", value) : fmt::format("{:.{}f}", value, digits);
@@ -30,7 +31,10 @@ struct Format {
 
 class Printer {
  public:
-  explicit Printer(const Tensor& tensor) : tensor_(tensor), brief_(tensor.numel() > threshold) {
+  explicit Printer(const Tensor& tensor) : tensor_(tensor) {
+    std::int64_t pieces = 1;  // an empty axis is a piece of text, too
+    for (const std::int64_t extent : tensor.shape()) pieces *= std::max<std::int64_t>(extent, 1);
+    brief_ = pieces > threshold;
     collect(0, tensor.layout().offset);
     if (is_floating(tensor.dtype())) choose_format();
     for (const std::int64_t place : shown_) width_ = std::max(width_, text(place).size());
@@ -116,7 +120,7 @@ class Printer {
   }
 
   const Tensor& tensor_;
-  bool brief_;
+  bool brief_ = false;
   Format format_;
   std::size_t width_ = 0;
   std::vector<std::int64_t> shown_;

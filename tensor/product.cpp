@@ -55,7 +55,7 @@ Tensor matmul(const char* function, const Tensor& a, const Tensor& b, const Tens
   }
   Shape shape = left.shape;
   shape[shape.rank() - 1] = right.shape.back();
-  Tensor result = Tensor::empty(shape, a.dtype());
+  Tensor result = Tensor::empty(shape, a.dtype(), function);
   if (result.numel() == 0) return result;
 
   visit_floating(a.dtype(), [&]<class T>() {

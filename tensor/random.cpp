@@ -1,5 +1,6 @@
 // Random numbers: distributions over blocks of Philox.
 #include <cmath>
+#include <limits>
 #include <numbers>
 #include <numeric>
 #include <utility>
@@ -72,11 +73,21 @@ void box_muller(const std::uint32_t* words, double pair[2]) {
   pair[1] = radius * std::sin(angle);
 }
 
-void check_normal(const char* function, double mean, double deviation) {
-  if (!std::isfinite(mean) || !std::isfinite(deviation) || deviation < 0)
+// Whether a number is finite in a floating dtype.
+bool is_finite(double value, DType dtype) {
+  return visit_floating(dtype, [&]<class T>() {
+    return std::abs(value) <= static_cast<double>(std::numeric_limits<T>::max());
+  });
+}
+
+void check_normal(const char* function, double mean, double deviation, DType dtype) {
+  check_floating(function, dtype);
+  // No normal that is drawn is farther than that from the mean.
+  if (!(deviation >= 0) || !is_finite(std::abs(mean) + 9 * deviation, dtype))
     throw ValueError(
-        fmt::format("{}: a finite mean and a standard deviation of at least 0 are wanted, got {} and {}",
-                    function, mean, deviation));
+        fmt::format("{}: a finite mean and a standard deviation of at least 0 are wanted, the largest values "
+                    "still finite in {}, got {} and {}",
+                    function, name(dtype), mean, deviation));
 }
 
 }  // namespace
@@ -115,12 +126,15 @@ NoDefaultGenerator::~NoDefaultGenerator() { forbidden = before_; }
 
 Tensor uniform(const Shape& shape, double low, double high, DType dtype, Generator& generator) {
   check_floating("uniform", dtype);
-  if (!std::isfinite(low) || !std::isfinite(high) || low > high)
-    throw ValueError(
-        fmt::format("uniform: finite bounds with low <= high are wanted, got {} and {}", low, high));
-  Tensor result = Tensor::empty(shape, dtype);
+  if (!is_finite(low, dtype) || !is_finite(high, dtype) || !std::isfinite(high - low) || low > high)
+    throw ValueError(fmt::format(
+        "uniform: low <= high, finite in {} and not infinitely far apart, are wanted, got {} and {}",
+        name(dtype), low, high));
+  Tensor result = Tensor::empty(shape, dtype, "uniform");
   visit_floating(dtype, [&]<class T>() {
     T* const out = static_cast<T*>(result.mutable_raw());
+    if (low < high && static_cast<T>(low) == static_cast<T>(high))
+      throw ValueError(fmt::format("uniform: {} has no two values from {} to {}", name(dtype), low, high));
     // Rounding may reach high itself; the largest value below it is taken then.
     const T below = std::nextafter(static_cast<T>(high), static_cast<T>(low));
     generate(generator, result.numel(), words_of<T>,
@@ -135,9 +149,8 @@ Tensor uniform(const Shape& shape, double low, double high, DType dtype, Generat
 }
 
 Tensor normal(const Shape& shape, double mean, double standard_deviation, DType dtype, Generator& generator) {
-  check_floating("normal", dtype);
-  check_normal("normal", mean, standard_deviation);
-  Tensor result = Tensor::empty(shape, dtype);
+  check_normal("normal", mean, standard_deviation, dtype);
+  Tensor result = Tensor::empty(shape, dtype, "normal");
   visit_floating(dtype, [&]<class T>() {
     T* const out = static_cast<T*>(result.mutable_raw());
     const std::int64_t count = result.numel();
@@ -156,9 +169,8 @@ Tensor normal(const Shape& shape, double mean, double standard_deviation, DType 
 
 Tensor truncated_normal(const Shape& shape, double mean, double standard_deviation, DType dtype,
                         Generator& generator) {
-  check_floating("truncated_normal", dtype);
-  check_normal("truncated_normal", mean, standard_deviation);
-  Tensor result = Tensor::empty(shape, dtype);
+  check_normal("truncated_normal", mean, standard_deviation, dtype);
+  Tensor result = Tensor::empty(shape, dtype, "truncated_normal");
   // Each element draws from a stream of its own (the high half of the counter), so redrawing disturbs no
   // other.
   const std::uint64_t first = generator.advance(static_cast<std::uint64_t>(result.numel()));
@@ -191,7 +203,13 @@ Tensor random_integers(const Shape& shape, std::int64_t low, std::int64_t high, 
     throw DTypeError(fmt::format("random_integers: int32, int64 or uint8 is wanted, got {}", name(dtype)));
   if (low >= high)
     throw ValueError(fmt::format("random_integers: low < high is wanted, got {} and {}", low, high));
-  Tensor result = Tensor::empty(shape, dtype);
+  visit(dtype, [&]<class T>() {
+    using Limits = std::numeric_limits<T>;
+    if (low < static_cast<std::int64_t>(Limits::min()) || high - 1 > static_cast<std::int64_t>(Limits::max()))
+      throw ValueError(fmt::format("random_integers: {} takes {} to {}, got low {} and high {}", name(dtype),
+                                   Limits::min(), Limits::max(), low, high));
+  });
+  Tensor result = Tensor::empty(shape, dtype, "random_integers");
   const std::uint64_t range = static_cast<std::uint64_t>(high) - static_cast<std::uint64_t>(low);
   visit(dtype, [&]<class T>() {
     T* const out = static_cast<T*>(result.mutable_raw());
@@ -210,7 +228,7 @@ Tensor random_integers(const Shape& shape, std::int64_t low, std::int64_t high, 
 Tensor bernoulli(const Shape& shape, double probability, DType dtype, Generator& generator) {
   if (!(probability >= 0 && probability <= 1))
     throw ValueError(fmt::format("bernoulli: a probability between 0 and 1 is wanted, got {}", probability));
-  Tensor result = Tensor::empty(shape, dtype);
+  Tensor result = Tensor::empty(shape, dtype, "bernoulli");
   const auto threshold = static_cast<std::uint64_t>(std::llround(probability * 0x1p32));
   visit(dtype, [&]<class T>() {
     T* const out = static_cast<T*>(result.mutable_raw());
@@ -225,7 +243,7 @@ Tensor bernoulli(const Shape& shape, double probability, DType dtype, Generator&
 
 Tensor permutation(std::int64_t count, Generator& generator) {
   if (count < 0) throw ValueError(fmt::format("permutation: a count of at least 0 is wanted, got {}", count));
-  Tensor result = Tensor::empty({count}, DType::int64);
+  Tensor result = Tensor::empty({count}, DType::int64, "permutation");
   std::int64_t* const out = result.mutable_data<std::int64_t>();
   std::iota(out, out + count, std::int64_t{0});
   const std::uint64_t first = generator.advance(static_cast<std::uint64_t>((count + 1) / 2));

@@ -51,18 +51,19 @@ class NoDefaultGenerator {
   const char* before_;
 };
 
-/// Uniform in [low, high). Throws ValueError unless low <= high are finite, DTypeError unless floating.
+/// Uniform in [low, high); low if they are equal. Throws ValueError unless low <= high are finite numbers of
+/// the dtype, with a finite distance and one of them in between; DTypeError unless floating.
 Tensor uniform(const Shape& shape, double low = 0, double high = 1, DType dtype = DType::float32,
                Generator& generator = default_generator());
 /// Normal with the given mean and standard deviation (Box-Muller). Throws ValueError if the deviation is
-/// negative or a parameter is not finite, DTypeError unless floating.
+/// negative or nine of them about the mean are not finite numbers of the dtype, DTypeError unless floating.
 Tensor normal(const Shape& shape, double mean = 0, double standard_deviation = 1,
               DType dtype = DType::float32, Generator& generator = default_generator());
 /// Normal, redrawn beyond two standard deviations (what Keras calls truncated_normal).
 Tensor truncated_normal(const Shape& shape, double mean = 0, double standard_deviation = 1,
                         DType dtype = DType::float32, Generator& generator = default_generator());
-/// Uniform integers in [low, high). Throws ValueError if there are none, DTypeError unless int32, int64 or
-/// uint8.
+/// Uniform integers in [low, high). Throws ValueError if there are none or not all are of the dtype,
+/// DTypeError unless int32, int64 or uint8.
 Tensor random_integers(const Shape& shape, std::int64_t low, std::int64_t high, DType dtype = DType::int64,
                        Generator& generator = default_generator());
 /// 1 with the given probability, else 0. Throws ValueError unless it is in [0, 1].

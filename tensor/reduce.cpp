@@ -100,7 +100,7 @@ Tensor position(const char* function, Reduction reduction, const Tensor& x, int 
   const auto kernel =
       kernels::reductions().position[static_cast<int>(reduction)][static_cast<int>(x.dtype())];
   if (kernel == nullptr) throw DTypeError(fmt::format("{}: not defined for {}", function, name(x.dtype())));
-  Tensor result = Tensor::empty(reduced_shape(x.shape(), 1u << axis, keepdim), DType::int64);
+  Tensor result = Tensor::empty(reduced_shape(x.shape(), 1u << axis, keepdim), DType::int64, function);
   if (x.shape()[axis] == 0 && result.numel() > 0)
     throw ValueError(fmt::format("{}: axis {} of shape {} is empty, and there is no extremum of none",
                                  function, axis, to_string(x.shape())));
@@ -118,7 +118,7 @@ Tensor position(const char* function, Reduction reduction, const Tensor& x, int 
 }
 
 Tensor softmax(const Tensor& x, bool logarithm) {
-  Tensor result = Tensor::empty(x.shape(), x.dtype());
+  Tensor result = Tensor::empty(x.shape(), x.dtype(), logarithm ? "log_softmax" : "softmax");
   const int type = x.dtype() == DType::float64;
   const auto kernel =
       logarithm ? kernels::reductions().log_softmax[type] : kernels::reductions().softmax[type];
@@ -132,7 +132,7 @@ Tensor softmax(const Tensor& x, bool logarithm) {
 }
 
 Tensor softmax_gradient(const Tensor& g, const Tensor& y, bool logarithm) {
-  Tensor result = Tensor::empty(y.shape(), y.dtype());
+  Tensor result = Tensor::empty(y.shape(), y.dtype(), logarithm ? "log_softmax" : "softmax");
   const int type = y.dtype() == DType::float64;
   const auto kernel = logarithm ? kernels::reductions().log_softmax_gradient[type]
                                 : kernels::reductions().softmax_gradient[type];

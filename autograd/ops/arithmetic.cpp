@@ -129,7 +129,7 @@ Tensor clip(const Tensor& x, double low, double high) {
 
 Tensor to(const Tensor& x, DType dtype) {
   if (x.dtype() == dtype) return x;
-  Tensor result = compute::cast(x, dtype);
+  Tensor result = compute::cast(x, dtype, "to");
   if (!is_floating(dtype)) return result;
   return record("to", std::move(result), {x}, [from = x.dtype()](const Tensor& g) { return to(g, from); });
 }

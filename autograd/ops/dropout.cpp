@@ -60,7 +60,8 @@ Tensor dropout(const Tensor& x, double p, bool training, Generator& generator) {
   const std::uint64_t seed = generator.seed();
   const std::uint64_t first = generator.advance(static_cast<std::uint64_t>((count + 3) / 4));
   const Tensor source = compute::contiguous(x);
-  Tensor mask = Tensor::empty(x.shape(), boolean), result = Tensor::empty(x.shape(), x.dtype());
+  Tensor mask = Tensor::empty(x.shape(), boolean, "dropout"),
+         result = Tensor::empty(x.shape(), x.dtype(), "dropout");
   visit_floating(x.dtype(), [&]<class T>() {
     const T* const from = source.data<T>();
     bool* const kept = mask.mutable_data<bool>();

@@ -107,9 +107,13 @@ Tensor concat(const std::vector<Tensor>& tensors, std::int64_t axis) {
     if (x.dtype() != tensors[0].dtype())
       throw DTypeError(fmt::format("concat: dtypes {} and {} differ; convert with to(x, dtype)",
                                    name(tensors[0].dtype()), name(x.dtype())));
-    shape[at] += x.shape()[at];
+    // Repeated axes can be far longer than any memory.
+    if (__builtin_add_overflow(shape[at], x.shape()[at], &shape[at]))
+      throw ShapeError(
+          fmt::format("concat: {} tensors have too many elements along axis {} for 64-bit indices",
+                      tensors.size(), axis));
   }
-  Tensor result = Tensor::empty(shape, tensors[0].dtype());
+  Tensor result = Tensor::empty(shape, tensors[0].dtype(), "concat");
   std::vector<std::int64_t> ends;
   std::int64_t begin = 0;
   for (const Tensor& x : tensors) {

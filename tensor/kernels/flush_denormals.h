@@ -19,7 +19,7 @@ namespace {
 /// While it lives, operations of this thread take denormal numbers for 0, and give 0 instead of them.
 class FlushDenormals {
  public:
-  FlushDenormals() noexcept : before_(read()) { write(before_ | flush); }
+  [[nodiscard]] FlushDenormals() noexcept : before_(read()) { write(before_ | flush); }
   ~FlushDenormals() { write(before_); }
   FlushDenormals(const FlushDenormals&) = delete;
   FlushDenormals& operator=(const FlushDenormals&) = delete;

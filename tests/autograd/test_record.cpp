@@ -99,6 +99,32 @@ TEST_CASE("a number among the inputs is known to the gradient, saved or not") {
   CHECK(gradient_of(x) == Values{7, 7});
 }
 
+TEST_CASE("a gradient can ask only for shapes that are known") {
+  const Tensor x = leaf({1, 2}), saved = zeros({3, 1}), unsaved = zeros({1, 1, 1});
+  const auto shape_of = [&](int i) {
+    Shape shape;
+    const Tensor y =
+        record("custom", compute::unary("custom", compute::Unary::negate, x),
+               {x, save(saved), unsaved, Operand(2.0)}, [&](const Backward& at, const Tensor& g) {
+                 shape = at.shape(i);
+                 return std::array{g, Tensor(), Tensor(), Tensor()};
+               });
+    sum(y).backward();
+    return shape;
+  };
+  CHECK(shape_of(0) == Shape{2});
+  CHECK(shape_of(1) == Shape{3, 1});
+  for (const int i : {2, 3})
+    CHECK_THROWS_WITH(shape_of(i), ContainsSubstring("custom: its gradient asks for the shape of input") &&
+                                       ContainsSubstring("requires no gradient and is not saved"));
+  for (const int i : {-1, 4})
+    CHECK_THROWS_WITH(shape_of(i), ContainsSubstring("input " + std::to_string(i) + " of 4"));
+  const auto too_many = [](const Backward& at, const Tensor& g) {
+    return at.each([&] { return g; }, [&] { return g; });
+  };
+  CHECK_THROWS_WITH(sum(custom(x, too_many)).backward(), "custom: its gradient asks for input 1 of 1");
+}
+
 TEST_CASE("record refuses a result that is in the graph already") {
   const Tensor x = leaf({1, 2}), y = exp(x);
   CHECK_THROWS_WITH(record("again", y, {x}, [](const Tensor& g) { return g; }), ContainsSubstring("again"));

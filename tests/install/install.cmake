@@ -23,3 +23,13 @@ add_library(test_headers OBJECT ${header_sources})
 target_link_libraries(test_headers PRIVATE taper_options)
 # Users compile them with their own warnings.
 target_compile_options(test_headers PRIVATE -O0 -Wshadow -Wconversion -Werror)
+
+set(guards "NoGrad()" "EnableGrad()" "DetectAnomaly()" "NoDefaultGenerator(\"\")" "memory::Scratch<int>(1)")
+foreach(guard IN LISTS guards)
+  string(REGEX MATCH "[A-Za-z:]+" name ${guard})
+  add_test(NAME "headers: a ${name} without a name is warned of"
+           COMMAND ${CMAKE_CXX_COMPILER} -std=c++20 -fsyntax-only -I${PROJECT_BINARY_DIR}/include -DGUARD=${guard}
+                   ${CMAKE_CURRENT_LIST_DIR}/unnamed_guard.cpp)
+  set_tests_properties("headers: a ${name} without a name is warned of" PROPERTIES
+                       PASS_REGULAR_EXPRESSION "unnamed_guard.cpp.*nodiscard")
+endforeach()

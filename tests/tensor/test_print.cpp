@@ -24,3 +24,14 @@ TEST_CASE("printed whole numbers, bools and scalars") {
   CHECK(to_string(from_data({large, -large}, {2})) == "[ 9223372036854775807, -9223372036854775807]");
   CHECK(to_string(Tensor()) == "undefined");
 }
+
+TEST_CASE("NaN prints without a sign") {
+  CHECK(to_string(from_data({-std::numeric_limits<float>::quiet_NaN(), 1.f}, {2})) == "[nan,  1.]");
+  CHECK(to_string(from_data({-std::numeric_limits<double>::infinity()}, {1})) == "[-inf]");
+}
+
+TEST_CASE("an empty tensor of many rows is abbreviated") {
+  CHECK(to_string(zeros({std::int64_t{1} << 40, 0})) == "[[],\n [],\n [],\n ...,\n [],\n [],\n []]");
+  CHECK(to_string(zeros({2, 0})) == "[[],\n []]");
+  CHECK(to_string(zeros({0, std::int64_t{1} << 40})) == "[]");
+}

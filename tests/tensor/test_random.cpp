@@ -1,6 +1,7 @@
 // Random numbers: the published vectors of Philox, distributions, independence of the number of threads.
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 #include <catch.h>
@@ -97,6 +98,33 @@ TEST_CASE("random functions refuse nonsense") {
   CHECK_THROWS_AS(bernoulli({2}, 1.5), ValueError);
   CHECK_THROWS_AS(bernoulli({2}, NAN), ValueError);
   CHECK_THROWS_AS(permutation(-1), ValueError);
+  CHECK_THROWS_AS(permutation(std::numeric_limits<std::int64_t>::max()), ShapeError);
+  CHECK_THROWS_AS(uniform({2}, -1e308, 1e308, float64), ValueError);
+  CHECK_THROWS_AS(uniform({2}, 0, 1e39), ValueError);
+  CHECK_THROWS_AS(uniform({2}, 1, 1 + 1e-12), ValueError);  // no float32 in between
+  CHECK_THROWS_AS(normal({2}, NAN, 1), ValueError);
+  CHECK_THROWS_AS(normal({2}, 0, INFINITY), ValueError);
+  CHECK_THROWS_AS(normal({2}, 0, 1e38), ValueError);  // some would be infinite
+  CHECK_THROWS_AS(truncated_normal({2}, 1e308, 1e307, float64), ValueError);
+  CHECK_THROWS_WITH(random_integers({2}, 0, 300, uint8),
+                    "random_integers: uint8 takes 0 to 255, got low 0 and high 300");
+  CHECK_THROWS_AS(random_integers({2}, -1, 3, uint8), ValueError);
+  CHECK_THROWS_AS(random_integers({2}, 0, (std::int64_t{1} << 31) + 1, int32), ValueError);
   CHECK_THROWS_AS(random_integers({2}, 3, 3), ValueError);
   CHECK_THROWS_AS(random_integers({2}, 0, 3, float32), DTypeError);
+}
+
+TEST_CASE("random numbers reach the ends of their range and never the excluded bound") {
+  manual_seed(3);
+  const std::vector<std::uint8_t> bytes = random_integers({20'000}, 0, 256, uint8).to_vector<std::uint8_t>();
+  CHECK(*std::min_element(bytes.begin(), bytes.end()) == 0);
+  CHECK(*std::max_element(bytes.begin(), bytes.end()) == 255);
+  constexpr std::int64_t least = std::numeric_limits<std::int64_t>::min();
+  CHECK(random_integers({1}, least, least + 1).item<std::int64_t>() == least);
+  // Of two neighbours half of all numbers round to the upper one.
+  const float low = 1, high = std::nextafter(low, 2.f);
+  CHECK(uniform({1000}, low, high).to_vector<float>() == std::vector<float>(1000, low));
+  const double upper = std::nextafter(1.0, 2.0);
+  CHECK(uniform({1000}, 1, upper, float64).to_vector<double>() == std::vector<double>(1000, 1.0));
+  CHECK(uniform({3}, 2, 2).to_vector<float>() == std::vector<float>(3, 2.f));
 }

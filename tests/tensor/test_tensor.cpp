@@ -22,8 +22,10 @@ TEST_CASE("creation functions") {
   CHECK(ones({}).item<float>() == 1);
   CHECK(full({2}, 7, int32).to_vector<std::int32_t>() == std::vector<std::int32_t>{7, 7});
   CHECK(full({1}, 0.5, boolean).item<bool>());
-  CHECK(full({1}, 1e300, int32).item<std::int32_t>() == std::numeric_limits<std::int32_t>::max());
-  CHECK(full({1}, NAN, uint8).item<int>() == 0);
+  CHECK(full({1}, -0.9, uint8).item<int>() == 0);
+  CHECK(full({1}, 255.9, uint8).item<int>() == 255);
+  CHECK(full({1}, -0x1p63, int64).item<std::int64_t>() == std::numeric_limits<std::int64_t>::min());
+  CHECK(full({1}, INFINITY).item<float>() == INFINITY);
   CHECK(full_like(zeros({2}, int64), 3).to_vector<std::int64_t>() == std::vector<std::int64_t>{3, 3});
   CHECK(zeros_like(ones({0, 3}, uint8)).shape() == Shape{0, 3});
   CHECK(ones_like(zeros({2}, float64)).dtype() == float64);
@@ -45,13 +47,31 @@ TEST_CASE("creation functions") {
 }
 
 TEST_CASE("creation refuses what makes no sense") {
-  CHECK_THROWS_AS(zeros({2, -1}), ShapeError);
+  CHECK_THROWS_WITH(zeros({2, -1}), "zeros: shape [2, -1] has a negative extent");
+  CHECK_THROWS_WITH(full({1}, 300, uint8), "full: uint8 takes 0 to 255, got 300");
+  for (const double bad : {256.0, -1.0, double(NAN), double(INFINITY)})
+    CHECK_THROWS_AS(full({1}, bad, uint8), ValueError);
+  CHECK_THROWS_AS(full({1}, 0x1p31, int32), ValueError);
+  CHECK_THROWS_AS(full({1}, 0x1p63, int64), ValueError);
+  CHECK_THROWS_WITH(full_like(zeros({2}, int32), 1e10),
+                    ContainsSubstring("full_like: int32 takes -2147483648"));
+  CHECK_THROWS_WITH(scalar(-1, uint8), ContainsSubstring("scalar: "));
   CHECK_THROWS_AS(eye(-1), ShapeError);
   CHECK_THROWS_AS(arange(0, 5, 0), ValueError);
   CHECK_THROWS_AS(arange(0, 5, -1), ValueError);
   CHECK_THROWS_AS(arange(0, NAN), ValueError);
   CHECK_THROWS_AS(arange(0, INFINITY), ValueError);
+  CHECK_THROWS_AS(arange(0, 1e300, 1e-300), ValueError);
+  CHECK_THROWS_AS(arange(0, 0x1p52), MemoryError);
+  CHECK_THROWS_WITH(arange(0, 300, 1, uint8), "arange: uint8 takes 0 to 255, got 299");
+  CHECK_THROWS_AS(arange(-1, 3, 1, uint8), ValueError);
+  CHECK(arange(0, 256, 1, uint8).numel() == 256);
   CHECK_THROWS_AS(linspace(0, 1, -1), ValueError);
+  CHECK_THROWS_AS(linspace(0, INFINITY, 3), ValueError);
+  CHECK_THROWS_AS(linspace(NAN, 1, 3), ValueError);
+  CHECK_THROWS_AS(linspace(-1e308, 1e308, 3), ValueError);
+  CHECK_THROWS_AS(linspace(0, 300, 3, uint8), ValueError);
+  CHECK_THROWS_AS(from_data({1.f}, {std::int64_t{1} << 45}), ShapeError);
   CHECK_THROWS_WITH(from_data({1.f, 2.f}, {3}), "from_data: shape [3] takes 3 values, got 2");
 }
 
