@@ -51,6 +51,19 @@ TEST_CASE("what a gradient is added to belongs to the leaf alone") {
   CHECK(gradient_of(z) == Values{2, 2, 2});
   CHECK(cotangent.to_vector<float>() == Values{1, 1, 1});
 
+  // Two leaves that get the same gradient share no memory, with one another or with where it came from.
+  const Tensor p = leaf({1, 2, 3}), q = leaf({4, 5, 6});
+  (p + q).backward(cotangent);
+  CHECK(p.grad().raw() != q.grad().raw());
+  CHECK(p.grad().raw() != cotangent.raw());
+  CHECK(q.grad().raw() != cotangent.raw());
+  // What a leaf keeps lies in order, whatever arrives.
+  const Tensor m = reshape(arange(0, 6), {2, 3}).set_requires_grad(), s = leaf({1, 2});
+  transpose(m).backward(ones({3, 2}));
+  sum(s).backward();
+  CHECK(m.grad().is_contiguous());
+  CHECK(s.grad().is_contiguous());
+
   // An interior node that gets two gradients, both views.
   Tensor v = leaf({1, 2, 3}), h = v * 1;
   (sum(h) + sum(h)).backward();
@@ -158,6 +171,14 @@ TEST_CASE("what backward accumulates has no history") {
     CHECK(gradient_of(each) == Values{25, 49});
     CHECK(!each.grad().requires_grad());
   }
+  const Tensor z = leaf({1, 1});
+  register_hook(z, [&](const Tensor& g) {
+    const EnableGrad guard;
+    return g * factor;  // nobody else holds it
+  });
+  sum(z).backward();
+  CHECK(!z.grad().requires_grad());
+  CHECK(gradient_of(z) == Values{5, 7});
   x.backward(factor);  // added to what is there
   CHECK(!x.grad().requires_grad());
   const Tensor y = leaf({1, 1});
@@ -289,6 +310,22 @@ TEST_CASE("grad computes only what is asked for") {
   CHECK(calls == 1);
   grad({z}, {x, y});
   CHECK(calls == 3);
+  // It stops at what is asked for: what lies behind is not called, and can still run.
+  const Tensor h = count(x);
+  grad({h * 2}, {h});
+  CHECK(calls == 3);
+  h.backward();
+  CHECK(calls == 4);
+  // Gradients that a function gives without being asked go nowhere.
+  int seen = 0;
+  register_hook(y, [&seen](const Tensor&) {
+    ++seen;
+    return Tensor();
+  });
+  grad({x + y}, {x});
+  CHECK(seen == 0);
+  grad({x + y}, {x, y});
+  CHECK(seen == 1);
 }
 
 TEST_CASE("values that no gradient needs are freed at once") {
@@ -346,6 +383,11 @@ TEST_CASE("backward frees what the graph saved") {
     reused = reused || others.back().raw() == address;
   }
   CHECK(reused);
+  // Results that were saved as well.
+  const Tensor y = exp(x);
+  CHECK(!y.is_sole_owner());
+  sum(y).backward();
+  CHECK(y.is_sole_owner());
 }
 
 TEST_CASE("a million operations in a chain run backward and die") {

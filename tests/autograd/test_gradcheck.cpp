@@ -45,6 +45,9 @@ TEST_CASE("gradcheck passes right gradients") {
   CHECK(gradcheck([](const auto& in) { return where(in[1], in[0], 2); }, {input(), mask}));
   CHECK(gradcheck([](const auto&) { return ones({3}, float64); }, {input()}));
   CHECK(gradcheck([](const auto& in) { return sum(in[0]); }, {zeros({0}, float64).set_requires_grad()}));
+  // Steps follow the size of large values.
+  CHECK(gradcheck([](const auto& in) { return square(in[0]); },
+                  {from_data({0., 1e-9, 1e9}, {3}).set_requires_grad()}));
 }
 
 TEST_CASE("gradcheck names the input, the element and both values") {
@@ -114,6 +117,13 @@ TEST_CASE("gradcheck refuses what it cannot check") {
                     ContainsSubstring("two different results"));
   CHECK_THROWS_WITH(gradcheck([&](const auto& in) { return slice(in[0], 0, 0, 1 + ++calls); }, {input()}),
                     ContainsSubstring("of shapes [4] and [5]"));
+  const Tensor infinite = full({1}, INFINITY, float64);  // does not make everything else alike
+  CHECK_THROWS_WITH(gradcheck(
+                        [&](const auto& in) {
+                          return concat({in[0] + ++calls, infinite});
+                        },
+                        {input()}),
+                    ContainsSubstring("two different results"));
 }
 
 TEST_CASE("gradcheck disturbs neither its inputs nor the default generator") {
