@@ -6,6 +6,7 @@
 
 #include <taper/autograd/autograd.h>
 #include <taper/tensor/create.h>
+#include <taper/tensor/error.h>
 
 using namespace taper;
 
@@ -139,4 +140,41 @@ TEST_CASE("gradients at kinks and ties are PyTorch's") {
   CHECK(gradient({0, 1, 2}, [](X x) { return pow(0, x); }) == Values{0, 0, 0});
   CHECK(gradient({-INFINITY, -INFINITY}, [](X x) { return logsumexp(x); }) == Values{0, 0});
   CHECK(gradient({2.5}, [](X x) { return round(x); }) == Values{0});
+}
+
+TEST_CASE("values and gradients at the borders of what is allowed") {
+  // As in PyTorch: nothing is left to divide by.
+  CHECK(std::isnan(var(ones({1})).item<float>()));
+  CHECK(var(from_data({1., 3.}, {2}), {}, false, 3).item<double>() == INFINITY);
+  CHECK(logsumexp(from_data<double>({INFINITY, 0.}, {2})).item<double>() == INFINITY);
+  CHECK(clip(from_data({1., 3.}, {2}), 2, 2).to_vector<double>() == std::vector<double>{2, 2});
+  CHECK_THROWS_WITH(sum_to(ones({1}), {3}), "sum_to: shape [3] does not broadcast to [1]");
+
+  // All is dropped, whatever it is.
+  const Tensor x = from_data<double>({INFINITY, 1.}, {2}).set_requires_grad();
+  const Tensor none = dropout(x, 1);
+  CHECK(none.to_vector<double>() == std::vector<double>{0, 0});
+  sum(none).backward();
+  CHECK(x.grad().to_vector<double>() == std::vector<double>{0, 0});
+
+  const Tensor p = from_data({0., 0., 1., 1.}, {4}).set_requires_grad(),
+               target = from_data({0., 1., 0., 1.}, {4}).set_requires_grad();
+  sum(binary_cross_entropy(p, target, Reduction::none)).backward();
+  CHECK(p.grad().to_vector<double>() == std::vector<double>{0, -1e12, 1e12, 0});
+  CHECK(target.grad().to_vector<double>() == std::vector<double>{100, 100, -100, -100});
+
+  CHECK_THROWS_AS(huber_loss(p.detach(), target.detach(), 0), ValueError);
+  CHECK_NOTHROW(smooth_l1_loss(p, target, 0));
+  const Tensor rows = from_data({1., 3.}, {2, 1});
+  CHECK(batch_norm(rows, {}, {}, {}, {}, {.epsilon = 0}).to_vector<double>() == std::vector<double>{-1, 1});
+  CHECK(layer_norm(transpose(rows), {2}, {}, {}, 0).to_vector<double>() == std::vector<double>{-1, 1});
+  CHECK_THROWS_AS(batch_norm(slice(rows, 0, 0, 1), {}, {}, {}, {}, {.training = true}), ValueError);
+}
+
+TEST_CASE("integers have no history") {
+  const Tensor x = from_data({1.5f, 2.5f}, {2}).set_requires_grad();
+  const Tensor whole = to(x, int64);
+  CHECK(!whole.requires_grad());
+  CHECK(whole.to_vector<std::int64_t>() == std::vector<std::int64_t>{1, 2});
+  CHECK(to(x, float64).requires_grad());
 }
