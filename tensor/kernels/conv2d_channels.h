@@ -16,7 +16,7 @@ namespace {
 // its shifted loads cross a line of the cache. Here the channels of a block, 64 bytes, lie side by side as
 // images do in Note [Images as lanes]. Then every register is full and every load aligned, for any stride,
 // and a tap's weight is a register of its own. For the gradient of the weight each lane has a sum of its own,
-// so nothing is left to add at the end.
+// so nothing is left to add at the end but chains (Note [Chains]).
 
 constexpr std::int64_t channel_columns = 14;  // positions of a tile
 constexpr std::int64_t channel_taps = 9;      // of a tile of the gradient of the weight
@@ -69,30 +69,42 @@ struct ChannelSum {
     constexpr std::int64_t lanes = image_lanes<T>;
     for (std::int64_t part = 0; part < lanes; part += width<T>) {
       const V zero(T(0)), bias = tile.bias != nullptr ? load(tile.bias + part) : zero;
-      V sum[columns];
+      for (std::int64_t tap = 0; tap < tile.taps;) {  // chain by chain
+        const bool first = tap == 0;
+        const std::int64_t end = min(tap + chain_length, tile.taps);
+        const bool relu = tile.relu && end == tile.taps;
+        V sum[columns];
 #pragma GCC unroll 14
-      for (int j = 0; j < columns; ++j) sum[j] = bias;
-      for (std::int64_t tap = 0; tap < tile.taps; ++tap) {
-        const T* const at = from + tile.offsets[tap] + part;
-        const V factor = load(tile.weight + tap * lanes + part);
+        for (int j = 0; j < columns; ++j) sum[j] = first ? bias : zero;
+        for (; tap < end; ++tap) {
+          const T* const at = from + tile.offsets[tap] + part;
+          const V factor = load(tile.weight + tap * lanes + part);
 #pragma GCC unroll 14
-        for (int j = 0; j < columns; ++j)
-          sum[j] = multiply_add(factor, load(at + j * tile.column_step), sum[j]);
+          for (int j = 0; j < columns; ++j)
+            sum[j] = multiply_add(factor, load(at + j * tile.column_step), sum[j]);
+        }
+#pragma GCC unroll 14
+        for (int j = 0; j < columns; ++j) {
+          const V found = first ? sum[j] : sum[j] + load(to + j * lanes + part);
+          store(to + j * lanes + part, relu ? select(found <= zero, zero, found) : found);
+        }
       }
-#pragma GCC unroll 14
-      for (int j = 0; j < columns; ++j)
-        store(to + j * lanes + part, tile.relu ? select(sum[j] <= zero, zero, sum[j]) : sum[j]);
     }
   }
 };
 
+/// Rows of a band: enough positions for a square.
+template <class T>
+std::int64_t band_rows(const Conv2dShape& s) {
+  return max(image_lanes<T> / s.out_width, 1);
+}
 /// Calls body(first, end, fresh, last) for bands of rows of the result, first..end-1, of which the rows
 /// fresh..last-1 of the window are met for the first time. So what is brought into lanes is used while it is
 /// in L1.
 template <class T, class Body>
 void for_each_band(const LaneWindow<T>& window, Body&& body) {
   const Conv2dShape& s = window.s;
-  const std::int64_t rows = max(image_lanes<T> / s.out_width, 1);  // positions enough for a square
+  const std::int64_t rows = band_rows<T>(s);
   std::int64_t fresh = 0;
   for (std::int64_t first = 0; first < s.out_height; first += rows) {
     const std::int64_t end = min(first + rows, s.out_height);
@@ -198,6 +210,8 @@ void channels_weight_gradient(const Conv2dShape& s, const T* x, const Conv2dGrad
   const std::int64_t image_row = ceil_div(lanes * pixels, s.out_height);
   const std::int64_t chunks = chunk_count(s.images, chunk_images, weight_chunks),
                      size = s.groups * window.taps;
+  const std::int64_t columns = LaneChains(s).columns;  // of a chain, and its rows: those of whole bands
+  const std::int64_t rows = max(LaneChains(s).rows / band_rows<T>(s), 1) * band_rows<T>(s);
   Workspace<std::int64_t> offsets(window.taps);
   window.find_taps(offsets.data());
   // For each chunk of images and each block of channels: [tap, lane].
@@ -212,6 +226,7 @@ void channels_weight_gradient(const Conv2dShape& s, const T* x, const Conv2dGrad
         const std::int64_t end = chunk_begin(chunk + 1, chunks, s.images);
         T* const sums = partials.data() + chunk * size + block * window.taps * lanes;
         Workspace<T> padded(window.size()), in_lanes(lanes * (lanes + s.out_width)), made(gradients.room());
+        Workspace<T> of_chain(window.taps * lanes);
         for (std::int64_t n = first; n < end; ++n) {
           const T* const gradient = gradients.at(n * blocks.groups + block, made.data());
           if (bias_gradient != nullptr)
@@ -226,10 +241,15 @@ void channels_weight_gradient(const Conv2dShape& s, const T* x, const Conv2dGrad
                 images_to_lanes(of_y.at, lanes, row * s.out_width, (last_row - row) * s.out_width,
                                 in_lanes.data());
                 window.fill(image.at, lanes, fresh, last, padded.data());
-                for (std::int64_t tap = 0; tap < window.taps; tap += channel_taps)
-                  LaneTiles<LaneProducts<T>, 1, channel_taps>::get(1, min(channel_taps, window.taps - tap))(
-                      {window, 0, last_row - row}, in_lanes.data(), padded.data() + row * window.row_step(),
-                      offsets.data() + tap, sums + tap * lanes, lanes);
+                for (std::int64_t at = 0; at < s.out_width; at += columns)
+                  for (std::int64_t tap = 0; tap < window.taps; tap += channel_taps)
+                    LaneTiles<LaneProducts<T>, 1, channel_taps>::get(1, min(channel_taps, window.taps - tap))(
+                        {window, 0, last_row - row, min(columns, s.out_width - at), row % rows == 0,
+                         last_row % rows == 0 || last_row == s.out_height, of_chain.data() + tap * lanes,
+                         sums + tap * lanes, lanes},
+                        in_lanes.data() + at * lanes,
+                        padded.data() + row * window.row_step() + at * window.column_step(),
+                        offsets.data() + tap);
               });
         }
       });

@@ -13,7 +13,8 @@ namespace {
 // would bind; but a row of the window, once loaded, serves all taps of a column of the kernel, each for
 // another row of the result. So the taps are taken column by column: [channel, kx, ky]. The gradient of the
 // weight is the other way round: each tap has sums in the lanes of a register. They are the lanes of 64 bytes
-// on every instruction set, so that the sums are the same.
+// on every instruction set, so that the sums are the same. Where these have become long enough, they are
+// added to totals (Note [Chains]).
 
 constexpr std::int64_t depthwise_window = 4 * 1024;  // elements of one window, which stays in L1
 
@@ -131,11 +132,12 @@ void for_each_tile_of_rows(int down, std::int64_t rows, const Arguments&... argu
     run.template operator()<1>();
 }
 
-/// Rows y.. of one channel of the result.
+/// Rows y.. of one channel of the result: the sum over a chain of columns of taps, added to those before.
 template <class T>
 struct TapSum {
   const TapColumns<T>& columns;
-  const T *window, *weight;  // [tap]
+  std::int64_t begin, end;   // of the chain
+  const T *window, *weight;  // [tap], of the chain
   T bias;
   bool relu;
   T* result;  // dense rows
@@ -158,7 +160,7 @@ struct TapSum {
 #pragma GCC unroll 8
       for (int i = 0; i < rows; ++i) sum[i] = V(s.bias);
       const T* weight = s.weight;
-      for (std::int64_t column = 0; column < s.columns.count(); ++column, weight += down) {
+      for (std::int64_t column = s.begin; column < s.end; ++column, weight += down) {
         const T* const at = from + s.columns.offset(column) + x;
         V factor[down];
 #pragma GCC unroll 8
@@ -170,6 +172,13 @@ struct TapSum {
           for (int tap = 0; tap < down; ++tap)
             if (row >= tap && row - tap < rows)
               sum[row - tap] = multiply_add(factor[tap], pixels, sum[row - tap]);
+        }
+      }
+      if (s.begin > 0) {
+#pragma GCC unroll 8
+        for (int i = 0; i < rows; ++i) {
+          const T* const at = to + i * s.width + x;
+          sum[i] += s.width - x < w ? load_partial(at, s.width - x) : load(at);
         }
       }
 #pragma GCC unroll 8
@@ -207,10 +216,15 @@ class DepthwiseConvolution {
         to_columns(s, weight + at * taps, adjoint, weights.data() + i * taps);
       }
       T* const to = result + (channel * s.out_height + band * bands.rows) * s.out_width;
-      for_each_tile_of_rows<TapSum<T>>(
-          bands.columns.down, bands.rows_of(band),
-          TapSum<T>{bands.columns, window, weights.data(), bias != nullptr ? bias[y_channel] : T(0), s.relu,
-                    to, s.out_width, bands.after(image, band), bands.rows * s.out_width});
+      const std::int64_t count = bands.columns.count(), down = bands.columns.down;
+      for (std::int64_t column = 0; column < count; column += chain_length / down) {
+        const std::int64_t end = min(column + chain_length / down, count);
+        for_each_tile_of_rows<TapSum<T>>(
+            bands.columns.down, bands.rows_of(band),
+            TapSum<T>{bands.columns, column, end, window, weights.data() + column * down,
+                      column == 0 && bias != nullptr ? bias[y_channel] : T(0), s.relu && end == count, to,
+                      s.out_width, bands.after(image, band), bands.rows * s.out_width});
+      }
     }
   }
 
@@ -254,14 +268,14 @@ void spread_depthwise(const Conv2dShape& s, const T* y_gradient, const T* weight
   window.crop(padded.data(), x_gradient);
 }
 
-/// Rows y.. of one channel's part of the gradient of the weight: sums[tap, lane] += gradient[x] * window[x
-/// shifted by the tap], with x = lane modulo lanes.
+/// Rows y.., some columns of them, of one channel's part of the gradient of the weight: sums[tap, lane] +=
+/// gradient[x] * window[x shifted by the tap], with x = lane modulo lanes.
 template <class T>
 struct TapProducts {
   static constexpr std::int64_t lanes = 64 / sizeof(T);
   const TapColumns<T>& columns;
   const T *window, *gradient;
-  std::int64_t width;
+  std::int64_t width, count;  // of a row, and of the columns
   T* sums;
   const T* next;       // pixels of the next band ...
   std::int64_t ahead;  // ... and how far its gradient is
@@ -270,8 +284,8 @@ struct TapProducts {
   static void run(std::int64_t y, const TapProducts& p) {
     constexpr std::int64_t w = kernels::width<T>;
     std::int64_t x = 0;
-    for (; x + w <= p.width; x += w) add<down, rows>(p, y, x, [](const T* from) { return load(from); });
-    if (const std::int64_t rest = p.width - x; rest > 0)
+    for (; x + w <= p.count; x += w) add<down, rows>(p, y, x, [](const T* from) { return load(from); });
+    if (const std::int64_t rest = p.count - x; rest > 0)
       add<down, rows>(p, y, x, [rest](const T* from) { return load_partial(from, rest); });
   }
 
@@ -312,21 +326,40 @@ void add_tap_products(const Conv2dShape& s, std::int64_t first, std::int64_t end
   constexpr std::int64_t lanes = TapProducts<T>::lanes;
   const DepthwiseBands<T> bands(s);
   const std::int64_t size = bands.columns.taps * lanes, positions = s.out_height * s.out_width;
-  Workspace<T> padded(bands.room()), sums(bands.out_channels * size);
-  std::memset(sums.data(), 0, static_cast<std::size_t>(bands.out_channels * size) * sizeof(T));
+  const std::int64_t sum_count = bands.out_channels * size;
+  Workspace<T> padded(bands.room()), sums(2 * sum_count);
+  T* const totals = sums.data() + sum_count;
+  std::memset(sums.data(), 0, static_cast<std::size_t>(2 * sum_count) * sizeof(T));
+  std::int64_t length = 0;  // of the chains in the sums
+  const auto end_chains = [&] {
+    const Vector<T> zero(T(0));
+    for (std::int64_t i = 0; i < sum_count; i += width<T>) {
+      store(totals + i, load(totals + i) + load(sums.data() + i));
+      store(sums.data() + i, zero);
+    }
+    length = 0;
+  };
   for (std::int64_t n = first; n < end; ++n) {
     const T *const image = image_of(n), *const gradient = gradient_of(n);
     for (std::int64_t band = 0; band < bands.count; ++band) {
       const T* const window = bands.fill(image, band, padded.data());
-      for (std::int64_t channel = 0; channel < bands.out_channels; ++channel)
-        for_each_tile_of_rows<TapProducts<T>>(
-            bands.columns.down, bands.rows_of(band),
-            TapProducts<T>{bands.columns, window,
-                           gradient + channel * positions + band * bands.rows * s.out_width, s.out_width,
-                           sums.data() + channel * size, bands.after(image, band), bands.rows * s.out_width});
+      for (std::int64_t x = 0; x < s.out_width; x += chain_length * lanes) {
+        const std::int64_t count = min(chain_length * lanes, s.out_width - x);
+        const std::int64_t more = bands.rows_of(band) * ceil_div(count, lanes);
+        if (length > 0 && length + more > chain_length) end_chains();
+        length += more;
+        for (std::int64_t channel = 0; channel < bands.out_channels; ++channel)
+          for_each_tile_of_rows<TapProducts<T>>(
+              bands.columns.down, bands.rows_of(band),
+              TapProducts<T>{bands.columns, window + x,
+                             gradient + channel * positions + band * bands.rows * s.out_width + x,
+                             s.out_width, count, sums.data() + channel * size, bands.after(image, band) + x,
+                             bands.rows * s.out_width});
+      }
     }
   }
-  T* sum = sums.data();
+  end_chains();
+  T* sum = totals;
   for (std::int64_t channel = 0; channel < bands.out_channels; ++channel)
     for (std::int64_t i = 0; i < bands.in_channels; ++i)
       for (std::int64_t kx = 0; kx < s.kernel_width; ++kx)

@@ -69,7 +69,7 @@ class DirectConvolution {
         in_channels(s.in_channels / s.groups),
         out_channels(s.out_channels / s.groups),
         taps(s.kernel_height * s.kernel_width),
-        blocks(ceil_div(in_channels, max(channel_depth / taps, 1))),
+        blocks(ceil_div(in_channels, max(min(channel_depth / taps, chain_length), 1))),
         bands(min(s.out_height, ceil_div(Window<T>(s, ceil_div(in_channels, blocks), 0, s.out_height).size(),
                                          direct_window))),
         tiles(out_channels) {}
@@ -112,16 +112,18 @@ class DirectConvolution {
     tile.b_row_stride = window.plane;
     tile.c = c;
     tile.c_row_stride = w;
+    tile.start = zeros<T>;
     for (std::int64_t block = 0; block < blocks; ++block) {
       const std::int64_t channel = chunk_begin(block, blocks, in_channels);
-      window.channels = tile.depth = chunk_begin(block + 1, blocks, in_channels) - channel;
+      window.channels = chunk_begin(block + 1, blocks, in_channels) - channel;
       window.fill(image + channel * s.height * s.width, padded.data());
       for (std::int64_t tap = 0; tap < taps; ++tap)
-        lines.data()[tap] = {tap * tile.depth * a_columns<T>,
+        lines.data()[tap] = {tap * window.channels * a_columns<T>,
                              tap / s.kernel_width * s.dilation_height * window.row_size +
-                                 tap % s.kernel_width * s.dilation_width};
-      tile.start = block > 0 ? c : zeros<T>;
-      tile.start_row_stride = block > 0 ? w : 0;
+                                 tap % s.kernel_width * s.dilation_width,
+                             window.channels};
+      tile.chain_lines = lines_of_chain(taps, window.channels);
+      tile.accumulate = block > 0;
       tile.relu = s.relu && block == blocks - 1;
       for (std::int64_t first = 0; first < tiles.count; first += direct_row_block)
         for (std::int64_t column = 0; column < columns; column += w) {
@@ -188,24 +190,30 @@ void add_weight_gradient(const Conv2dShape& s, std::int64_t channels, const T* i
   const std::int64_t threes = channels * s.kernel_height, positions = s.out_height * s.out_width;
   const Window<T> largest(s, channels, 0, ceil_div(s.out_height, bands));
   const RowTiles tiles(threes, tile_rows / 3);
+  const std::int64_t parts = ceil_div(s.out_width, chain_length);  // of a row
   const auto tile_of = table_for<GemmKernels<T>, TAPER_ISA>().tile;
   Workspace<T> padded(largest.size()), packed(largest.positions * w);
   Workspace<std::int64_t> begins(threes);
-  Workspace<TileLine> lines(s.out_height);
+  Workspace<TileLine> lines(s.out_height * parts);
 
   Tile<T> tile{};
-  tile.depth = s.out_width;
   tile.line = lines.data();
   tile.b = packed.data();
   tile.b_row_stride = w;
   tile.c_row_stride = row_size;
+  tile.start = zeros<T>;
   for (std::int64_t i = 0; i < bands; ++i) {
     const Window<T> band(s, channels, chunk_begin(i, bands, s.out_height),
                          chunk_begin(i + 1, bands, s.out_height));
     band.fill(image, padded.data());
-    tile.lines = band.last_row - band.first_row;
-    tile.start_row_stride = accumulate || i > 0 ? row_size : 0;
-    for (std::int64_t y = 0; y < tile.lines; ++y) lines.data()[y] = {y * band.row_size, y * s.out_width * w};
+    tile.lines = (band.last_row - band.first_row) * parts;
+    tile.chain_lines = lines_of_chain(tile.lines, ceil_div(s.out_width, parts));
+    tile.accumulate = accumulate || i > 0;
+    for (std::int64_t line = 0; line < tile.lines; ++line) {
+      const std::int64_t y = line / parts, x = line % parts * chain_length;
+      lines.data()[line] = {y * band.row_size + x, (y * s.out_width + x) * w,
+                            min(chain_length, s.out_width - x)};
+    }
     for (std::int64_t three = 0; three < threes; ++three)
       begins.data()[three] =
           three / s.kernel_height * band.plane + three % s.kernel_height * s.dilation_height * band.row_size;
@@ -218,7 +226,6 @@ void add_weight_gradient(const Conv2dShape& s, std::int64_t channels, const T* i
         tile.a = padded.data();
         tile.a_threes = begins.data() + three;
         tile.c = partial + 3 * three * row_size + column;
-        tile.start = tile.start_row_stride > 0 ? tile.c : zeros<T>;
         tile_of(rows, columns <= width<T> ? 1 : 2, LayoutOfA::threes)(tile);
       }
     }

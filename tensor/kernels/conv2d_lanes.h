@@ -188,31 +188,43 @@ struct LaneSum {
     using V = Vector<T>;
     constexpr std::int64_t lanes = image_lanes<T>;
     for (std::int64_t part = 0; part < lanes; part += width<T>) {
-      V sum[rows][columns];
+      const T *left = tile.weight, *bias = tile.bias;
+      for (std::int64_t tap = 0; tap < tile.taps; bias = nullptr) {  // chain by chain
+        const bool first = tap == 0;
+        const std::int64_t end = min(tap + chain_length, tile.taps);
+        V sum[rows][columns];
 #pragma GCC unroll 16
-      for (int i = 0; i < rows; ++i)
+        for (int i = 0; i < rows; ++i)
 #pragma GCC unroll 4
-        for (int j = 0; j < columns; ++j) sum[i][j] = V(tile.bias != nullptr ? tile.bias[i] : T(0));
-      const T* left = tile.weight;
-      for (std::int64_t tap = 0; tap < tile.taps; ++tap, left += rows) {
-        const T* const at = from + tile.offsets[tap] + part;
-        V right[columns];
+          for (int j = 0; j < columns; ++j) sum[i][j] = V(bias != nullptr ? bias[i] : T(0));
+        for (; tap < end; ++tap, left += rows) {
+          const T* const at = from + tile.offsets[tap] + part;
+          V right[columns];
 #pragma GCC unroll 4
-        for (int j = 0; j < columns; ++j) right[j] = load(at + j * tile.column_step);
+          for (int j = 0; j < columns; ++j) right[j] = load(at + j * tile.column_step);
 #pragma GCC unroll 16
-        for (int i = 0; i < rows; ++i) {
-          const V factor(left[i]);
+          for (int i = 0; i < rows; ++i) {
+            const V factor(left[i]);
 #pragma GCC unroll 4
-          for (int j = 0; j < columns; ++j) sum[i][j] = multiply_add(factor, right[j], sum[i][j]);
+            for (int j = 0; j < columns; ++j) sum[i][j] = multiply_add(factor, right[j], sum[i][j]);
+          }
         }
-      }
-      const V zero(T(0));
+        T* const found = to + part;
+        if (!first) {
 #pragma GCC unroll 16
-      for (int i = 0; i < rows; ++i)
+          for (int i = 0; i < rows; ++i)
 #pragma GCC unroll 4
-        for (int j = 0; j < columns; ++j)
-          store(to + i * tile.channel_step + j * lanes + part,
-                tile.relu ? select(sum[i][j] <= zero, zero, sum[i][j]) : sum[i][j]);
+            for (int j = 0; j < columns; ++j) sum[i][j] += load(found + i * tile.channel_step + j * lanes);
+        }
+        const V zero(T(0));
+        const bool relu = tile.relu && end == tile.taps;
+#pragma GCC unroll 16
+        for (int i = 0; i < rows; ++i)
+#pragma GCC unroll 4
+          for (int j = 0; j < columns; ++j)
+            store(found + i * tile.channel_step + j * lanes,
+                  relu ? select(sum[i][j] <= zero, zero, sum[i][j]) : sum[i][j]);
+      }
     }
   }
 };
@@ -285,35 +297,43 @@ class LaneConvolution {
   Workspace<T> packed;
 };
 
-/// A tile of the gradient of the weight: channels x taps, over all positions.
+/// A tile of the gradient of the weight: channels x taps, over some positions of a chain.
 template <class T>
 struct LaneProducts {
   const LaneWindow<T>& window;
-  std::int64_t channel_step;  // of the gradient of y
-  std::int64_t rows;          // of it
+  std::int64_t channel_step;   // of the gradient of y
+  std::int64_t rows, columns;  // of it: whole rows, or a part of one
+  bool begins, ends;           // the chain
+  T *sums, *totals;            // of the chain and of all: [tap * tap_step + channel * lanes + lane]
+  std::int64_t tap_step;
 
   using Function = void (*)(const LaneProducts&, const T* gradient, const T* from,
-                            const std::int64_t* offsets, T* sums, std::int64_t tap_step);
-  /// sums[tap * tap_step + channel * lanes + lane] += gradient * window
+                            const std::int64_t* offsets);
   template <int channels, int columns>
-  static void run(const LaneProducts& tile, const T* gradient, const T* from, const std::int64_t* offsets,
-                  T* sums, std::int64_t tap_step) {
+  static void run(const LaneProducts& tile, const T* gradient, const T* from, const std::int64_t* offsets) {
     using V = Vector<T>;
     constexpr std::int64_t lanes = image_lanes<T>;
-    const Conv2dShape& s = tile.window.s;
     for (std::int64_t part = 0; part < lanes; part += width<T>) {
       V sum[channels][columns];
       const T* right_at[columns];
 #pragma GCC unroll 9
       for (int j = 0; j < columns; ++j) right_at[j] = from + offsets[j] + part;
+      T* const kept = tile.sums + part;
+      if (tile.begins) {
 #pragma GCC unroll 16
-      for (int i = 0; i < channels; ++i)
+        for (int i = 0; i < channels; ++i)
 #pragma GCC unroll 9
-        for (int j = 0; j < columns; ++j) sum[i][j] = load(sums + j * tap_step + i * lanes + part);
+          for (int j = 0; j < columns; ++j) sum[i][j] = V(T(0));
+      } else {
+#pragma GCC unroll 16
+        for (int i = 0; i < channels; ++i)
+#pragma GCC unroll 9
+          for (int j = 0; j < columns; ++j) sum[i][j] = load(kept + j * tile.tap_step + i * lanes);
+      }
       const T* left = gradient + part;
       for (std::int64_t y = 0; y < tile.rows; ++y) {
         std::int64_t at = y * tile.window.row_step();
-        for (std::int64_t x = 0; x < s.out_width; ++x, at += tile.window.column_step(), left += lanes) {
+        for (std::int64_t x = 0; x < tile.columns; ++x, at += tile.window.column_step(), left += lanes) {
           V right[columns];
 #pragma GCC unroll 9
           for (int j = 0; j < columns; ++j) right[j] = load(right_at[j] + at);
@@ -325,12 +345,26 @@ struct LaneProducts {
           }
         }
       }
+      T* const to = (tile.ends ? tile.totals : tile.sums) + part;
+      if (tile.ends) {
+#pragma GCC unroll 16
+        for (int i = 0; i < channels; ++i)
+#pragma GCC unroll 9
+          for (int j = 0; j < columns; ++j) sum[i][j] += load(to + j * tile.tap_step + i * lanes);
+      }
 #pragma GCC unroll 16
       for (int i = 0; i < channels; ++i)
 #pragma GCC unroll 9
-        for (int j = 0; j < columns; ++j) store(sums + j * tap_step + i * lanes + part, sum[i][j]);
+        for (int j = 0; j < columns; ++j) store(to + j * tile.tap_step + i * lanes, sum[i][j]);
     }
   }
+};
+
+/// How positions of the result are divided into chains: as many rows together, or as many columns of one.
+struct LaneChains {
+  explicit LaneChains(const Conv2dShape& s)
+      : rows(max(chain_length / s.out_width, 1)), columns(min(s.out_width, chain_length)) {}
+  std::int64_t rows, columns;
 };
 
 /// The part of one group of images first..end-1 of the gradients of the weight, partial[channel, tap][channel
@@ -344,34 +378,45 @@ void add_lane_products(const Conv2dShape& s, std::int64_t first, std::int64_t en
   const std::int64_t channel_step = lane_channel_step<T>(positions);
   const LaneWindow<T> window(s);
   const RowTiles tiles(out_channels, lane_rows);
+  const LaneChains chains(s);
   const std::int64_t size = (window.taps + 1) * out_channels * lanes;  // the last tap is the bias
-  Workspace<T> padded(window.size()), gradient(out_channels * channel_step), sums(size);
+  Workspace<T> padded(window.size()), gradient(out_channels * channel_step), sums(2 * size);
+  T* const totals = sums.data() + size;
   Workspace<std::int64_t> offsets(window.taps);
   window.find_taps(offsets.data());
-  std::memset(sums.data(), 0, static_cast<std::size_t>(size) * sizeof(T));
+  std::memset(totals, 0, static_cast<std::size_t>(size) * sizeof(T));
   for (; first < end; first += lanes) {
     const std::int64_t count = min(lanes, end - first);
     fill(first, count, window, padded.data());
     for (std::int64_t i = 0; i < out_channels; ++i) {
       T* const from = gradient.data() + i * channel_step;
       gradient_of(i, from);
-      T* const sum = sums.data() + (window.taps * out_channels + i) * lanes;
-      for (std::int64_t part = 0; bias_partial != nullptr && part < lanes; part += w) {
-        Vector<T> total = load(sum + part);
-        for (std::int64_t at = 0; at < positions; ++at) total += load(from + at * lanes + part);
-        store(sum + part, total);
-      }
+      T* const total = totals + (window.taps * out_channels + i) * lanes;
+      for (std::int64_t part = 0; bias_partial != nullptr && part < lanes; part += w)
+        for (std::int64_t at = 0; at < positions;) {
+          Vector<T> sum(T(0));
+          for (const std::int64_t last = min(at + chain_length, positions); at < last; ++at)
+            sum += load(from + at * lanes + part);
+          store(total + part, load(total + part) + sum);
+        }
     }
     for (std::int64_t tile = 0; tile < tiles.count; ++tile) {
       const std::int64_t channel = tiles.begin(tile), channels = tiles.begin(tile + 1) - channel;
-      const std::int64_t band = max(lane_band / (channels * s.out_width * 64), 1);
-      for (std::int64_t row = 0; row < s.out_height; row += band)
-        for (std::int64_t tap = 0; tap < window.taps; tap += lane_columns)
-          LaneTiles<LaneProducts<T>>::get(channels, min(lane_columns, window.taps - tap))(
-              {window, channel_step, min(band, s.out_height - row)},
-              gradient.data() + channel * channel_step + row * s.out_width * lanes,
-              padded.data() + row * window.row_step(), offsets.data() + tap,
-              sums.data() + (tap * out_channels + channel) * lanes, out_channels * lanes);
+      const std::int64_t rows = max(lane_band / (channels * chains.columns * 64), 1);  // in L1, or half more
+      const std::int64_t band = ceil_div(chains.rows, max(chains.rows / rows, 1));
+      for (std::int64_t begin = 0; begin < s.out_height; begin += chains.rows)
+        for (std::int64_t x = 0; x < s.out_width; x += chains.columns) {
+          const std::int64_t last = min(begin + chains.rows, s.out_height);
+          for (std::int64_t row = begin; row < last; row += band)
+            for (std::int64_t tap = 0; tap < window.taps; tap += lane_columns) {
+              const std::int64_t at = (tap * out_channels + channel) * lanes;
+              LaneTiles<LaneProducts<T>>::get(channels, min(lane_columns, window.taps - tap))(
+                  {window, channel_step, min(band, last - row), min(chains.columns, s.out_width - x),
+                   row == begin, row + band >= last, sums.data() + at, totals + at, out_channels * lanes},
+                  gradient.data() + channel * channel_step + (row * s.out_width + x) * lanes,
+                  padded.data() + row * window.row_step() + x * window.column_step(), offsets.data() + tap);
+            }
+        }
     }
   }
   const auto add = [](const Vector<T>& a, const Vector<T>& b) { return a + b; };
@@ -379,7 +424,7 @@ void add_lane_products(const Conv2dShape& s, std::int64_t first, std::int64_t en
     for (std::int64_t channel = 0; channel < out_channels; ++channel) {
       Vector<T> parts[lanes / w];
       for (std::int64_t part = 0; part < lanes / w; ++part)
-        parts[part] = load(sums.data() + (tap * out_channels + channel) * lanes + part * w);
+        parts[part] = load(totals + (tap * out_channels + channel) * lanes + part * w);
       const T sum = first_lane<T>(combine_lanes(parts, add));
       if (tap < window.taps)
         partial[tap * row_size + channel] = sum;

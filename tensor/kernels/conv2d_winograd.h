@@ -92,12 +92,17 @@ class WinogradConvolution {
       }
     }
 
-    const TileLine line{0, 0};
+    const std::int64_t chains = ceil_div(in_channels, chain_length);
+    Workspace<TileLine> lines(chains);
+    for (std::int64_t i = 0; i < chains; ++i) {
+      const std::int64_t c = i * chain_length;
+      lines.data()[i] = {c, c * panel, min(chain_length, in_channels - c)};
+    }
     alignas(64) T products[16 * tile_rows * panel];
     Tile<T> tile{};
-    tile.lines = 1;
-    tile.line = &line;
-    tile.depth = in_channels;
+    tile.lines = chains;
+    tile.chain_lines = 1;
+    tile.line = lines.data();
     tile.a_row_stride = in_step;
     tile.b_row_stride = panel;
     tile.c_row_stride = panel;

@@ -41,10 +41,11 @@ void add_tiles(const Conv2dShape& s, std::int64_t channels, std::int64_t first, 
     to[3] = V(T(0)) - e[1];
   };
   const auto tile_of = table_for<GemmKernels<T>, TAPER_ISA>().tile;
-  const TileLine line{0, 0};
+  Workspace<TileLine> lines(ceil_div(most_tiles, chain_length));
   Tile<T> tile{};
-  tile.lines = 1;
-  tile.line = &line;
+  tile.chain_lines = 1;
+  tile.line = lines.data();
+  tile.start = zeros<T>;
   tile.b_row_stride = panel;
   tile.c_row_stride = 16 * row_size;
   for (std::int64_t n = first; n < end; n += blocks.images) {
@@ -75,15 +76,18 @@ void add_tiles(const Conv2dShape& s, std::int64_t channels, std::int64_t first, 
                              panel, transform_y);
         }
       }
-      tile.depth = block.count();
-      tile.start_row_stride = n > first || band > 0 ? tile.c_row_stride : 0;
+      tile.lines = ceil_div(block.count(), chain_length);
+      for (std::int64_t i = 0; i < tile.lines; ++i) {
+        const std::int64_t at = i * chain_length;
+        lines.data()[i] = {at * group, at * panel, min(chain_length, block.count() - at)};
+      }
+      tile.accumulate = n > first || band > 0;
       for (std::int64_t element = 0; element < 16; ++element)
         for (std::int64_t row = 0; row < channels; row += most_rows) {
           tile.a = x_tiles.data() + element * x_step + row / group * most_tiles * group + row % group;
           for (std::int64_t column = 0; column < out_channels; column += panel) {
             tile.b = y_tiles.data() + element * y_step + column * most_tiles;
             tile.c = products.data() + (row * 16 + element) * row_size + column;
-            tile.start = tile.start_row_stride > 0 ? tile.c : zeros<T>;
             tile_of(min(most_rows, channels - row), out_channels - column <= w ? 1 : 2,
                     LayoutOfA::packed)(tile);
           }

@@ -12,9 +12,9 @@ namespace {
 
 // Note [Matrix products]
 // C is computed in tiles that stay in registers (gemm_tile.h), each over a block of the depth; the next block
-// continues from C. So every element is one chain of FMAs in the order of the depth, whatever the blocks, the
-// threads, the width of the registers or the place of the element, and lanes beyond the edge of the matrix
-// are computed from padding and dropped: nothing they hold gets out.
+// is added to C. Every element is the sum of chains of FMAs in the order of the depth (Note [Chains]),
+// whatever the threads, the width of the registers or the place of the element, and lanes beyond the edge of
+// the matrix are computed from padding and dropped: nothing they hold gets out.
 // B is read in panels of two registers. It is packed, panel by panel, unless its columns are adjacent and
 // there are too few rows to repay the copy, or its rows would fall on one another in L1; a panel that is cut
 // off by the edge is always packed. With up to row_block tiles of rows, the blocks of some panels are packed
@@ -24,8 +24,9 @@ namespace {
 // Where B would be packed against its grain and A is smaller, the product is taken the other way round: C' =
 // B' A' has the same chains.
 
-constexpr std::int64_t depth_block = 256;       // a panel of B stays in L1 ...
-constexpr std::int64_t row_block = 16;          // ... and so many tiles' rows of A in L2
+constexpr std::int64_t chains_together = 2;  // a block of the depth: a panel of B stays in L1 ...
+constexpr std::int64_t row_block = 16;       // ... and so many tiles' rows of A in L2
+constexpr std::int64_t depth_block = chains_together * chain_length;
 constexpr std::int64_t rows_to_pack_b = 4;      // in tiles
 constexpr std::int64_t rows_of_b_apart = 4096;  // in bytes: then only one tile's rows read B in place
 constexpr std::int64_t panels_to_pack_a = 8;
@@ -97,14 +98,10 @@ void compute_cut_tile(Tile<T> tile, TileFunction<T> function, std::int64_t rows,
   alignas(64) T c[tile_rows * w], start[w];
   T* const result = tile.c;
   const std::int64_t result_stride = tile.c_row_stride;
-  if (tile.start_row_stride == 0) {
-    copy_row(tile.start, start, columns);
-    tile.start = start;
-  } else {
-    for (std::int64_t i = 0; i < rows; ++i) copy_row(result + i * result_stride, c + i * w, columns);
-    tile.start = c;
-    tile.start_row_stride = w;
-  }
+  copy_row(tile.start, start, columns);
+  for (std::int64_t i = 0; tile.accumulate && i < rows; ++i)
+    copy_row(result + i * result_stride, c + i * w, columns);
+  tile.start = start;
   tile.c = c;
   tile.c_row_stride = w;
   function(tile);
@@ -130,45 +127,50 @@ void multiply_part(const Gemm<T>& p, const Panels<T>& panels, const T* whole_a, 
   const RowTiles tiles(p.rows);
   const bool pack_a = whole_a == nullptr && is_a_packed(p, part.last_panel - part.first_panel);
   const LayoutOfA layout = pack_a || whole_a != nullptr ? LayoutOfA::packed : LayoutOfA::in_place;
-  const std::int64_t blocks = p.depth == 0 ? 1 : ceil_div(p.depth, depth_block);
-  Workspace<T> packed_a(pack_a ? min(row_block, part.last_tile - part.first_tile) * a_columns<T> *
-                                     ceil_div(p.depth, blocks)
+  const std::int64_t longest = min(p.depth, depth_block);
+  Workspace<T> packed_a(pack_a ? min(row_block, part.last_tile - part.first_tile) * a_columns<T> * longest
                                : 0);
-  const std::int64_t panel_size = Panels<T>::columns * ceil_div(p.depth, blocks);
+  const std::int64_t panel_size = Panels<T>::columns * longest;
   const std::int64_t together = max(1, min(panels_together, elements_in_l1 / max(panel_size, 1)));
   Workspace<T> packed_b(panels.packed == nullptr && part.last_panel > panels.in_place ? together * panel_size
                                                                                       : 0);
 
-  for (std::int64_t block = 0; block < blocks; ++block) {
-    const std::int64_t k = chunk_begin(block, blocks, p.depth);
-    const TileLine line{0, 0};
+  std::int64_t k = 0;
+  do {
+    const std::int64_t depth = min(p.depth - k, depth_block);
+    // A line for each chain, where the panels are packed, and where they are not.
+    TileLine lines[2][chains_together];
+    for (std::int64_t i = 0; i < chains_together; ++i) {
+      const std::int64_t begin = i * chain_length,
+                         a = begin * (layout == LayoutOfA::packed ? a_columns<T> : 1);
+      const std::int64_t length = min(chain_length, depth - begin);
+      lines[0][i] = {a, begin * Panels<T>::columns, length};
+      lines[1][i] = {a, begin * p.b_row_stride, length};
+    }
     Tile<T> tile{};
-    tile.lines = 1;
-    tile.line = &line;
-    tile.depth = chunk_begin(block + 1, blocks, p.depth) - k;
+    tile.lines = depth > chain_length ? chains_together : 1;
+    tile.chain_lines = 1;
     tile.c_row_stride = p.c_row_stride;
-    const bool accumulate = p.accumulate || block > 0;
-    tile.start_row_stride = accumulate ? p.c_row_stride : 0;
-    tile.relu = p.relu && block == blocks - 1;
+    tile.accumulate = p.accumulate || k > 0;
+    tile.relu = p.relu && k + depth == p.depth;
     tile.a_row_stride = p.a_row_stride;
     for (std::int64_t first = part.first_tile; first < part.last_tile; first += row_block) {
       const std::int64_t last = min(first + row_block, part.last_tile);
       if (pack_a)
         for (std::int64_t i = first; i < last; ++i)
-          pack_tile_of_a(p, tiles, i, k, tile.depth,
-                         packed_a.data() + (i - first) * a_columns<T> * tile.depth);
+          pack_tile_of_a(p, tiles, i, k, depth, packed_a.data() + (i - first) * a_columns<T> * depth);
       for (std::int64_t begin = part.first_panel; begin < part.last_panel; begin += together) {
         const std::int64_t end = min(begin + together, part.last_panel);
         const bool pack_here = panels.packed == nullptr && end > panels.in_place;
         if (pack_here)
-          panels.pack(p, max(begin, panels.in_place), end, k, tile.depth,
+          panels.pack(p, max(begin, panels.in_place), end, k, depth,
                       packed_b.data() + max(panels.in_place - begin, 0) * panel_size, panel_size);
         for (std::int64_t i = first; i < last; ++i) {
           const std::int64_t row = tiles.begin(i), rows = tiles.begin(i + 1) - row;
-          tile.a = pack_a               ? packed_a.data() + (i - first) * a_columns<T> * tile.depth
+          tile.a = pack_a               ? packed_a.data() + (i - first) * a_columns<T> * depth
                    : whole_a != nullptr ? whole_a + (i * p.depth + k) * a_columns<T>
                                         : p.a + row * p.a_row_stride + k * p.a_column_stride;
-          tile.row_bias = p.row_bias != nullptr && block == 0 ? p.row_bias + row : nullptr;
+          tile.row_bias = p.row_bias != nullptr && k == 0 ? p.row_bias + row : nullptr;
           for (std::int64_t panel = begin; panel < end; ++panel) {
             const std::int64_t column = panel * Panels<T>::columns;
             const std::int64_t columns = min(Panels<T>::columns, p.columns - column);
@@ -178,8 +180,9 @@ void multiply_part(const Gemm<T>& p, const Panels<T>& panels, const T* whole_a, 
                      : pack_here ? packed_b.data() + (panel - begin) * panel_size
                                  : panels.place(p, panel, k);
             tile.b_row_stride = in_place ? p.b_row_stride : Panels<T>::columns;
+            tile.line = lines[in_place];
             tile.c = p.c + row * p.c_row_stride + column;
-            tile.start = accumulate ? tile.c : p.column_bias != nullptr ? p.column_bias + column : zeros<T>;
+            tile.start = !tile.accumulate && p.column_bias != nullptr ? p.column_bias + column : zeros<T>;
             const TileFunction<T> function = tile_function<T>(rows, vectors, layout);
             if (panel + 1 < part.last_panel)
               for (std::int64_t y = 0; y < rows; ++y) {
@@ -187,8 +190,8 @@ void multiply_part(const Gemm<T>& p, const Panels<T>& panels, const T* whole_a, 
                 __builtin_prefetch(tile.c + y * p.c_row_stride + 3 * width<T>, 1);
               }
             if (pack_here && panel + together < panels.count)
-              panels.fetch(p, panel + together, k + chunk_begin(i - first, last - first, tile.depth),
-                           k + chunk_begin(i + 1 - first, last - first, tile.depth));
+              panels.fetch(p, panel + together, k + chunk_begin(i - first, last - first, depth),
+                           k + chunk_begin(i + 1 - first, last - first, depth));
             if (columns == vectors * width<T>)
               function(tile);
             else
@@ -197,7 +200,8 @@ void multiply_part(const Gemm<T>& p, const Panels<T>& panels, const T* whole_a, 
         }
       }
     }
-  }
+    k += depth;
+  } while (k < p.depth);
 }
 
 template <class T>
@@ -248,7 +252,7 @@ void multiply_transposed(const Gemm<T>& p) {
 template <class T>
 void multiply_one(const Gemm<T>& p) {
   if (is_better_transposed(p)) return multiply_transposed(p);
-  // Every element is the same chain however the product is divided, so that the threads may decide.
+  // Every element is the same sum of chains however the product is divided, so that the threads may decide.
   const std::int64_t parts = chunk_count(p.rows * p.columns * p.depth, grain::multiplications,
                                          concurrency() == 1 ? 1 : 8 * concurrency());
   if (parts == 1) return multiply_here(p, false);

@@ -11,7 +11,8 @@ namespace taper::kernels {
 /// [depth, columns]. The start is 0, or C if `accumulate`, or the column_bias given; plus the row_bias given.
 /// Strides are in elements and may be anything, so that a transpose costs nothing (an operand is read fastest
 /// with one of its strides 1); a batch stride of 0 shares an operand. Columns of C are adjacent.
-/// Each element is summed over the depth in order, with FMA, in one chain: see Note [Matrix products].
+/// Each element is summed over the depth in order, with FMA, in chains that follow from the depth alone: see
+/// Note [Chains].
 template <class T>
 struct Gemm {
   std::int64_t rows = 0, columns = 0, depth = 0;
@@ -33,17 +34,16 @@ struct Gemm {
 /// somewhere, the next two as adjacent as the columns; or with adjacent columns.
 enum class LayoutOfA { packed, threes, in_place };
 
-/// Where a stretch of the depth begins in A and in B.
+/// A stretch of the depth, and where it begins in A and in B.
 struct TileLine {
-  std::int64_t a, b;
+  std::int64_t a, b, depth;
 };
 
-/// C = start + row_bias + A B for a few rows and one or two registers of columns; C and start hold whole
-/// registers. The depth is that of each of `lines`, added up line after line.
+/// C = start + row_bias + A B, or C += row_bias + A B, for a few rows and one or two registers of columns; C
+/// and start hold whole registers. Every `chain_lines` lines are a chain: see Note [Chains].
 template <class T>
 struct Tile {
-  std::int64_t depth;
-  std::int64_t lines;
+  std::int64_t lines, chain_lines;
   const TileLine* line;
   const T* a;
   std::int64_t a_row_stride;
@@ -52,8 +52,8 @@ struct Tile {
   std::int64_t b_row_stride;
   T* c;
   std::int64_t c_row_stride;
-  const T* start;  // what the sums start from: C itself, one row for all (with a stride of 0), or other rows
-  std::int64_t start_row_stride;
+  bool accumulate;
+  const T* start;     // [columns]: what the first chain of every row starts from; zeros if C is added to
   const T* row_bias;  // [rows], or null
   bool relu;
 };

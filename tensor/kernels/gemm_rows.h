@@ -1,6 +1,7 @@
 // Products of a few rows with a transposed matrix. For gemm.cpp.
 #pragma once
 
+#include <taper/tensor/kernels/chains.h>
 #include <taper/tensor/kernels/gemm.h>
 #include <taper/tensor/kernels/gemm_pack.h>
 #include <taper/tensor/kernels/gemm_tile.h>
@@ -12,8 +13,8 @@ namespace {
 // A linear layer on one example reads each weight for a single multiply-add: memory binds, and a packed copy
 // of the weight would be moved twice more. So with no more rows than a tile has, squares of B are transposed
 // in registers and multiplied there. Lines of B are read from begin to end, which processors recognize and
-// fetch ahead. The chains are those of Note [Matrix products]; a multiply-add waits for the one before in its
-// chain, so that one row takes the squares of several groups of lines in turns.
+// fetch ahead. The chains are those of Note [Chains]; a multiply-add waits for the one before in its chain,
+// so that one row takes the squares of several groups of lines in turns.
 
 constexpr int lines_together = 16;  // with more, processors no longer fetch ahead
 
@@ -31,55 +32,58 @@ void multiply_few_columns(const Gemm<T>& p, std::int64_t begin, std::int64_t cou
   const T* const b = p.b + begin * p.b_column_stride;
   std::int64_t lines[w];  // where a group's begin
   for (std::int64_t i = 0; i < w; ++i) lines[i] = i < count ? i * p.b_column_stride : 0;
-  V sum[rows][groups];
-#pragma GCC unroll 16
-  for (int row = 0; row < rows; ++row) {
-    const T* const start = p.accumulate               ? p.c + row * p.c_row_stride + begin
-                           : p.column_bias != nullptr ? p.column_bias + begin
-                                                      : nullptr;
-#pragma GCC unroll 16
-    for (int group = 0; group < groups; ++group) {
-      sum[row][group] = start == nullptr ? V(T(0))
-                        : cut            ? load_partial(start, count)
-                                         : load(start + group * w);
-      if (p.row_bias != nullptr) sum[row][group] += V(p.row_bias[row]);
-    }
-  }
-  const auto multiply = [&](std::int64_t k, int group, const V& column) {
+  std::int64_t k = 0;
+  do {
+    const std::int64_t end = min(k + chain_length, p.depth), whole = k + (end - k) / w * w;
+    const bool first = k == 0;
+    V sum[rows][groups];
 #pragma GCC unroll 16
     for (int row = 0; row < rows; ++row)
-      sum[row][group] =
-          multiply_add(V(p.a[row * p.a_row_stride + k * p.a_column_stride]), column, sum[row][group]);
-  };
-  const std::int64_t whole = p.depth / w * w;
-  std::int64_t k = 0;
-  for (; k < whole; k = min(k + line, whole))  // a line of the cache at a time
 #pragma GCC unroll 16
-    for (int group = 0; group < groups; ++group)
-      for (std::int64_t x = k; x < min(k + line, whole); x += w) {
-        const T* const at = b + group * w * p.b_column_stride + x;
-        V columns[w];
-        transpose_square<T>([&](int i) { return load(at + lines[i]); },
-                            [&](int i, const V& column) { columns[i] = column; });
-#pragma GCC unroll 16
-        for (int i = 0; i < w; ++i) multiply(x + i, group, columns[i]);
+      for (int group = 0; group < groups; ++group) {
+        sum[row][group] = V(T(0));
+        if (first && !p.accumulate && p.column_bias != nullptr) {
+          const T* const start = p.column_bias + begin + group * w;
+          sum[row][group] = cut ? load_partial(start, count) : load(start);
+        }
+        if (first && p.row_bias != nullptr) sum[row][group] += V(p.row_bias[row]);
       }
-  for (; k < p.depth; ++k)
+    const auto multiply = [&](std::int64_t at, int group, const V& column) {
 #pragma GCC unroll 16
-    for (int group = 0; group < groups; ++group) {
-      alignas(64) T column[w];
-      for (std::int64_t i = 0; i < w; ++i) column[i] = b[group * w * p.b_column_stride + lines[i] + k];
-      multiply(k, group, load(column));
-    }
+      for (int row = 0; row < rows; ++row)
+        sum[row][group] =
+            multiply_add(V(p.a[row * p.a_row_stride + at * p.a_column_stride]), column, sum[row][group]);
+    };
+    for (; k < whole; k = min(k + line, whole))  // a line of the cache at a time
 #pragma GCC unroll 16
-  for (int row = 0; row < rows; ++row)
+      for (int group = 0; group < groups; ++group)
+        for (std::int64_t x = k; x < min(k + line, whole); x += w) {
+          const T* const at = b + group * w * p.b_column_stride + x;
+          V columns[w];
+          transpose_square<T>([&](int i) { return load(at + lines[i]); },
+                              [&](int i, const V& column) { columns[i] = column; });
 #pragma GCC unroll 16
-    for (int group = 0; group < groups; ++group) {
-      const V zero(T(0)), found = sum[row][group];
-      const V result = p.relu ? select(found <= zero, zero, found) : found;
-      T* const c = p.c + row * p.c_row_stride + begin + group * w;
-      cut ? store_partial(c, result, count) : store(c, result);
-    }
+          for (int i = 0; i < w; ++i) multiply(x + i, group, columns[i]);
+        }
+    for (; k < end; ++k)
+#pragma GCC unroll 16
+      for (int group = 0; group < groups; ++group) {
+        alignas(64) T column[w];
+        for (std::int64_t i = 0; i < w; ++i) column[i] = b[group * w * p.b_column_stride + lines[i] + k];
+        multiply(k, group, load(column));
+      }
+#pragma GCC unroll 16
+    for (int row = 0; row < rows; ++row)
+#pragma GCC unroll 16
+      for (int group = 0; group < groups; ++group) {
+        T* const c = p.c + row * p.c_row_stride + begin + group * w;
+        V found = sum[row][group];
+        if (!first || p.accumulate) found += cut ? load_partial(c, count) : load(c);
+        const V zero(T(0));
+        if (p.relu && k == p.depth) found = select(found <= zero, zero, found);
+        cut ? store_partial(c, found, count) : store(c, found);
+      }
+  } while (k < p.depth);
 }
 
 /// Columns begin..end-1 of the product.

@@ -1,6 +1,7 @@
 // The register tile of the matrix product. For gemm.cpp, and its constants for conv2d.cpp.
 #pragma once
 
+#include <taper/tensor/kernels/chains.h>
 #include <taper/tensor/kernels/gemm.h>
 #include <taper/tensor/kernels/simd.h>
 
@@ -55,83 +56,101 @@ constexpr int rows_from_memory = 9;  // every third of them
 constexpr int rows_from_memory = 0;
 #endif
 
-/// The same address, but the compiler does not know: what is read at both is loaded twice.
+/// The same, but the compiler does not know: what is read at both addresses is loaded twice, and what follows
+/// from a stride is not calculated beforehand.
 template <class T>
-const T* disguised(const T* address) {
-  asm("" : "+r"(address));
-  return address;
+T disguised(T value) {
+  asm volatile("" : "+r"(value));
+  return value;
 }
 
 template <class T, int rows, int vectors, LayoutOfA layout>
 void compute_tile(const Tile<T>& tile) {
   using V = Vector<T>;
   constexpr std::int64_t w = width<T>;
-  V sum[rows][vectors];
-#pragma GCC unroll 16
-  for (int i = 0; i < rows; ++i)
-#pragma GCC unroll 2
-    for (int v = 0; v < vectors; ++v) sum[i][v] = load(tile.start + i * tile.start_row_stride + v * w);
-  if (tile.row_bias != nullptr) {
-#pragma GCC unroll 16
-    for (int i = 0; i < rows; ++i)
-#pragma GCC unroll 2
-      for (int v = 0; v < vectors; ++v) sum[i][v] += V(tile.row_bias[i]);
-  }
-  T* const c = tile.c;
-  const std::int64_t c_row = tile.c_row_stride;
-
   // Rows that are addressed from one pointer; every third otherwise: x86 addresses base + stride * {0, 1, 2}.
   constexpr int group = layout == LayoutOfA::packed ? rows : 3, groups = (rows + group - 1) / group;
   const std::int64_t a_row = layout == LayoutOfA::in_place ? tile.a_row_stride : 1;
   constexpr std::int64_t a_step = layout == LayoutOfA::packed ? a_columns<T> : 1;
   constexpr auto from_memory = [](int row) { return vectors > 1 && row % 3 == 0 && row < rows_from_memory; };
   const std::int64_t b_row = tile.b_row_stride;
-  for (std::int64_t line = 0; line < tile.lines; ++line) {
-    const T *a[groups], *again[groups];
+  const T *start = tile.start, *row_bias = tile.row_bias;
+  bool accumulate = tile.accumulate;
+  std::int64_t line = 0;
+  do {
+    V sum[rows][vectors];
+#pragma GCC unroll 2
+    for (int v = 0; v < vectors; ++v) {
+      const V from = load(start + v * w);
 #pragma GCC unroll 16
-    for (int i = 0; i < groups; ++i) {
-      a[i] =
-          tile.a + tile.line[line].a + (layout == LayoutOfA::threes ? tile.a_threes[i] : group * i * a_row);
-      again[i] = from_memory(group * i) ? disguised(a[i]) : a[i];
+      for (int i = 0; i < rows; ++i) sum[i][v] = from;
     }
-    const T* b = tile.b + tile.line[line].b;
-#pragma GCC unroll 4
-    for (std::int64_t k = tile.depth; k > 0; --k) {
-      V right[vectors];
-#pragma GCC unroll 2
-      for (int v = 0; v < vectors; ++v) right[v] = load(b + v * w);
-      b += b_row;
+    if (row_bias != nullptr) {
 #pragma GCC unroll 16
-      for (int g = 0; g < groups; ++g)
-#pragma GCC unroll 16
-        for (int j = 0; j < group; ++j) {
-          const int i = g * group + j;
-          if (i >= rows) break;
+      for (int i = 0; i < rows; ++i)
 #pragma GCC unroll 2
-          for (int v = 0; v < vectors; ++v) {
-            const T* const left = (v > 0 && from_memory(i) ? again[g] : a[g]) + j * a_row;
-            sum[i][v] = multiply_add(V(*left), right[v], sum[i][v]);
-          }
-        }
+        for (int v = 0; v < vectors; ++v) sum[i][v] += V(row_bias[i]);
+    }
+
+    const std::int64_t end = min(line + tile.chain_lines, tile.lines);
+    for (; line < end; ++line) {
+      const T *a[groups], *again[groups];
 #pragma GCC unroll 16
       for (int i = 0; i < groups; ++i) {
-        a[i] += a_step;
-        again[i] += a_step;
+        a[i] =
+            tile.a + tile.line[line].a + (layout == LayoutOfA::threes ? tile.a_threes[i] : group * i * a_row);
+        again[i] = from_memory(group * i) ? disguised(a[i]) : a[i];
+      }
+      const T* b = tile.b + tile.line[line].b;
+#pragma GCC unroll 4
+      for (std::int64_t k = tile.line[line].depth; k > 0; --k) {
+        V right[vectors];
+#pragma GCC unroll 2
+        for (int v = 0; v < vectors; ++v) right[v] = load(b + v * w);
+        b += b_row;
+#pragma GCC unroll 16
+        for (int g = 0; g < groups; ++g)
+#pragma GCC unroll 16
+          for (int j = 0; j < group; ++j) {
+            const int i = g * group + j;
+            if (i >= rows) break;
+#pragma GCC unroll 2
+            for (int v = 0; v < vectors; ++v) {
+              const T* const left = (v > 0 && from_memory(i) ? again[g] : a[g]) + j * a_row;
+              sum[i][v] = multiply_add(V(*left), right[v], sum[i][v]);
+            }
+          }
+#pragma GCC unroll 16
+        for (int i = 0; i < groups; ++i) {
+          a[i] += a_step;
+          again[i] += a_step;
+        }
       }
     }
-  }
 
-  if (tile.relu) {
-    const V zero(T(0));
+    T* const c = tile.c;
+    const std::int64_t c_row = disguised(tile.c_row_stride);
+    if (accumulate) {
+#pragma GCC unroll 16
+      for (int i = 0; i < rows; ++i)
+#pragma GCC unroll 2
+        for (int v = 0; v < vectors; ++v) sum[i][v] += load(c + i * c_row + v * w);
+    }
+    if (tile.relu && line == tile.lines) {
+      const V zero(T(0));
+#pragma GCC unroll 16
+      for (int i = 0; i < rows; ++i)
+#pragma GCC unroll 2
+        for (int v = 0; v < vectors; ++v) sum[i][v] = select(sum[i][v] <= zero, zero, sum[i][v]);
+    }
 #pragma GCC unroll 16
     for (int i = 0; i < rows; ++i)
 #pragma GCC unroll 2
-      for (int v = 0; v < vectors; ++v) sum[i][v] = select(sum[i][v] <= zero, zero, sum[i][v]);
-  }
-#pragma GCC unroll 16
-  for (int i = 0; i < rows; ++i)
-#pragma GCC unroll 2
-    for (int v = 0; v < vectors; ++v) store(c + i * c_row + v * w, sum[i][v]);
+      for (int v = 0; v < vectors; ++v) store(c + i * c_row + v * w, sum[i][v]);
+    start = zeros<T>;
+    row_bias = nullptr;
+    accumulate = true;
+  } while (line < tile.lines);
 }
 
 template <class T, int vectors, LayoutOfA layout, std::size_t... i>
