@@ -1,6 +1,7 @@
 // Convolution and pooling: checks and output shapes; the loops are in kernels/conv2d.cpp and
 // kernels/pool2d.cpp.
 #include <algorithm>
+#include <initializer_list>
 #include <limits>
 
 #include <fmt/format.h>
@@ -24,12 +25,20 @@ void check_image(const char* function, const Tensor& x) {
 }
 
 // Sizes beyond this make no sense, and could overflow the arithmetic on them.
-constexpr std::int64_t largest = std::int64_t{1} << 31;
+constexpr std::int64_t largest = std::numeric_limits<std::int32_t>::max();
 
 void check_extent(const char* function, const char* what, const Extent2d& extent, std::int64_t least) {
   if (extent.height < least || extent.width < least || extent.height > largest || extent.width > largest)
-    throw ValueError(fmt::format("{}: {} must be at least {}, got {} x {}", function, what, least,
-                                 extent.height, extent.width));
+    throw ValueError(fmt::format("{}: {} must be at least {} and at most {}, got {} x {}", function, what,
+                                 least, largest, extent.height, extent.width));
+}
+
+/// Whether what is calculated from these numbers, any of them multiplied by any others, fits: see to it
+/// before.
+bool is_small(std::initializer_list<std::int64_t> extents) {
+  double product = 1;
+  for (const std::int64_t extent : extents) product *= std::max(static_cast<double>(extent), 1.0);
+  return product < 0x1p62;
 }
 
 // The number of places of a window, or a ShapeError if it does not fit even once.
@@ -43,6 +52,12 @@ std::int64_t places(const char* function, std::int64_t extent, std::int64_t kern
   return (extent + 2 * padding - span) / stride + 1;
 }
 
+// A stride beyond what a single place leaves says no more than that.
+std::int64_t effective_stride(std::int64_t extent, std::int64_t kernel, std::int64_t stride,
+                              std::int64_t padding, std::int64_t dilation) {
+  return std::min(stride, extent + 2 * padding - dilation * (kernel - 1));
+}
+
 kernels::Conv2dShape describe(const char* function, const Shape& x, const Shape& weight,
                               const Conv2dOptions& options) {
   check_extent(function, "stride", options.stride, 1);
@@ -50,11 +65,23 @@ kernels::Conv2dShape describe(const char* function, const Shape& x, const Shape&
   check_extent(function, "padding", options.padding, 0);
   const std::int64_t groups = options.groups;
   if (groups < 1) throw ValueError(fmt::format("{}: groups must be at least 1, got {}", function, groups));
-  if (weight.rank() != 4 || x[1] != weight[1] * groups || weight[0] % groups != 0 || weight.numel() == 0)
+  if (weight.rank() != 4 || x[1] % groups != 0 || x[1] / groups != weight[1] || weight[0] % groups != 0 ||
+      weight.numel() == 0)
     throw ShapeError(
         fmt::format("{}: for images {} and groups {}, a weight [O, {} / groups, kh, kw] is wanted, O a "
                     "multiple of groups, got {}",
                     function, to_string(x), groups, x[1], to_string(weight)));
+  const Extent2d &stride = options.stride, &padding = options.padding, &dilation = options.dilation;
+  check_extent(function, "the kernel", {weight[2], weight[3]}, 1);
+  const std::int64_t padded_height = std::min(x[2], largest) + 2 * padding.height;
+  const std::int64_t padded_width = std::min(x[3], largest) + 2 * padding.width;
+  if (std::max(x[2], x[3]) > largest || padded_height > largest / std::max<std::int64_t>(padded_width, 1) ||
+      !is_small({x[0], weight[0], weight[1], weight[2], weight[3], padded_height, padded_width}) ||
+      !is_small({x[0], x[1], padded_height, padded_width}))
+    throw ShapeError(fmt::format(
+        "{}: images of fewer than 2^31 pixels, with their padding, are wanted, and fewer than 2^62 "
+        "multiplications, got images {} with a padding of {} x {} and a weight {}",
+        function, to_string(x), padding.height, padding.width, to_string(weight)));
   kernels::Conv2dShape shape;
   shape.images = x[0];
   shape.in_channels = x[1];
@@ -63,17 +90,15 @@ kernels::Conv2dShape describe(const char* function, const Shape& x, const Shape&
   shape.out_channels = weight[0];
   shape.kernel_height = weight[2];
   shape.kernel_width = weight[3];
-  shape.stride_height = options.stride.height;
-  shape.stride_width = options.stride.width;
-  shape.padding_height = options.padding.height;
-  shape.padding_width = options.padding.width;
-  shape.dilation_height = options.dilation.height;
-  shape.dilation_width = options.dilation.width;
+  shape.padding_height = padding.height;
+  shape.padding_width = padding.width;
+  shape.dilation_height = dilation.height;
+  shape.dilation_width = dilation.width;
   shape.groups = groups;
-  shape.out_height = places(function, x[2], weight[2], options.stride.height, options.padding.height,
-                            options.dilation.height);
-  shape.out_width =
-      places(function, x[3], weight[3], options.stride.width, options.padding.width, options.dilation.width);
+  shape.out_height = places(function, x[2], weight[2], stride.height, padding.height, dilation.height);
+  shape.out_width = places(function, x[3], weight[3], stride.width, padding.width, dilation.width);
+  shape.stride_height = effective_stride(x[2], weight[2], stride.height, padding.height, dilation.height);
+  shape.stride_width = effective_stride(x[3], weight[3], stride.width, padding.width, dilation.width);
   shape.relu = options.activation == Activation::relu;
   check_extent(function, "max_pool", options.max_pool, 1);
   shape.pool_height = options.max_pool.height;
@@ -92,7 +117,7 @@ kernels::Pool2dShape describe(const char* function, const Shape& x, const Pool2d
   if (padding.height > kernel.height / 2 || padding.width > kernel.width / 2)
     throw ValueError(fmt::format("{}: padding must be at most half of kernel_size, got {} x {} for {} x {}",
                                  function, padding.height, padding.width, kernel.height, kernel.width));
-  if (x[2] > std::numeric_limits<std::int32_t>::max() / std::max<std::int64_t>(x[3], 1))
+  if (x[2] > largest / std::max<std::int64_t>(x[3], 1) || x[3] > largest || !is_small({x[0], x[1]}))
     throw ShapeError(
         fmt::format("{}: images of fewer than 2^31 pixels are wanted, got {}", function, to_string(x)));
   kernels::Pool2dShape shape;
