@@ -155,7 +155,7 @@ struct Ftrl {
   V rate, power, l1, l2, shrinkage;
   void operator()(V& w, V g, V& n, V& z) const {
     const V sum = n + g * g, raised = raise(sum), zero(0);
-    z = z + (g + shrinkage * w - (raised - raise(n)) / rate * w);
+    z = z + (g + shrinkage * w - growth(n, sum, raised) / rate * w);
     const V clipped = select(z > l1, l1, select(z < zero - l1, zero - l1, z));
     w = (clipped - z) / (raised / rate + l2);
     n = sum;
@@ -167,6 +167,17 @@ struct Ftrl {
       return exact_sqrt(x);
     else
       return Function<Binary::pow>{}(x, power);
+  }
+  /// raise(sum) - raise(n), which are close to each other after many steps. From the difference of what is
+  /// kept as n, rather than from g * g, so that all growths add up to the whole.
+  V growth(V n, V sum, V raised) const {
+    const V zero(0), one(1), from = raise(n);
+    if constexpr (square_root) {
+      return select(raised > zero, (sum - n) / (raised + from), zero);
+    } else {
+      const V exponent = power * Function<Unary::log1p>{}((sum - n) / n);
+      return select(exponent < one, from * Function<Unary::expm1>{}(exponent), raised - from);
+    }
   }
 };
 

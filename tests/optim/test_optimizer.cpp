@@ -261,12 +261,14 @@ TEST_CASE("weights decay by the scheduled rate, before the rule") {
 TEST_CASE("a rule of one's own gets clipping, decay and schedules, and equals the kernel") {
   const ExponentialDecay decay({.initial_learning_rate = 0.1, .decay_steps = 2, .decay_rate = 0.5});
   for (const DType dtype : {float32, float64})
-    for (const int clip : {0, 1, 2, 3}) {
+    for (const int variant : {0, 1, 2, 3, 4, 5, 6, 7}) {
+      const int clip = variant % 4;
+      const double rate_of_decay = variant < 4 ? 0.1 : 0;
       const double norm = clip == 1 ? 0.5 : 0, value = clip == 2 ? 0.3 : 0, global = clip == 3 ? 0.5 : 0;
       Tensor a = noise({40, 500}, 1, dtype).set_requires_grad(), b = noise({7}, 2, dtype).set_requires_grad();
       Tensor c = to(a.detach() * 1, dtype).set_requires_grad(), d = (b.detach() * 1).set_requires_grad();
       optim::Momentum fused({a, b}, {.learning_rate = decay,
-                                     .weight_decay = 0.1,
+                                     .weight_decay = rate_of_decay,
                                      .clipnorm = norm,
                                      .clipvalue = value,
                                      .global_clipnorm = global});
@@ -277,7 +279,7 @@ TEST_CASE("a rule of one's own gets clipping, decay and schedules, and equals th
                    return w - v * own.learning_rate();
                  },
                  {.learning_rate = decay,
-                  .weight_decay = 0.1,
+                  .weight_decay = rate_of_decay,
                   .clipnorm = norm,
                   .clipvalue = value,
                   .global_clipnorm = global});
@@ -292,6 +294,32 @@ TEST_CASE("a rule of one's own gets clipping, decay and schedules, and equals th
       CHECK(to(a, float64).to_vector<double>() == to(c, float64).to_vector<double>());
       CHECK(to(b, float64).to_vector<double>() == to(d, float64).to_vector<double>());
     }
+}
+
+TEST_CASE("Ftrl keeps its digits where an accumulator hardly grows") {
+  const double n = 10000, rate = 1e-3, value = 1000;
+  for (const double power : {0.5, 0.25, 1., 2.}) {
+    INFO(power);
+    Tensor w = full({19}, value).set_requires_grad();
+    optim::Ftrl ftrl({w},
+                     {.learning_rate = rate, .learning_rate_power = -power, .initial_accumulator_value = n});
+    w.set_grad(ones({19}));
+    ftrl.step();
+    const double growth = std::pow(n, power) * std::expm1(power * std::log1p(1 / n));
+    for (const float linear : ftrl.slot(0, "linear").to_vector<float>())
+      CHECK(linear == Approx(1 - growth / rate * value).epsilon(1e-6));
+  }
+  // From nothing, where the quotients are none.
+  for (const double power : {0., 0.5, 0.25}) {
+    Tensor w = from_data<float>({1, 2}, {2}).set_requires_grad();
+    optim::Ftrl ftrl({w},
+                     {.learning_rate = 0.5, .learning_rate_power = -power, .initial_accumulator_value = 0});
+    w.set_grad(from_data<float>({0, 16}, {2}));
+    ftrl.step();
+    const std::vector<float> linear = ftrl.slot(0, "linear").to_vector<float>();
+    CHECK(linear[0] == 0);
+    CHECK(linear[1] == Approx(16 - (power == 0 ? 0 : std::pow(256, power)) / 0.5 * 2));
+  }
 }
 
 TEST_CASE("slots are made on first use and keep their values") {
