@@ -36,15 +36,24 @@ Tensor tanh_gradient(const Tensor& g, const Tensor& y) {
                 });
 }
 
-Tensor gelu_slope(const Tensor& x) {
-  const Tensor density = exp(-0.5 * square(x)) * (0.5 * std::numbers::sqrt2 * std::numbers::inv_sqrtpi);
-  return 0.5 * (1 + erf(x * (0.5 * std::numbers::sqrt2))) + x * density;
+// The distribution function of the normal distribution.
+Tensor normal_cdf(const Tensor& x) {
+  constexpr double scale = 0.5 * std::numbers::sqrt2 * std::numbers::inv_sqrtpi;
+  return record(
+      "normal_cdf", unary("normal_cdf", Unary::normal_cdf, x), {save(x)},
+      [](const Backward& at, const Tensor& g) { return g * (exp(-0.5 * square(at.input(0))) * scale); });
 }
 
+Tensor gelu_slope(const Tensor& x) {
+  constexpr double scale = 0.5 * std::numbers::sqrt2 * std::numbers::inv_sqrtpi;
+  return normal_cdf(x) + x * exp(-0.5 * square(x)) * scale;
+}
+
+// x * sigmoid(y), where y = 2 sqrt(2 / pi) (x + 0.044715 x^3).
 Tensor gelu_tanh_slope(const Tensor& x) {
-  constexpr double scale = std::numbers::sqrt2 * std::numbers::inv_sqrtpi, cubic = 0.044715;
-  const Tensor x2 = square(x), t = tanh(scale * x * (1 + cubic * x2));
-  return 0.5 * (1 + t) + (0.5 * scale) * x * (1 - square(t)) * (1 + 3 * cubic * x2);
+  constexpr double scale = 2 * std::numbers::sqrt2 * std::numbers::inv_sqrtpi, cubic = 0.044715;
+  const Tensor x2 = square(x), s = sigmoid(scale * x * (1 + cubic * x2));
+  return s + scale * x * s * (1 - s) * (1 + 3 * cubic * x2);
 }
 
 }  // namespace

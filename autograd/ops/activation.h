@@ -7,8 +7,8 @@ namespace taper {
 
 /// max(x, 0); the gradient at 0 is 0.
 Tensor relu(const Tensor& x);
-/// The gradient of relu from g and the result y: g where y > 0, else 0. For operations that apply relu
-/// themselves.
+/// The gradient of relu from g and the result y: 0 where y <= 0, else g (at NaN too, as in PyTorch). For
+/// operations that apply relu themselves.
 Tensor relu_gradient(const Tensor& g, const Tensor& y);
 /// 1 / (1 + exp(-x))
 Tensor sigmoid(const Tensor& x);

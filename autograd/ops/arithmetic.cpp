@@ -35,7 +35,8 @@ Tensor operator/(const Operand& a, const Operand& b) {
   return record("divide", compute::binary("divide", Binary::divide, a, b), {save(a), save(b)},
                 [](const Backward& at, const Tensor& g) {
                   const Tensor b = at.input(1);
-                  return at.each([&] { return g / b; }, [&] { return -g * at.input(0) / (b * b); });
+                  // Not g * a / (b * b), whose parts leave the range of numbers where the result does not.
+                  return at.each([&] { return g / b; }, [&] { return -(g / b) * (at.input(0) / b); });
                 });
 }
 
@@ -45,15 +46,17 @@ Tensor operator-(const Tensor& x) {
 }
 
 Tensor pow(const Operand& a, const Operand& b) {
-  return record(
-      "pow", compute::binary("pow", Binary::pow, a, b), {save(a), save(b)},
-      [](const Backward& at, const Tensor& g) {
-        const Tensor a = at.input(0), b = at.input(1);
-        return at.each(
-            // A constant exponent of 0 has gradient 0 even at a = 0, where b * a^(b - 1) would be 0 * inf.
-            [&] { return g * where(b == 0, 0, b * pow(a, b - 1)); },
-            [&] { return g * where((a == 0) & (b >= 0), 0, pow(a, b) * log(a)); });
-      });
+  return record("pow", compute::binary("pow", Binary::pow, a, b), {save(a), save(b)},
+                [](const Backward& at, const Tensor& g) {
+                  const Tensor a = at.input(0), b = at.input(1);
+                  // Where the gradient is 0, the other branch is finite, and so are its own gradients: 0 *
+                  // inf is NaN.
+                  return at.each([&] { return g * where(b == 0, 0, b * pow(a, where(b == 0, 1, b - 1))); },
+                                 [&] {
+                                   const Tensor none = (a == 0) & (b >= 0), base = where(none, 1, a);
+                                   return g * where(none, 0, pow(base, b) * log(base));
+                                 });
+                });
 }
 
 namespace {

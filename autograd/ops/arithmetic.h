@@ -15,8 +15,8 @@ Tensor operator/(const Operand& a, const Operand& b);
 Tensor operator-(const Tensor& x);
 /// a to the power b. The gradient with respect to b is 0 where a is 0 and b is not negative, as in PyTorch.
 Tensor pow(const Operand& a, const Operand& b);
-/// The larger and the smaller of two; NaN wins. At a tie each operand gets half of the gradient, as in
-/// PyTorch.
+/// The larger and the smaller of two; NaN wins. At a tie each operand gets half of the gradient, at NaN each
+/// gets all of it, as in PyTorch.
 Tensor maximum(const Operand& a, const Operand& b);
 Tensor minimum(const Operand& a, const Operand& b);
 

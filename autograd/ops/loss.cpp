@@ -206,9 +206,9 @@ Tensor l1_loss(const Tensor& x, const Tensor& target, Reduction reduction) {
 Tensor huber_loss(const Tensor& x, const Tensor& target, double delta, Reduction reduction) {
   check_pair("huber_loss", x, target);
   if (!(delta > 0)) throw ValueError(fmt::format("huber_loss: delta must be positive, got {}", delta));
-  const Tensor distance = abs(x - target);
-  return reduced(where(distance <= delta, 0.5 * square(distance), delta * (distance - 0.5 * delta)),
-                 reduction);
+  // distance^2 / 2 up to delta, delta * (distance - delta / 2) above.
+  const Tensor distance = abs(x - target), inside = clip(distance, 0, delta);
+  return reduced(inside * (distance - 0.5 * inside), reduction);
 }
 
 Tensor smooth_l1_loss(const Tensor& x, const Tensor& target, double beta, Reduction reduction) {

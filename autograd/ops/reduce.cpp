@@ -43,7 +43,8 @@ Tensor extremum(const char* name, Reduction reduction, const Tensor& x, const Ax
   return record(name, save(compute::reduce(name, reduction, x, mask, keepdim)), {save(x)},
                 [mask](const Backward& at, const Tensor& g) {
                   const Tensor x = at.input(0);
-                  const Tensor best = x == with_axes(at.output(), x.shape(), mask);
+                  // Where there is NaN, it is the extremum.
+                  const Tensor best = (x == with_axes(at.output(), x.shape(), mask)) | (x != x);
                   const Tensor share =
                       with_axes(g, x.shape(), mask) / to(sum_of(best, mask, true), g.dtype());
                   return where(best, share, 0);

@@ -12,8 +12,8 @@ Tensor mean(const Tensor& x, const Axes& axes = {}, bool keepdim = false);
 /// The variance: squared deviations summed and divided by their number less `correction` (1 is Bessel's,
 /// PyTorch's default; 0 is NumPy's).
 Tensor var(const Tensor& x, const Axes& axes = {}, bool keepdim = false, int correction = 1);
-/// The extrema; NaN wins. Ties share the gradient evenly, as in PyTorch's amax and amin. Throws ValueError if
-/// empty.
+/// The extrema; NaN wins. Ties (of NaN, too) share the gradient evenly, as in PyTorch's max of all elements.
+/// Throws ValueError if empty.
 Tensor max(const Tensor& x, const Axes& axes = {}, bool keepdim = false);
 Tensor min(const Tensor& x, const Axes& axes = {}, bool keepdim = false);
 /// int64 positions of the first extremum along one axis.

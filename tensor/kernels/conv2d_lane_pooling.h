@@ -153,7 +153,7 @@ class LaneImages {
       for (std::int64_t column = 0; column < across; column += pool.kernel_width)
         for (std::int64_t part = 0; part < lanes; part += w, g += w, y += w, at += w) {
           auto given = load_raw<Raw<T>>(g);
-          if (relu) given = load_raw<Raw<T>>(y) > zero ? given : zero;
+          if (relu) given = load_raw<Raw<T>>(y) <= zero ? zero : given;
           const auto maximum = load_raw<Positions<T>>(at);
           for (std::int64_t a = row; a < row + pool.kernel_height; ++a)
             for (std::int64_t b = column; b < column + pool.kernel_width; ++b)

@@ -34,6 +34,7 @@ enum class Unary {
   tanh,
   sigmoid,
   relu,
+  normal_cdf,
   gelu,
   gelu_tanh,
   silu,

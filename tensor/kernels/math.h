@@ -62,6 +62,12 @@ Vector<T> with_sign(const Vector<T>& x, const Vector<T>& sign) {
   return from_bits<T>((bits_of(x) & ~mask) | (bits_of(sign) & mask));
 }
 
+/// -x, of zeros too.
+template <class T>
+Vector<T> flip_sign(const Vector<T>& x) {
+  return from_bits<T>(bits_of(x) ^ (typename Format<T>::Word(1) << (sizeof(T) * 8 - 1)));
+}
+
 /// The value at x of the polynomial with these coefficients, lowest power first.
 template <class T, std::size_t count>
 Vector<T> polynomial(const Vector<T>& x, const T (&coefficients)[count]) {
@@ -117,6 +123,21 @@ Vector<T> small_expm1(const Vector<T>& r) {
   }
 }
 
+/// Times 2^n: twice about the half of it, as 2^n itself may be no normal number. Rounds once.
+template <class T>
+Vector<T> times_power_of_2(const Vector<T>& x, const Reduced<T>& at) {
+#if defined(__AVX512F__)
+  if constexpr (std::is_same_v<T, float>)
+    return _mm512_scalef_ps(x, at.n);
+  else
+    return _mm512_scalef_pd(x, at.n);
+#else
+  const Vector<T> half = multiply_add(at.n, Vector<T>(T(0.5)), Vector<T>(Format<T>::magic));
+  const auto first = bits_of(half), rest = bits_of(at.shifted) - first;
+  return x * power_of_2<T>(first) * power_of_2<T>(rest);
+#endif
+}
+
 template <class T>
 Vector<T> exp(const Vector<T>& argument) {
   constexpr bool single = std::is_same_v<T, float>;
@@ -127,20 +148,7 @@ Vector<T> exp(const Vector<T>& argument) {
   // Above, it is infinite. The order of the operands lets NaN through.
   const Vector<T> x = select<Vector<T>>(gone, zero, xsimd::min(Vector<T>(T(single ? 95 : 720)), argument));
   const Reduced<T> at = reduce_by_ln2(x);
-  const Vector<T> power = small_expm1(at.r) + Vector<T>(T(1));
-  // Times 2^n: twice about the half of it, as 2^n itself may be no normal number. Rounds once.
-  Vector<T> result;
-#if defined(__AVX512F__)
-  if constexpr (single)
-    result = _mm512_scalef_ps(power, at.n);
-  else
-    result = _mm512_scalef_pd(power, at.n);
-#else
-  const Vector<T> half = multiply_add(at.n, Vector<T>(T(0.5)), Vector<T>(Format<T>::magic));
-  const auto first = bits_of(half), rest = bits_of(at.shifted) - first;
-  result = power * power_of_2<T>(first) * power_of_2<T>(rest);
-#endif
-  return select<Vector<T>>(gone, zero, result);
+  return select<Vector<T>>(gone, zero, times_power_of_2(small_expm1(at.r) + Vector<T>(T(1)), at));
 }
 
 /// exp(x) for |x| < 80, without special cases.
@@ -276,7 +284,8 @@ Vector<T> log1p(const Vector<T>& x) {
   const V one(T(1)), u = one + x;
   const Parts<T> at = split(u);
   const V scale = from_bits<T>((Word(2 * F::bias) - at.biased) << F::fraction_bits);
-  const V f = select<V>(x < V(F::magic), multiply_add(x, scale, scale - one), at.m - one);
+  // Less one - scale, not plus scale - one: -0 less 0 is -0.
+  const V f = select<V>(x < V(F::magic), multiply_add(x, scale, flip_sign(one - scale)), at.m - one);
   return special_log(u, assemble_log(at.minus_n, f));
 }
 
@@ -310,6 +319,40 @@ Vector<T> erf(const Vector<T>& x) {
   // x + x p(x^2) up to 1; 1 - exp(p(x)) above.
   return select<V>(magnitude < V(T(1)), multiply_add(x, factor, x),
                    with_sign(V(T(1)) - moderate_exp(exponent), x));
+}
+
+/// The distribution function of the normal distribution, exact in the lower tail, too: that of u and above is
+/// exp(-u^2 / 2) p((u - 5) / (u + 5)) / (u + 5).
+template <class T>
+Vector<T> normal_cdf(const Vector<T>& x) {
+  using V = Vector<T>;
+  constexpr bool single = std::is_same_v<T, float>;
+  // Above, the tail is 0. The order of the operands lets NaN through.
+  const V u = xsimd::min(V(T(single ? 15 : 39)), xsimd::abs(x)), one(T(1)), five(T(5));
+  // The square in two parts, the first without error: an error of the exponent is one of the result.
+  constexpr auto low = (typename Format<T>::Word(1) << (single ? 12 : 27)) - 1;
+  const V high = from_bits<T>(bits_of(u) & ~low);
+  Reduced<T> at = reduce_by_ln2(V(T(-0.5)) * high * high);
+  at.r = multiply_add(V(T(0.5)) * (high - u), high + u, at.r);
+  const V scale = one / (u + five), place = (u - five) * scale;
+  V value;
+  if constexpr (single) {
+    static constexpr float c[] = {0.769193053f,     -0.665382504f,  0.495306432f, -0.313533574f,
+                                  0.165006578f,     -0.0691192001f, 0.020874111f, -0.00295412354f,
+                                  -0.000959808589f, 0.000409771485f};
+    value = polynomial(place, c);
+  } else {
+    static constexpr double c[] = {
+        0.76919304975006297,     -0.66538250289005663,   0.49530561596997702,     -0.31353315667131576,
+        0.16502036617036162,     -0.069118638705951876,  0.020795066800241343,    -0.0029933767756970893,
+        -0.00079786940147234353, 0.00054489910587501638, -5.9375711315421671e-05, -4.9763010260853803e-05,
+        1.6681144927134352e-05,  3.9814912905649865e-06, -2.7690553643582934e-06, -3.3774321493541582e-07,
+        4.3268659681279564e-07,  4.3612435570826293e-08, -6.5319928030101416e-08, -1.02109559009752e-08,
+        7.1819942644204895e-09,  2.0139327802337694e-09};
+    value = polynomial(place, c);
+  }
+  const V tail = times_power_of_2(small_expm1(at.r) + one, at) * (value * scale);
+  return select<V>(x < V(T(0)), tail, one - tail);
 }
 
 }  // namespace math

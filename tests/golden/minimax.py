@@ -6,7 +6,7 @@ of the rounded polynomial: the share of the final result's relative error, in un
 import struct
 import sys
 
-from mpmath import cos, erf, erfc, expm1, log, log1p, lu_solve, matrix, mp, mpf, pi, sin, sqrt
+from mpmath import cos, erf, erfc, exp, expm1, log, log1p, lu_solve, matrix, mp, mpf, pi, sin, sqrt
 
 mp.dps = 60
 
@@ -64,6 +64,14 @@ def show(title, kind, function, weight, low, high, degree):
 
 half = log(2) / 2 * mpf("1.0001")
 tiny = mpf("1e-12")
+
+
+def tail(q, k=mpf(5)):
+    """(u + k) exp(u^2 / 2) times the normal distribution's upper tail at u, where q = (u - k) / (u + k)."""
+    u = k * (1 + q) / (1 - q)
+    return (u + k) * exp(u * u / 2) * erfc(u / sqrt(mpf(2))) / 2
+
+
 # title: function, weight, ends of the interval and degrees for float and double. Weights are the share of an error of
 # the polynomial in the relative error of the result; not quite 0 anywhere.
 polynomials = {
@@ -74,6 +82,8 @@ polynomials = {
     "erf to 1, in x * x": (lambda z: erf(sqrt(z)) / sqrt(z) - 1 if z > tiny else 2 / sqrt(pi) - 1,
                            lambda z: sqrt(pi) / 2, (0, 0), (1, 1), (6, 11)),
     "-log(erfc) from 1": (lambda x: -log(erfc(x)), lambda x: erfc(x) / erf(x), (1, 1), (4, 6), (7, 17)),
+    "normal tail, in (u - 5) / (u + 5)": (tail, lambda q: 1 / tail(q), (-1, -1), (mpf(10) / 20, mpf(34) / 44),
+                                          (9, 21)),
     "sin, in x * x": (lambda z: (sin(sqrt(z)) / sqrt(z) - 1) / z if z > tiny else -mpf(1) / 6,
                       lambda z: max(z, mpf("1e-3")), (0, 0), (mpf("0.617"),) * 2, (2, 5)),
     "cos, in x * x": (lambda z: (cos(sqrt(z)) - 1 + z / 2) / z**2 if z > tiny else mpf(1) / 24,

@@ -19,18 +19,19 @@ namespace {
 
 long double sigmoid(long double x) { return 1 / (1 + std::exp(-x)); }
 long double softplus(long double x) { return std::fmax(x, 0.0L) + std::log1p(std::exp(-std::fabs(x))); }
-long double silu(long double x) { return std::isinf(x) && x < 0 ? 0 : x * sigmoid(x); }
-long double gelu(long double x) {
-  return std::isinf(x) && x < 0 ? 0 : x / 2 * std::erfc(-x / std::sqrt(2.0L));
-}
+long double silu(long double x) { return std::isinf(x) && x < 0 ? -0.0L : x * sigmoid(x); }
+long double normal_cdf(long double x) { return std::erfc(-x / std::sqrt(2.0L)) / 2; }
+long double gelu(long double x) { return std::isinf(x) && x < 0 ? -0.0L : x * normal_cdf(x); }
+long double negate(long double x) { return -x; }
+long double round_to_even(long double x) { return std::nearbyint(x); }
 
 struct Entry {
   const char* name;
   Unary op;
   long double (*exact)(long double);
   double float_bound, double_bound;  // in ulp
-  /// Errors count in ulp of the result, or of this where it is larger: gelu cancels, and silu multiplies
-  /// denormal numbers, which have few digits.
+  /// Errors count in ulp of the result, or of this where it is larger: denormal numbers, which are
+  /// multiplied, have few digits.
   double scale = 0;
 };
 const Entry entries[] = {{"exp", Unary::exp, std::exp, 1, 1},
@@ -44,7 +45,12 @@ const Entry entries[] = {{"exp", Unary::exp, std::exp, 1, 1},
                          {"sigmoid", Unary::sigmoid, sigmoid, 2.5, 2.5},
                          {"softplus", Unary::softplus, softplus, 2, 2},
                          {"silu", Unary::silu, silu, 3, 3.5, 1e-36},
-                         {"gelu", Unary::gelu, gelu, 1.5, 1.5, 1}};
+                         {"normal_cdf", Unary::normal_cdf, normal_cdf, 7.5, 7.5, 1e-36},
+                         {"gelu", Unary::gelu, gelu, 7.5, 7.5, 1e-36},
+                         {"negate", Unary::negate, negate, 0, 0},
+                         {"floor", Unary::floor, std::floor, 0, 0},
+                         {"ceil", Unary::ceil, std::ceil, 0, 0},
+                         {"round", Unary::round, round_to_even, 0, 0}};
 
 /// The error of `value` in ulp; infinite where a zero has the wrong sign, or where only one is NaN.
 template <class T>
@@ -147,12 +153,12 @@ TEST_CASE("element-wise functions at their special values") {
                nan = std::numeric_limits<double>::quiet_NaN();
   for (const DType dtype : {float32, float64})
     for (const Entry& entry : entries)
-      for (const double at : {0.0, -0.0, 1.0, -1.0, infinity, -infinity, nan}) {
+      for (const double at : {0.0, -0.0, 0.25, -0.25, 1.0, -1.0, infinity, -infinity, nan}) {
         const double value =
             compute::cast(compute::unary("test", entry.op, full({1}, at, dtype)), float64).item<double>();
         INFO(entry.name << " of " << at << " gave " << value);
         const long double exact = entry.exact(at);
         CHECK((std::isnan(exact) ? std::isnan(value) : std::abs(value - exact) < 1e-6 || value == exact));
-        if (exact == 0) CHECK(value == 0);
+        if (exact == 0) CHECK((value == 0 && std::signbit(value) == std::signbit(exact)));
       }
 }
