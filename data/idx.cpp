@@ -35,7 +35,7 @@ class Source {
       : read_(std::move(read)), size_(size), rest_(size) {
     refill();
     constexpr int gzip_only = 16;
-    zipped_ = stream_.avail_in >= 2 && buffer_[0] == 0x1f && buffer_[1] == 0x8b;
+    zipped_ = buffer_[0] == 0x1f && buffer_[1] == 0x8b;
     if (zipped_ && inflateInit2(&stream_, MAX_WBITS + gzip_only) != Z_OK)
       throw MemoryError("read_idx: no memory is left for unpacking");
   }

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <chrono>
 #include <iterator>
+#include <limits>
 #include <memory>
 #include <set>
 #include <thread>
@@ -129,7 +130,7 @@ TEST_CASE("the batches of a dataset of single examples are stacked") {
 }
 
 TEST_CASE("prefetch bounds what is prepared ahead") {
-  for (const std::int64_t prefetch : {0, 3}) {
+  for (const std::int64_t prefetch : {0, 1, 3}) {
     const Probe dataset(100);
     DataLoader loader(dataset, {.prefetch = prefetch});
     auto batch = loader.begin();
@@ -228,6 +229,10 @@ TEST_CASE("what the dataset throws reaches the loop in its place, and the loader
       CHECK(seen == 4);
       CHECK(message == "example 9 is damaged");
     }
+    auto batch = loader.begin();
+    for (int i = 0; i < 3; ++i) ++batch;
+    CHECK_THROWS_AS(++batch, IoError);
+    CHECK(batch == std::default_sentinel);
     dataset.failing = 0;
     CHECK_THROWS_AS(loader.begin(), IoError);
     dataset.failing = -1;
@@ -253,6 +258,19 @@ TEST_CASE("a warm loader asks the system for no memory") {
   }
 }
 
+TEST_CASE("a batch is freed before the next is made in its place") {
+  const data::TensorDataset dataset({zeros({9, 1'234'567}, uint8)});
+  for (const std::int64_t prefetch : {0, 1}) {
+    memory::trim();
+    const std::uint64_t before = memory::statistics().bytes_reserved;
+    DataLoader loader(dataset, {.seed = 0, .prefetch = prefetch});
+    for ([[maybe_unused]] const Batch& batch : loader) {
+    }
+    const std::uint64_t batches = static_cast<std::uint64_t>(prefetch) + 1;
+    CHECK(memory::statistics().bytes_reserved - before < batches * 1'234'567 * 3 / 2);
+  }
+}
+
 TEST_CASE("batches that are kept stay as they were") {
   const data::TensorDataset dataset = numbers(40);
   DataLoader loader(dataset, {.batch_size = 4});
@@ -272,6 +290,9 @@ TEST_CASE("a loader checks its options") {
   CHECK_THROWS_AS(DataLoader(dataset).set_epoch(-1), ValueError);
   const Probe negative(-1);
   CHECK_THROWS_AS(DataLoader(negative), ValueError);
+  CHECK_THROWS_WITH(DataLoader(negative), "DataLoader: the dataset says it has -1 examples");
+  DataLoader eager(dataset, {.prefetch = std::numeric_limits<std::int64_t>::max()});
+  CHECK(epoch_of(eager).size() == 4);
 }
 
 namespace {
@@ -346,6 +367,9 @@ TEST_CASE("the keys of seeds, epochs and indices differ in every bit of them") {
   for (int bit = 0; bit < 64; ++bit) add({.seed = std::uint64_t{1} << bit});
   for (int bit = 0; bit < 63; ++bit) add({.epoch = std::int64_t{1} << bit});
   CHECK(keys.size() == count);
+  // By another program: words 0 and 1 of Philox for the counter (epoch, index + 1), 0 for the order.
+  CHECK(data::Randomness{.seed = 1, .epoch = 2}.generator(3).seed() == 0x1961e3d9b75c0ed3);
+  CHECK(data::Randomness{.seed = 1, .epoch = 2}.order().seed() == 0x8e76cc9d3f55b3f0);
 }
 
 TEST_CASE("a loader without a seed draws one when its first epoch begins") {

@@ -93,6 +93,8 @@ TEST_CASE("a dataset of tensors gathers rows of any dtype") {
   CHECK(shared.tensors()[0].raw() == inputs.raw());
   CHECK(shared.get(1, unused)[0].raw() == inputs.data<float>() + 3);
   CHECK(data::TensorDataset({zeros({0, 4}), zeros({0})}).size() == 0);
+  const data::TensorDataset learned({zeros({2}).set_requires_grad()});
+  CHECK(!learned.tensors()[0].requires_grad());
 }
 
 TEST_CASE("a dataset of tensors checks tensors and indices") {

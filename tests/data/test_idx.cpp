@@ -59,6 +59,13 @@ TEST_CASE("every kind of malformed IDX file is refused with its reason") {
   check_malformed("", "it is empty");
   check_malformed("\x89PNG\r\n", "not an IDX file");
   check_malformed(good.substr(0, 3), "not an IDX file");
+  for (const std::size_t zero : {0, 1}) {
+    std::string other = good;
+    other[zero] = '\1';
+    check_malformed(other, "not an IDX file");
+    other[0] = '\x1f';  // as in a gzip file
+    check_malformed(other, "not an IDX file");
+  }
   check_malformed(gzip("hello"), "not an IDX file");
   check_malformed(gzip(""), "not an IDX file");
   check_malformed(idx_bytes(0x0A, {4}, "abcd"), "dtype code 0x0a is unknown");
@@ -76,7 +83,8 @@ TEST_CASE("every kind of malformed IDX file is refused with its reason") {
   for (const std::string& absurd :
        {idx_bytes(0x08, {100'000'000}, "a"),
         idx_bytes(0x0E, {most, most, most, most, most, most, most, most}, ""),
-        idx_bytes(0x08, {1u << 31, 1u << 31, 4}, "a"), idx_bytes(0x08, {0, most, most}, "")}) {
+        idx_bytes(0x08, {1u << 31, 1u << 31, 4}, "a"), idx_bytes(0x08, {0, most, most}, ""),
+        idx_bytes(0x08, {0, 1u << 31, 1u << 30}, "")}) {
     check_malformed(absurd,
                     "takes more bytes than a file of " + std::to_string(absurd.size()) + " bytes can hold");
     check_malformed(gzip(absurd), "takes more bytes than a file of");
@@ -103,6 +111,8 @@ TEST_CASE("a gzip file that unpacks to far more than its header says is not unpa
   const std::uint64_t before = memory::statistics().bytes_reserved;
   check_malformed(bomb, "more bytes follow than the 4");
   CHECK(memory::statistics().bytes_reserved - before < 100'000);
+  // One whose header promises as much is.
+  CHECK(parse(gzip(idx_bytes(0x08, {5'000'000}, std::string(5'000'000, 'a')))).numel() == 5'000'000);
 }
 
 TEST_CASE("of a file of 1 TiB only what the header asks for is read") {
@@ -145,6 +155,16 @@ TEST_CASE("a file longer than the buffer is read on") {
     check_malformed(form.substr(0, 100'000),
                     form == bytes ? "more bytes than a file of 100000 bytes" : "cut off");
   }
+}
+
+TEST_CASE("a member of a gzip file may end where the buffer does") {
+  const std::string bytes = idx_bytes(0x08, {4}, "abcd");
+  std::string first = gzip(bytes.substr(0, 9));
+  first[3] |= 8;  // with a name, which fills the buffer
+  first.insert(10, std::string((1 << 16) - first.size() - 1, 'n') + '\0');
+  REQUIRE(first.size() == 1 << 16);
+  CHECK(parse(first + gzip(bytes.substr(9))).to_vector<std::uint8_t>() ==
+        std::vector<std::uint8_t>{'a', 'b', 'c', 'd'});
 }
 
 TEST_CASE("no mutation of an IDX file does harm") {

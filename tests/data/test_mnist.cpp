@@ -99,6 +99,8 @@ TEST_CASE("MNIST files that are missing or do not fit are refused") {
   CHECK_THROWS_WITH(
       data::Mnist(files.path()),
       ContainsSubstring("uint8 of shape [2, 14, 28]; uint8 of shape [count, 28, 28] is wanted"));
+  files.file("train-images-idx3-ubyte", idx_bytes(0x08, {2, 28, 28, 1}, std::string(2 * 784, 'a')));
+  CHECK_THROWS_WITH(data::Mnist(files.path()), ContainsSubstring("uint8 of shape [2, 28, 28, 1]; uint8"));
   files.file("train-images-idx3-ubyte", idx_bytes(0x0D, {1, 28, 28}, std::string(4 * 784, 'a')));
   CHECK_THROWS_WITH(data::Mnist(files.path()), ContainsSubstring("float32 of shape"));
   files.file("train-images-idx3-ubyte", "nonsense");

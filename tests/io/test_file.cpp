@@ -182,6 +182,8 @@ TEST_CASE("links that go round in a circle are refused") {
                        directory / ("link" + std::to_string(i)));
   io::write_file(directory / "link0", "x");
   CHECK(io::read_file(directory / "end") == "x");
+  fs::create_symlink("link0", directory / "one-more");
+  CHECK_THROWS_WITH(io::write_file(directory / "one-more", "x"), ContainsSubstring("Too many levels"));
 }
 
 TEST_CASE(
@@ -202,18 +204,19 @@ TEST_CASE(
   directory.file(".taper-1-2.temporary", "of somebody else");
   directory.file("taper-1-2.tmp", "of somebody else");
   REQUIRE(mkfifo((directory / ".taper-3-4.tmp").c_str(), 0600) == 0);
+  fs::create_symlink("taper-1-2.tmp", directory / ".taper-5-6.tmp");
 
   io::AtomicFile alive("test", path);
   alive.write("one", 3);
-  CHECK(directory.entries() == 4);  // the child's is gone
+  CHECK(directory.entries() == 5);  // the child's is gone
   io::write_file(directory / "b", "two");
   io::AtomicFile other("test", path);
-  CHECK(directory.entries() == 6);
+  CHECK(directory.entries() == 7);
   other.commit();
   alive.commit();
   CHECK(io::read_file(path) == "one");
   CHECK(io::read_file(directory / "b") == "two");
-  CHECK(directory.entries() == 5);
+  CHECK(directory.entries() == 6);
 }
 
 TEST_CASE("many threads write into one directory") {

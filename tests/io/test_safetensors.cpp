@@ -207,6 +207,8 @@ TEST_CASE("of a file of 1 TiB only the header is read before it is refused") {
     CHECK_THROWS_WITH(io::load_safetensors(path), ContainsSubstring(reason));
   };
   check_refused("", "the header does not begin with '{'");
+  check_refused(std::string("\1\xe1\xf5\5", 4),
+                "it announces a header of 100000001 bytes; at most 100000000");
   check_refused(std::string(8, '\1'), "it announces a header of 72340172838076673 bytes; at most");
   check_refused(file_of('{' + entry("x", "U8", "[3]", "[0,3]") + '}', "abc"),
                 "the tensors take 3 bytes, but the file holds 10995116277");
