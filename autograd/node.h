@@ -90,6 +90,6 @@ inline bool may_change(const Tensor& gradient) {
 }
 
 /// The node of a tensor, or null if it requires no gradient.
-inline Node* node_of(const Tensor& tensor) noexcept { return static_cast<Node*>(tensor.value().slot.get()); }
+inline Node* node_of(const Tensor& tensor) { return static_cast<Node*>(tensor.value().slot.get()); }
 
 }  // namespace taper

@@ -9,6 +9,7 @@
 #include <catch.h>
 
 #include "cases.h"
+#include "fuzz/operations.h"
 #include <taper/tensor/random.h>
 
 using namespace taper;
@@ -120,6 +121,18 @@ const std::set<std::string> not_differentiable = {"operator==", "operator!=", "o
                                                   "operator>",  "operator>=", "operator&", "operator|",
                                                   "operator!",  "argmax",     "argmin",    "one_hot"};
 
+std::set<std::string> declared_operations() {
+  std::set<std::string> declared;
+  for (const auto& file : std::filesystem::directory_iterator(TAPER_SOURCE_DIR "/autograd/ops")) {
+    if (file.path().extension() != ".h") continue;
+    std::ifstream stream(file.path());
+    for (std::string line; std::getline(stream, line);)
+      if (line.rfind("Tensor ", 0) == 0 && line.find('(') != std::string::npos)
+        declared.insert(line.substr(7, line.find('(') - 7));
+  }
+  return declared;
+}
+
 }  // namespace
 
 TEST_CASE("gradients of arithmetic") { check(arithmetic_rows()); }
@@ -141,14 +154,7 @@ TEST_CASE("every operation has a row") {
         convolution_rows(), activation_rows(), dropout_rows(), normalization_rows(), loss_rows()})
     for (const Row& row : rows) known.insert(row.name);
 
-  std::set<std::string> declared;
-  for (const auto& file : std::filesystem::directory_iterator(TAPER_SOURCE_DIR "/autograd/ops")) {
-    if (file.path().extension() != ".h") continue;
-    std::ifstream stream(file.path());
-    for (std::string line; std::getline(stream, line);)
-      if (line.rfind("Tensor ", 0) == 0 && line.find('(') != std::string::npos)
-        declared.insert(line.substr(7, line.find('(') - 7));
-  }
+  const std::set<std::string> declared = declared_operations();
   CHECK(declared.size() > 45);
   for (const std::string& name : declared) {
     INFO(name << " is declared in autograd/ops, but tests/autograd has no row for it");
@@ -157,5 +163,14 @@ TEST_CASE("every operation has a row") {
   for (const std::string& name : known) {
     INFO(name << " has a row, but is not declared in autograd/ops");
     CHECK(declared.count(name) == 1);
+  }
+}
+
+TEST_CASE("every operation is fuzzed") {
+  std::set<std::string> fuzzed;
+  for (const Operation& operation : operations()) fuzzed.insert(operation.name);
+  for (const std::string& name : declared_operations()) {
+    INFO(name << " is declared in autograd/ops, but tests/fuzz/operations.cpp has no line for it");
+    CHECK(fuzzed.count(name) == 1);
   }
 }

@@ -1,0 +1,122 @@
+// libFuzzer: load_state_dict of a module and of each optimizer takes a state or throws taper::Error, and then
+// has changed nothing. Training goes on with what it took.
+#include <map>
+#include <memory>
+#include <string>
+
+#include "arguments.h"
+#include "digest.h"
+#include <taper/autograd/autograd.h>
+#include <taper/io/safetensors.h>
+#include <taper/nn/nn.h>
+#include <taper/optim/optim.h>
+#include <taper/tensor/create.h>
+#include <taper/tensor/error.h>
+#include <taper/tensor/memory.h>
+
+using namespace taper;
+
+namespace {
+
+using State = std::vector<std::pair<std::string, Tensor>>;
+
+struct Training {
+  nn::Sequential model{nn::Conv2d({.in_channels = 1, .out_channels = 2, .kernel_size = 2}),
+                       nn::BatchNorm2d({2}), nn::Flatten(),
+                       nn::Linear({.in_features = 8, .out_features = 2})};
+  std::unique_ptr<optim::Optimizer> optimizer;
+
+  explicit Training(const std::string& optimizer_class)
+      : optimizer(optim::get(optimizer_class, model.named_parameters(), R"({"use_ema": true})")) {}
+
+  void step() {
+    optimizer->minimize([&] { return sum(square(model(ones({2, 1, 3, 3})))); });
+  }
+};
+
+std::vector<std::uint64_t> digests(const State& state) {
+  std::vector<std::uint64_t> all;
+  for (const auto& [name, tensor] : state) all.push_back(digest(tensor));
+  return all;
+}
+
+// Makes another state of one that fits.
+void change(State& state, Arguments& arguments) {
+  if (state.empty()) return;
+  const std::size_t at = arguments.below(state.size());
+  auto& [name, tensor] = state[at];
+  switch (arguments.below(10)) {
+    case 0:
+      state.erase(state.begin() + static_cast<std::ptrdiff_t>(at));
+      break;
+    case 1:
+      state.push_back(state[at]);
+      break;
+    case 2:
+      name += static_cast<char>(arguments.byte());
+      break;
+    case 3:
+      name = state[arguments.below(state.size())].first;
+      break;
+    case 4:
+      std::swap(tensor, state[arguments.below(state.size())].second);
+      break;
+    case 5:
+      tensor = arguments.create(arguments.shape(), tensor.defined() ? tensor.dtype() : float32);
+      break;
+    case 6:
+      if (tensor.defined()) tensor = arguments.create(tensor.shape(), arguments.dtype());
+      break;
+    case 7:
+      if (tensor.defined()) tensor = full(tensor.shape(), arguments.number(), tensor.dtype());
+      break;
+    case 8:  // the same values, but every second element of a larger tensor
+      if (tensor.defined()) tensor = select(stack({tensor, zeros_like(tensor)}, -1), -1, 0);
+      break;
+    default:
+      tensor = {};
+  }
+}
+
+State state_of(Arguments& arguments, State fitting) {
+  if (arguments.flag()) return io::parse_safetensors(std::as_bytes(arguments.rest())).tensors;
+  while (!arguments.empty()) change(fitting, arguments);
+  return fitting;
+}
+
+template <class Owner>
+void load(Owner& owner, const State& state) {
+  const auto before = digests(owner.state_dict());
+  std::map<std::string, std::uint64_t> given;  // now, as the state may be the owner's own tensors
+  for (const auto& [name, tensor] : state)
+    if (tensor.defined()) given[name] = digest(tensor);
+  try {
+    owner.load_state_dict(state);
+  } catch (const Error&) {
+    if (digests(owner.state_dict()) != before) __builtin_trap();
+    throw;
+  }
+  for (const auto& [name, tensor] : owner.state_dict())
+    if (digest(tensor) != given.at(name)) __builtin_trap();
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  Arguments arguments({data, size});
+  static const std::vector<std::string> classes = optim::class_names();
+  manual_seed(1);
+  memory::limit(memory::statistics().bytes_reserved + (std::uint64_t{64} << 20));
+  try {
+    Training training(classes[arguments.below(classes.size())]);
+    for (std::size_t i = arguments.below(3); i > 0; --i) training.step();
+    if (arguments.flag())
+      load(training.model, state_of(arguments, training.model.state_dict()));
+    else
+      load(*training.optimizer, state_of(arguments, training.optimizer->state_dict()));
+    training.step();
+    training.step();
+  } catch (const Error&) {
+  }
+  return 0;
+}

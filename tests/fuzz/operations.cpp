@@ -1,0 +1,511 @@
+// The table of operations: how each is called with arguments that mostly fit.
+#include "operations.h"
+
+#include <algorithm>
+#include <sstream>
+
+#include "digest.h"
+#include <taper/autograd/autograd.h>
+#include <taper/tensor/create.h>
+
+using namespace taper;
+
+namespace {
+
+using Op = const Operand&;
+using X = const Tensor&;
+
+Operation unary(const char* name, Tensor (*function)(X)) {
+  return {name, [function](Arguments& a) { return function(a.tensor()); }};
+}
+
+Operation binary(const char* name, Tensor (*function)(Op, Op)) {
+  return {name, [function](Arguments& a) {
+            const Tensor x = a.tensor();
+            switch (a.below(4)) {
+              case 0:
+                return function(x, a.number());
+              case 1:
+                return function(a.number(), x);
+              default:
+                return function(x, a.partner(x));
+            }
+          }};
+}
+
+Operation logic(const char* name, Tensor (*function)(X, X)) {
+  return {name, [function](Arguments& a) {
+            const Tensor x = a.tensor(), mask = x.dtype() == boolean ? x : x > 0;
+            return function(mask, a.partner(mask));
+          }};
+}
+
+Operation reduction(const char* name, Tensor (*function)(X, const Axes&, bool)) {
+  return {name, [function](Arguments& a) {
+            const Tensor x = a.tensor();
+            return function(x, a.axes(x), a.flag());
+          }};
+}
+
+Operation along(const char* name, Tensor (*function)(X, std::int64_t)) {
+  return {name, [function](Arguments& a) {
+            const Tensor x = a.tensor();
+            return function(x, a.axis(x));
+          }};
+}
+
+Operation loss(const char* name, std::function<Tensor(X, X, Reduction, Arguments&)> function) {
+  return {name, [function](Arguments& a) {
+            const Tensor x = a.tensor(), target = x.defined() ? a.tensor(x.shape(), x.dtype()) : x;
+            return function(x, target, static_cast<Reduction>(a.below(3)), a);
+          }};
+}
+
+Operation pair_loss(const char* name, Tensor (*function)(X, X, Reduction)) {
+  return loss(name, [function](X x, X target, Reduction reduction, Arguments&) {
+    return function(x, target, reduction);
+  });
+}
+
+// An extent of x, or 1.
+std::int64_t extent(X x, std::int64_t axis) {
+  const std::int64_t rank = x.rank();
+  if (axis < 0) axis += rank;
+  return axis >= 0 && axis < rank ? x.size(axis) : 1;
+}
+
+// Images of few pixels, from 1 to 17 channels.
+Tensor images(Arguments& a) {
+  if (a.seldom()) return a.tensor();
+  const std::int64_t channels = std::int64_t{1} + static_cast<std::int64_t>(a.below(20));
+  const auto side = [&] { return static_cast<std::int64_t>(a.below(14)); };
+  const Shape shape{static_cast<std::int64_t>(a.below(10)), channels, side(), side()};
+  return a.tensor(shape, a.floating());
+}
+
+Tensor convolve(Arguments& a) {
+  const Tensor x = images(a);
+  Conv2dOptions options;
+  if (!a.flag()) {
+    options.stride = a.extent(1);
+    options.padding = a.extent(static_cast<std::int64_t>(a.below(4)));
+    options.dilation = a.extent(1);
+    options.groups = a.below(4) == 0 ? a.integer() : a.below(4) == 0 ? extent(x, 1) : 1;
+    options.max_pool = a.below(4) == 0 ? a.extent(2) : Extent2d(1);
+  }
+  if (a.flag()) options.activation = Activation::relu;
+  const std::int64_t groups = options.groups > 0 ? options.groups : 1;
+  const std::int64_t outputs = groups * static_cast<std::int64_t>(1 + a.below(9));
+  const auto taps = [&] { return static_cast<std::int64_t>(1 + a.below(8)); };
+  const Tensor weight =
+      a.tensor({std::min<std::int64_t>(outputs, 64), extent(x, 1) / groups, taps(), taps()}, x.dtype());
+  return conv2d(x, weight, a.flag() ? a.tensor({extent(weight, 0)}, x.dtype()) : Tensor(), options);
+}
+
+Pool2dOptions pool_options(Arguments& a) {
+  Pool2dOptions options;
+  options.kernel_size = a.extent(static_cast<std::int64_t>(1 + a.below(4)));
+  options.stride = a.extent(static_cast<std::int64_t>(a.below(3)));
+  options.padding = a.extent(static_cast<std::int64_t>(a.below(2)));
+  options.count_include_pad = a.flag();
+  return options;
+}
+
+// [C], or undefined.
+Tensor channel(Arguments& a, X x) { return a.flag() ? a.tensor({extent(x, 1)}, x.dtype()) : Tensor(); }
+
+// The result, or with `statistics` what it left in the running ones; they are changed in place, so new each
+// time.
+Tensor normalize_batch(Arguments& a, bool statistics) {
+  const Tensor x = a.flag() ? images(a) : a.tensor();
+  const bool running = statistics || a.flag();
+  const Tensor mean = running ? zeros({extent(x, 1)}, x.dtype()) : Tensor();
+  const Tensor variance = running ? ones({extent(x, 1)}, x.dtype()) : Tensor();
+  const Tensor weight = channel(a, x), bias = channel(a, x);
+  const Tensor y = batch_norm(x, mean, variance, weight, bias,
+                              {.training = a.flag(),
+                               .momentum = a.seldom() ? a.number() : 0.1,
+                               .epsilon = a.seldom() ? a.number() : 1e-5});
+  return statistics ? concat({mean, variance}) : y;
+}
+
+Tensor normalize_layer(Arguments& a) {
+  const Tensor x = a.tensor();
+  Shape shape;
+  const int axes = static_cast<int>(1 + a.below(2));
+  for (int i = std::max(0, x.rank() - axes); i < x.rank(); ++i) shape.push_back(x.size(i));
+  shape = a.near(shape);
+  const auto parameter = [&] { return a.flag() ? a.tensor(shape, x.dtype()) : Tensor(); };
+  const Tensor weight = parameter(), bias = parameter();
+  return layer_norm(x, shape, weight, bias, a.seldom() ? a.number() : 1e-5);
+}
+
+Tensor entropy(Arguments& a, bool logits) {
+  const Tensor x = a.tensor();
+  Shape shape = x.shape();
+  if (shape.rank() > 1) shape.erase(1);
+  const Tensor labels = a.indices(shape, extent(x, 1));
+  const Reduction reduction = static_cast<Reduction>(a.below(3));
+  const std::int64_t ignored = a.flag() ? a.integer() : -100;
+  if (!logits) return nll_loss(x, labels, {.reduction = reduction, .ignore_index = ignored});
+  const double smoothing = a.flag() ? a.number() : 0;
+  return cross_entropy(x, labels,
+                       {.reduction = reduction, .label_smoothing = smoothing, .ignore_index = ignored});
+}
+
+std::vector<Tensor> parts(Arguments& a) {
+  std::vector<Tensor> tensors;
+  for (std::size_t i = a.below(4); i > 0; --i)
+    tensors.push_back(tensors.empty() ? a.tensor() : a.partner(tensors[0]));
+  return tensors;
+}
+
+Tensor multiply(Arguments& a) {
+  const Tensor x = a.tensor();
+  Shape shape = x.shape();
+  if (shape.rank() > 1 && a.flag()) std::swap(shape[shape.rank() - 1], shape[shape.rank() - 2]);
+  if (shape.rank() > 2 && a.flag()) shape.erase(0);
+  if (shape.rank() > 1) shape[shape.rank() - 1] = static_cast<std::int64_t>(a.below(40));
+  return matmul(x, a.tensor(shape, x.dtype()));
+}
+
+Tensor layer(Arguments& a) {
+  const Tensor x = a.tensor();
+  const std::int64_t outputs = static_cast<std::int64_t>(a.below(20));
+  const Tensor weight = a.tensor({outputs, extent(x, -1)}, x.dtype());
+  const Tensor bias = a.flag() ? a.tensor({outputs}, x.dtype()) : Tensor();
+  return linear(x, weight, bias, a.flag() ? Activation::relu : Activation::none);
+}
+
+Tensor rearrange(Arguments& a) {
+  const Tensor x = a.tensor();
+  Axes axes;
+  const std::int64_t turn = static_cast<std::int64_t>(a.below(8));
+  for (std::int64_t i = 0; i < x.rank(); ++i) axes.push_back((i + turn) % x.rank());
+  return permute(x, a.near(axes));
+}
+
+Tensor enlarge(Arguments& a) {
+  const Tensor x = a.tensor();
+  Shape shape = x.shape();
+  for (std::int64_t& each : shape)
+    if (each == 1) each = static_cast<std::int64_t>(a.below(9));
+  return expand(x, a.near(shape));
+}
+
+Tensor pick(Arguments& a, Tensor (*function)(X, std::int64_t, X)) {
+  const Tensor x = a.tensor();
+  const std::int64_t axis = a.axis(x);
+  return function(x, axis, a.indices(x.shape(), extent(x, axis)));
+}
+
+Tensor scatter(Arguments& a) {
+  const Tensor x = a.tensor();
+  const std::int64_t axis = a.axis(x);
+  const Shape shape = a.near(x.shape());
+  return scatter_add(shape, axis, a.indices(x.shape(), extent(x, axis)), x);
+}
+
+Tensor defined_or_0(Tensor x) { return x.defined() ? std::move(x) : scalar(0); }
+
+// A gradient, where the same graph must give the same bits if it is kept and run again.
+Tensor differentiate(Arguments& a) {
+  const Tensor y = a.differentiable(), x = a.differentiable();
+  std::vector<Tensor> cotangents;
+  if (y.numel() != 1 || a.flag()) cotangents.push_back(a.tensor(y.shape(), y.dtype()));
+  const GradOptions options{.retain_graph = a.flag(), .create_graph = a.flag()};
+  const Tensor gradient = grad({y}, {x}, cotangents, options)[0];
+  if (options.retain_graph || options.create_graph)
+    require_same("a graph that is run again", gradient, grad({y}, {x}, cotangents, options)[0]);
+  return defined_or_0(gradient);
+}
+
+Tensor run_backward(Arguments& a) {
+  const Tensor y = a.differentiable(), leaf = a.differentiable();
+  const Tensor cotangent = y.numel() != 1 || a.flag() ? a.tensor(y.shape(), y.dtype()) : Tensor();
+  y.backward(cotangent, {.retain_graph = a.flag()});
+  return defined_or_0(leaf.grad());
+}
+
+Tensor hook(Arguments& a) {
+  const Tensor x = a.differentiable();
+  const int kind = static_cast<int>(a.below(3));
+  const int number = register_hook(x, [kind](X g) {
+    return kind == 0 ? Tensor() : kind == 1 ? 2 * g : sum(g);
+  });
+  if (a.flag()) remove_hook(x, number);
+  return x;
+}
+
+Tensor print(Arguments& a) {
+  const Tensor x = a.tensor();
+  std::ostringstream stream;
+  stream << x << to_string(x.shape()) << x.operation();
+  if (x.requires_grad()) stream << to_dot(x);
+  return scalar(static_cast<double>(stream.str().size() > 0));
+}
+
+Tensor read(Arguments& a) {
+  const Tensor x = a.tensor();
+  if (a.flag()) return scalar(x.item<double>(), float64);
+  return visit(a.seldom() ? a.dtype() : x.dtype(), [&]<class T>() {
+    const std::vector<T> values = x.to_vector<T>();
+    if constexpr (std::is_same_v<T, bool>)
+      return scalar(static_cast<double>(values.size()));
+    else
+      return from_data(values, a.near(x.shape()));
+  });
+}
+
+std::vector<Operation> make() {
+  return {
+      // tensor/create.h and random.h
+      {"create", [](Arguments& a) { return a.create(a.shape(), a.dtype()); }},
+      {"create", [](Arguments& a) { return a.create(a.shape(), float32); }},
+      {"zeros", [](Arguments& a) { return zeros(a.shape(), a.dtype()); }},
+      {"full", [](Arguments& a) { return full(a.shape(), a.number(), a.dtype()); }},
+      {"ones_like", [](Arguments& a) { return a.flag() ? ones_like(a.tensor()) : zeros_like(a.tensor()); }},
+      {"arange",
+       [](Arguments& a) {
+         const double start = a.number(), stop = a.number();
+         return arange(start, stop, a.number(), a.dtype());
+       }},
+      {"linspace",
+       [](Arguments& a) {
+         const double start = a.number(), stop = a.number();
+         return linspace(start, stop, a.integer(), a.dtype());
+       }},
+      {"eye",
+       [](Arguments& a) {
+         const std::int64_t rows = a.integer();
+         return eye(rows, a.integer(), a.dtype());
+       }},
+      {"uniform",
+       [](Arguments& a) {
+         const double low = a.number(), high = a.number();
+         return uniform(a.shape(), low, high, a.dtype(), a.generator());
+       }},
+      {"normal",
+       [](Arguments& a) {
+         const double mean = a.number(), deviation = a.number();
+         return a.flag() ? normal(a.shape(), mean, deviation, a.dtype(), a.generator())
+                         : truncated_normal(a.shape(), mean, deviation, a.dtype(), a.generator());
+       }},
+      {"random_integers",
+       [](Arguments& a) {
+         const std::int64_t low = a.integer(), high = a.integer();
+         return random_integers(a.shape(), low, high, a.dtype(), a.generator());
+       }},
+      {"bernoulli", [](Arguments& a) { return bernoulli(a.shape(), a.number(), a.dtype(), a.generator()); }},
+      {"permutation", [](Arguments& a) { return permutation(a.integer(), a.generator()); }},
+      // autograd/ops/arithmetic.h
+      binary("operator+", [](Op x, Op y) { return x + y; }),
+      binary("operator-", [](Op x, Op y) { return x - y; }),
+      unary("operator-", [](X x) { return -x; }),
+      binary("operator*", [](Op x, Op y) { return x * y; }),
+      binary("operator/", [](Op x, Op y) { return x / y; }),
+      binary("pow", pow),
+      binary("maximum", maximum),
+      binary("minimum", minimum),
+      binary("operator==", [](Op x, Op y) { return x == y; }),
+      binary("operator!=", [](Op x, Op y) { return x != y; }),
+      binary("operator<", [](Op x, Op y) { return x < y; }),
+      binary("operator<=", [](Op x, Op y) { return x <= y; }),
+      binary("operator>", [](Op x, Op y) { return x > y; }),
+      binary("operator>=", [](Op x, Op y) { return x >= y; }),
+      logic("operator&", [](X x, X y) { return x & y; }),
+      logic("operator|", [](X x, X y) { return x | y; }),
+      unary("operator!", [](X x) { return !(x.dtype() == boolean ? x : x > 0); }),
+      {"where",
+       [](Arguments& a) {
+         const Tensor x = a.tensor(), y = a.partner(x), mask = a.partner(x) > 0;
+         return a.flag()   ? where(mask, x, y)
+                : a.flag() ? where(mask, x, a.number())
+                           : where(x, a.number(), y);
+       }},
+      {"clip",
+       [](Arguments& a) {
+         const double low = a.number();
+         return clip(a.tensor(), low, a.number());
+       }},
+      {"to", [](Arguments& a) { return to(a.tensor(), a.dtype()); }},
+      // math.h
+      unary("exp", exp),
+      unary("expm1", expm1),
+      unary("log", log),
+      unary("log1p", log1p),
+      unary("sqrt", sqrt),
+      unary("square", square),
+      unary("reciprocal", reciprocal),
+      unary("abs", abs),
+      unary("sign", sign),
+      unary("sin", sin),
+      unary("cos", cos),
+      unary("erf", erf),
+      unary("floor", floor),
+      unary("ceil", ceil),
+      unary("round", round),
+      // reduce.h
+      reduction("sum", sum),
+      reduction("mean", mean),
+      {"var",
+       [](Arguments& a) {
+         const Tensor x = a.tensor();
+         const Axes axes = a.axes(x);
+         return var(x, axes, a.flag(), static_cast<int>(a.integer()));
+       }},
+      reduction("max", max),
+      reduction("min", min),
+      along("argmax", [](X x, std::int64_t axis) { return argmax(x, axis); }),
+      along("argmin", [](X x, std::int64_t axis) { return argmin(x, axis, true); }),
+      reduction("logsumexp", logsumexp),
+      along("softmax", softmax),
+      along("log_softmax", log_softmax),
+      {"sum_to",
+       [](Arguments& a) {
+         const Tensor x = a.tensor();
+         return sum_to(x, a.partner(x).shape());
+       }},
+      // shape.h
+      {"reshape",
+       [](Arguments& a) {
+         const Tensor x = a.tensor();
+         return a.flag() ? reshape(x, a.near({extent(x, 1), -1})) : reshape(x, a.near({-1}));
+       }},
+      along("flatten", flatten),
+      {"transpose",
+       [](Arguments& a) {
+         const Tensor x = a.tensor();
+         const std::int64_t axis0 = a.axis(x);
+         return transpose(x, axis0, a.axis(x));
+       }},
+      {"permute", rearrange},
+      {"slice",
+       [](Arguments& a) {
+         const Tensor x = a.tensor();
+         const std::int64_t axis = a.axis(x), start = a.integer(), stop = a.integer();
+         return slice(x, axis, start, stop, a.integer());
+       }},
+      {"select",
+       [](Arguments& a) {
+         const Tensor x = a.tensor();
+         const std::int64_t axis = a.axis(x);
+         return select(x, axis, a.integer());
+       }},
+      along("squeeze", squeeze),
+      along("unsqueeze", unsqueeze),
+      {"expand", enlarge},
+      // Between views, so that whether it returns its argument does not show.
+      unary("contiguous", [](X x) { return transpose(contiguous(transpose(x))); }),
+      {"concat",
+       [](Arguments& a) {
+         const std::vector<Tensor> tensors = parts(a);
+         return concat(tensors, a.axis(tensors.empty() ? Tensor() : tensors[0]));
+       }},
+      {"stack",
+       [](Arguments& a) {
+         const std::vector<Tensor> tensors = parts(a);
+         return stack(tensors, a.axis(tensors.empty() ? Tensor() : tensors[0]));
+       }},
+      // linear.h
+      {"matmul", multiply},
+      {"linear", layer},
+      // index.h
+      {"index_select",
+       [](Arguments& a) {
+         const Tensor x = a.tensor();
+         const std::int64_t axis = a.axis(x);
+         return index_select(x, axis, a.indices({static_cast<std::int64_t>(a.below(9))}, extent(x, axis)));
+       }},
+      {"gather", [](Arguments& a) { return pick(a, gather); }},
+      {"scatter_add", scatter},
+      {"one_hot",
+       [](Arguments& a) {
+         const std::int64_t classes = a.integer();
+         return one_hot(a.indices(a.shape(), std::min<std::int64_t>(classes, 50)), classes, a.dtype());
+       }},
+      // convolution.h; some more often than others
+      {"conv2d", convolve},
+      {"conv2d", convolve},
+      {"conv2d", convolve},
+      {"max_pool2d",
+       [](Arguments& a) {
+         const Tensor x = images(a);
+         return max_pool2d(x, pool_options(a));
+       }},
+      {"avg_pool2d",
+       [](Arguments& a) {
+         const Tensor x = images(a);
+         return avg_pool2d(x, pool_options(a));
+       }},
+      // activation.h
+      unary("relu", relu),
+      {"relu_gradient",
+       [](Arguments& a) {
+         const Tensor y = a.tensor();
+         return relu_gradient(a.partner(y), y);
+       }},
+      unary("sigmoid", sigmoid),
+      unary("tanh", tanh),
+      {"gelu",
+       [](Arguments& a) {
+         return gelu(a.tensor(), a.flag() ? GeluApproximation::tanh : GeluApproximation::none);
+       }},
+      unary("silu", silu),
+      unary("softplus", softplus),
+      {"leaky_relu", [](Arguments& a) { return leaky_relu(a.tensor(), a.number()); }},
+      {"elu", [](Arguments& a) { return elu(a.tensor(), a.number()); }},
+      // dropout.h
+      {"dropout",
+       [](Arguments& a) { return dropout(a.tensor(), a.seldom() ? a.number() : 0.4, true, a.generator()); }},
+      // normalization.h
+      {"batch_norm", [](Arguments& a) { return normalize_batch(a, false); }},
+      {"batch_norm", [](Arguments& a) { return normalize_batch(a, true); }},
+      {"layer_norm", normalize_layer},
+      // loss.h
+      {"cross_entropy", [](Arguments& a) { return entropy(a, true); }},
+      {"nll_loss", [](Arguments& a) { return entropy(a, false); }},
+      pair_loss("mse_loss", mse_loss),
+      pair_loss("l1_loss", l1_loss),
+      loss("huber_loss", [](X x, X target, Reduction reduction,
+                            Arguments& a) { return huber_loss(x, target, a.number(), reduction); }),
+      loss("smooth_l1_loss", [](X x, X target, Reduction reduction,
+                                Arguments& a) { return smooth_l1_loss(x, target, a.number(), reduction); }),
+      pair_loss("binary_cross_entropy", binary_cross_entropy),
+      pair_loss("binary_cross_entropy_with_logits", binary_cross_entropy_with_logits),
+      // What a tensor can do; gradients more often.
+      {"backward", run_backward},
+      {"backward", run_backward},
+      {"grad", differentiate},
+      {"grad", differentiate},
+      {"grad", differentiate},
+      {"detach", [](Arguments& a) { return a.tensor().detach(); }},
+      {"set_requires_grad",
+       [](Arguments& a) {
+         Tensor x = a.tensor();
+         return x.set_requires_grad(a.flag());
+       }},
+      {"retain_grad",
+       [](Arguments& a) {
+         Tensor x = a.differentiable();
+         x.retain_grad();
+         return x;
+       }},
+      {"set_grad",
+       [](Arguments& a) {
+         Tensor x = a.differentiable();
+         x.set_grad(a.flag() ? a.tensor(x.shape(), x.dtype()).detach() : Tensor());
+         return x;
+       }},
+      {"register_hook", hook},
+      {"to_string", print},
+      {"to_vector", read},
+  };
+}
+
+}  // namespace
+
+const std::vector<Operation>& operations() {
+  static const std::vector<Operation> all = make();
+  return all;
+}
