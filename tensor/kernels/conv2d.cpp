@@ -1,6 +1,7 @@
 // Kernels: convolution and its gradients as products of matrices, block by block. See Note [Convolution].
 #include <taper/tensor/kernels/conv2d.h>
 #include <taper/tensor/kernels/conv2d_channels.h>
+#include <taper/tensor/kernels/conv2d_choose.h>
 #include <taper/tensor/kernels/conv2d_depthwise.h>
 #include <taper/tensor/kernels/conv2d_direct.h>
 #include <taper/tensor/kernels/conv2d_epilogue.h>
@@ -16,13 +17,11 @@
 namespace taper::kernels {
 namespace {
 
-constexpr std::int64_t unfolded_block = 64 * 1024;    // elements of the unfolded image in one product
-constexpr std::int64_t folded_block = 64 * 1024;      // the same for the gradient of the input ...
-constexpr std::int64_t folded_rows = 150;             // ... and the rows of the product
-constexpr std::int64_t columns_wanted = 200;          // of a product, from as many small images
-constexpr std::int64_t columns_wanted_in_place = 50;  // ... where sharing a product costs a copy
-constexpr std::int64_t weight_partials = 4 << 20;     // elements of all partial gradients of the weight
-constexpr std::int64_t channels_together = 16;        // of a block of them, or a multiple
+constexpr std::int64_t unfolded_block = 64 * 1024;  // elements of the unfolded image in one product
+constexpr std::int64_t folded_block = 64 * 1024;    // the same for the gradient of the input ...
+constexpr std::int64_t folded_rows = 150;           // ... and the rows of the product
+constexpr std::int64_t weight_partials = 4 << 20;   // elements of all partial gradients of the weight
+constexpr std::int64_t channels_together = 16;      // of a block of them, or a multiple
 
 /// One group of channels as a product of matrices, and how it is divided; all from the shape alone.
 struct Plan {
@@ -38,8 +37,7 @@ struct Plan {
         bands(min(s.out_height,
                   ceil_div(ceil_div(in_channels, channel_blocks) * taps * positions, unfolded_block))),
         work(out_channels * depth * positions),
-        plain(taps == 1 && s.stride_height == 1 && s.stride_width == 1 && s.padding_height == 0 &&
-              s.padding_width == 0) {}
+        plain(is_pointwise(s)) {}
   std::int64_t in_channels, out_channels, taps, depth, positions, pixels;
   std::int64_t channel_blocks;
   std::int64_t weight_blocks;  // of channels for the gradient of the weight: none is empty
@@ -48,16 +46,7 @@ struct Plan {
   bool plain;         // the unfolded image is the image itself
 };
 
-// Images so small that their rows leave many lanes empty, and so many channels that unfolding is repaid.
-bool has_small_images(const Conv2dShape& s) {
-  return s.out_height * s.out_width <= columns_wanted && s.out_channels / s.groups >= 128;
-}
-
-// A kernel of one element is a convolution of stride 1 of the pixels that it meets.
-bool meets_some_pixels(const Conv2dShape& s) {
-  return s.kernel_height * s.kernel_width == 1 && has_stride(s) && s.padding_height == 0 &&
-         s.padding_width == 0;
-}
+/// A kernel of one element is a convolution of stride 1 of the pixels that it meets.
 Conv2dShape of_pixels_met(const Conv2dShape& s) {
   Conv2dShape result = s;
   result.height = s.out_height;
@@ -133,7 +122,7 @@ void convolve_depthwise(const Conv2dShape& s, bool adjoint, const Images<T>& ima
 template <class T>
 void convolve_in_lanes(const Conv2dShape& s, bool adjoint, const Images<T>& images, const T* weight,
                        const T* bias, T* y, std::int32_t* maxima) {
-  constexpr std::int64_t lanes = image_lanes<T>;
+  constexpr std::int64_t lanes = lanes_of_images<T>;
   LaneConvolution<T> convolution(s, adjoint, weight, bias);
   const std::int64_t blocks = ceil_div(s.images, lanes);
   Conv2dShape unpooled = s;
@@ -162,9 +151,7 @@ void convolve_unfolded(const Conv2dShape& s, const Images<T>& images, const T* w
                        std::int32_t* maxima) {
   const Plan plan(s);
   const GemmKernels<T>& products = table_for<GemmKernels<T>, TAPER_ISA>();
-  const bool small = has_small_images(s) && (!plan.plain || plan.positions <= columns_wanted_in_place);
-  const std::int64_t wanted = small ? ceil_div(columns_wanted, plan.positions) : 1;
-  const std::int64_t count = max(ceil_div(s.images, wanted), 1), together = max(ceil_div(s.images, count), 1);
+  const std::int64_t together = images_together(s), count = max(ceil_div(s.images, together), 1);
   const bool shared = together > 1, in_place = plan.plain && !shared;
   const std::int64_t bands = in_place || shared ? 1 : plan.bands, blocks = in_place ? 1 : plan.channel_blocks;
   const std::int64_t parts = shared ? min(4, ceil_div(plan.out_channels, 64)) : bands;
@@ -238,7 +225,9 @@ void turn_weight(const Conv2dShape& s, const T* weight, T* turned) {
 
 template <class T>
 void forward(const Conv2dShape& s, const T* x, const T* weight, const T* bias, T* y, std::int32_t* maxima) {
-  if (meets_some_pixels(s)) {
+  using enum Conv2dAlgorithm;
+  const Conv2dAlgorithm algorithm = choose<T>(s, Conv2dPass::forward);
+  if (algorithm == collected) {
     Workspace<T> met(pixels_met(s));
     collect_pixels(s, x, met.data());
     return forward<T>(of_pixels_met(s), met.data(), weight, bias, y, maxima);
@@ -246,22 +235,22 @@ void forward(const Conv2dShape& s, const T* x, const T* weight, const T* bias, T
   const Plan plan(s);
   const Images<T> images(x, plan.in_channels * plan.pixels);
   if constexpr (has_special_convolutions<T>) {
-    if (is_in_lanes<T>(s)) return convolve_in_lanes(s, false, images, weight, bias, y, maxima);
-    if (is_in_channels<T>(s))
-      return convolve_channels(s, false, {x, image_lanes<T> * plan.pixels}, weight, bias, y, maxima);
+    if (algorithm == image_lanes) return convolve_in_lanes(s, false, images, weight, bias, y, maxima);
+    if (algorithm == channel_lanes)
+      return convolve_channels(s, false, {x, lanes_of_images<T> * plan.pixels}, weight, bias, y, maxima);
+    if (algorithm == winograd) return convolve_by_tiles(s, false, images, weight, bias, y, maxima);
   }
-  if (is_depthwise(s)) return convolve_depthwise(s, false, images, weight, bias, y, maxima);
-  if constexpr (has_special_convolutions<T>)
-    if (has_tiles(s)) return convolve_by_tiles(s, false, images, weight, bias, y, maxima);
-  if (is_direct(s) && !has_small_images(s))
-    return convolve_directly(s, false, images, weight, bias, y, maxima);
+  if (algorithm == depthwise) return convolve_depthwise(s, false, images, weight, bias, y, maxima);
+  if (algorithm == direct) return convolve_directly(s, false, images, weight, bias, y, maxima);
   convolve_unfolded(s, images, weight, bias, y, maxima);
 }
 
 template <class T>
 void input_gradient(const Conv2dShape& s, const Conv2dGradient<T>& y_gradient, const T* weight,
                     T* x_gradient) {
-  if (meets_some_pixels(s)) {
+  using enum Conv2dAlgorithm;
+  const Conv2dAlgorithm algorithm = choose<T>(s, Conv2dPass::input_gradient);
+  if (algorithm == collected) {
     Workspace<T> met(pixels_met(s));
     input_gradient(of_pixels_met(s), y_gradient, weight, met.data());
     std::memset(x_gradient, 0,
@@ -274,26 +263,28 @@ void input_gradient(const Conv2dShape& s, const Conv2dGradient<T>& y_gradient, c
   const Conv2dShape a = adjoint(s);
   const Plan plan(s);
   if constexpr (has_special_convolutions<T>) {
-    if (is_in_lanes<T>(a) && !has_stride(s) && min(a.padding_height, a.padding_width) >= 0)
+    if (algorithm == image_lanes)
       return convolve_in_lanes<T>(a, true, gradients, weight, nullptr, x_gradient, nullptr);
-    if (is_in_channels<T>(s)) return channels_input_gradient(s, y_gradient, weight, x_gradient);
+    if (algorithm == channel_lanes || algorithm == channel_lanes_scattered)
+      return channels_input_gradient(s, y_gradient, weight, x_gradient);
+    if (algorithm == winograd)
+      return convolve_by_tiles<T>(a, true, gradients, weight, nullptr, x_gradient, nullptr);
   }
-  if (is_depthwise(s) && !has_stride(s))
+  if (algorithm == depthwise)
     return convolve_depthwise<T>(a, true, gradients, weight, nullptr, x_gradient, nullptr);
-  if (is_depthwise(s))
+  if (algorithm == depthwise_scattered)
     return for_each_image<T>(
         a, 1, 1, plan.work, gradients, x_gradient, nullptr, plan.in_channels * plan.pixels,
         [&](std::int64_t n, std::int64_t group, std::int64_t, auto&& image_of, auto&& result_of) {
           spread_depthwise(s, image_of(n), weight + group * plan.out_channels * plan.depth, result_of(n));
         });
-  if constexpr (has_special_convolutions<T>)
-    if (has_tiles(a)) return convolve_by_tiles<T>(a, true, gradients, weight, nullptr, x_gradient, nullptr);
-  if (!has_stride(s) && !plan.plain && has_small_images(a)) {
+  if (algorithm == unfolded || algorithm == unfolded_together) {
     Workspace<T> turned(s.out_channels * plan.depth);
     turn_weight(a, weight, turned.data());
     return convolve_unfolded<T>(a, gradients, turned.data(), nullptr, x_gradient, nullptr);
   }
-  if (is_direct(a)) return convolve_directly<T>(a, true, gradients, weight, nullptr, x_gradient, nullptr);
+  if (algorithm == direct)
+    return convolve_directly<T>(a, true, gradients, weight, nullptr, x_gradient, nullptr);
   const GemmKernels<T>& products = table_for<GemmKernels<T>, TAPER_ISA>();
   // Few channels at a time: what is found for their taps is folded while it is in L1. But not too few, as
   // each block packs the gradient of y.
@@ -346,24 +337,24 @@ void input_gradient(const Conv2dShape& s, const Conv2dGradient<T>& y_gradient, c
 template <class T>
 void weight_gradient(const Conv2dShape& s, const T* x, const Conv2dGradient<T>& y_gradient, T* w_gradient,
                      T* bias_gradient) {
-  if (meets_some_pixels(s)) {
+  const Conv2dAlgorithm algorithm = choose<T>(s, Conv2dPass::weight_gradient);
+  if (algorithm == Conv2dAlgorithm::collected) {
     Workspace<T> met(pixels_met(s));
     collect_pixels(s, x, met.data());
     return weight_gradient<T>(of_pixels_met(s), met.data(), y_gradient, w_gradient, bias_gradient);
   }
   if constexpr (has_special_convolutions<T>)
-    if (is_in_channels<T>(s)) return channels_weight_gradient(s, x, y_gradient, w_gradient, bias_gradient);
+    if (algorithm == Conv2dAlgorithm::channel_lanes)
+      return channels_weight_gradient(s, x, y_gradient, w_gradient, bias_gradient);
   const Plan plan(s);
   const Images<T> gradients(s, y_gradient);
   const GemmKernels<T>& products = table_for<GemmKernels<T>, TAPER_ISA>();
-  const bool in_lanes = has_special_convolutions<T> && is_in_lanes<T>(s), depthwise = is_depthwise(s);
-  const bool by_tiles = has_special_convolutions<T> && has_tiles(s);
-  const bool direct = has_special_convolutions<T> && weight_gradient_is_direct(s);
+  const bool in_lanes = algorithm == Conv2dAlgorithm::image_lanes;
   const std::int64_t row_size = ceil_div(plan.out_channels, width<T>) * width<T>;
   const std::int64_t size = s.groups * plan.depth * row_size;
   const std::int64_t blocks = in_lanes ? 1 : plan.weight_blocks, bands = plan.plain ? 1 : plan.bands;
   const std::int64_t chunks =
-      max(1, min(min(weight_chunks, ceil_div(s.images, in_lanes ? image_lanes<T> : chunk_images)),
+      max(1, min(min(weight_chunks, ceil_div(s.images, in_lanes ? lanes_of_images<T> : chunk_images)),
                  max(weight_partials / max(size, 1), 1)));
   // For each chunk of images and each group: [in_channels, taps, row_size].
   Workspace<T> partials(chunks * size), bias_partials(chunks * s.out_channels);
@@ -405,11 +396,13 @@ void weight_gradient(const Conv2dShape& s, const T* x, const Conv2dGradient<T>& 
         add_row_sums(gradient, plan.out_channels, plan.positions, n > first, bias_partial);
       return gradient;
     };
-    if (depthwise) return add_tap_products(s, first, end, image_of, gradient_of, partial, row_size);
+    if (algorithm == Conv2dAlgorithm::depthwise)
+      return add_tap_products(s, first, end, image_of, gradient_of, partial, row_size);
     if constexpr (has_special_convolutions<T>)
-      if (by_tiles) return add_tiles(s, channels, first, end, image_of, gradient_of, partial, row_size);
+      if (algorithm == Conv2dAlgorithm::winograd)
+        return add_tiles(s, channels, first, end, image_of, gradient_of, partial, row_size);
     if constexpr (has_special_convolutions<T>)
-      if (direct) {
+      if (algorithm == Conv2dAlgorithm::direct) {
         for (std::int64_t n = first; n < end; ++n)
           add_weight_gradient(s, channels, image_of(n), gradient_of(n), plan.out_channels, n > first, partial,
                               row_size);
@@ -464,7 +457,7 @@ void weight_gradient(const Conv2dShape& s, const T* x, const Conv2dGradient<T>& 
 }
 
 template <class T>
-constexpr Conv2dKernels<T> kernels_of{forward<T>, input_gradient<T>, weight_gradient<T>};
+constexpr Conv2dKernels<T> kernels_of{choose<T>, forward<T>, input_gradient<T>, weight_gradient<T>};
 
 }  // namespace
 

@@ -21,23 +21,18 @@ namespace {
 constexpr std::int64_t channel_columns = 14;  // positions of a tile
 constexpr std::int64_t channel_taps = 9;      // of a tile of the gradient of the weight
 
-template <class T>
-bool is_in_channels(const Conv2dShape& s) {
-  return s.in_channels == s.groups && s.out_channels == s.groups && s.groups % image_lanes<T> == 0 &&
-         LaneWindow<T>(s).size() * static_cast<std::int64_t>(sizeof(T)) <= lane_window;
-}
 /// The groups are blocks of channels.
 template <class T>
 Conv2dShape in_blocks(const Conv2dShape& s) {
   Conv2dShape result = s;
-  result.groups = s.groups / image_lanes<T>;
+  result.groups = s.groups / lanes_of_images<T>;
   return result;
 }
 
 /// The planes of a block of channels.
 template <class X>
 struct Planes {
-  static constexpr std::int64_t count = image_lanes<std::remove_const_t<X>>;
+  static constexpr std::int64_t count = lanes_of_images<std::remove_const_t<X>>;
   Planes(X* first, std::int64_t size) {
     for (std::int64_t i = 0; i < count; ++i) at[i] = first + i * size;
   }
@@ -66,7 +61,7 @@ struct ChannelSum {
   template <int, int columns>
   static void run(const ChannelSum& tile, const T* from, T* to) {
     using V = Vector<T>;
-    constexpr std::int64_t lanes = image_lanes<T>;
+    constexpr std::int64_t lanes = lanes_of_images<T>;
     for (std::int64_t part = 0; part < lanes; part += width<T>) {
       const V zero(T(0)), bias = tile.bias != nullptr ? load(tile.bias + part) : zero;
       for (std::int64_t tap = 0; tap < tile.taps;) {  // chain by chain
@@ -96,7 +91,7 @@ struct ChannelSum {
 /// Rows of a band: enough positions for a square.
 template <class T>
 std::int64_t band_rows(const Conv2dShape& s) {
-  return max(image_lanes<T> / s.out_width, 1);
+  return max(lanes_of_images<T> / s.out_width, 1);
 }
 /// Calls body(first, end, fresh, last) for bands of rows of the result, first..end-1, of which the rows
 /// fresh..last-1 of the window are met for the first time. So what is brought into lanes is used while it is
@@ -118,9 +113,9 @@ void for_each_band(const LaneWindow<T>& window, Body&& body) {
 template <class T>
 void weight_to_lanes(const Conv2dShape& s, const T* weight, bool reverse, T* to) {
   const std::int64_t taps = s.kernel_height * s.kernel_width;
-  for (std::int64_t channel = 0; channel < s.groups; channel += image_lanes<T>)
+  for (std::int64_t channel = 0; channel < s.groups; channel += lanes_of_images<T>)
     for (std::int64_t tap = 0; tap < taps; ++tap)
-      for (std::int64_t lane = 0; lane < image_lanes<T>; ++lane)
+      for (std::int64_t lane = 0; lane < lanes_of_images<T>; ++lane)
         *to++ = weight[(channel + lane) * taps + (reverse ? taps - 1 - tap : tap)];
 }
 
@@ -128,7 +123,7 @@ void weight_to_lanes(const Conv2dShape& s, const T* weight, bool reverse, T* to)
 template <class T>
 void convolve_channels(const Conv2dShape& s, bool adjoint, const Images<T>& images, const T* weight,
                        const T* bias, T* y, std::int32_t* maxima) {
-  constexpr std::int64_t lanes = image_lanes<T>;
+  constexpr std::int64_t lanes = lanes_of_images<T>;
   const LaneWindow<T> window(s);
   const std::int64_t positions = s.out_height * s.out_width;
   const std::int64_t image_row = ceil_div(lanes * s.height * s.width, s.out_height);
@@ -166,7 +161,7 @@ void convolve_channels(const Conv2dShape& s, bool adjoint, const Images<T>& imag
 template <class T>
 void channels_input_gradient(const Conv2dShape& s, const Conv2dGradient<T>& y_gradient, const T* weight,
                              T* x_gradient) {
-  constexpr std::int64_t lanes = image_lanes<T>, w = width<T>;
+  constexpr std::int64_t lanes = lanes_of_images<T>, w = width<T>;
   const Images<T> gradients(in_blocks<T>(s), y_gradient);
   const Conv2dShape a = adjoint(s);
   if (!has_stride(s)) return convolve_channels<T>(a, true, gradients, weight, nullptr, x_gradient, nullptr);
@@ -202,7 +197,7 @@ void channels_input_gradient(const Conv2dShape& s, const Conv2dGradient<T>& y_gr
 template <class T>
 void channels_weight_gradient(const Conv2dShape& s, const T* x, const Conv2dGradient<T>& y_gradient,
                               T* w_gradient, T* bias_gradient) {
-  constexpr std::int64_t lanes = image_lanes<T>;
+  constexpr std::int64_t lanes = lanes_of_images<T>;
   const Conv2dShape blocks = in_blocks<T>(s);
   const Images<T> gradients(blocks, y_gradient);
   const LaneWindow<T> window(s);

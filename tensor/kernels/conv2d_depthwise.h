@@ -18,11 +18,6 @@ namespace {
 
 constexpr std::int64_t depthwise_window = 4 * 1024;  // elements of one window, which stays in L1
 
-inline bool is_depthwise(const Conv2dShape& s) {
-  return s.in_channels / s.groups * (s.out_channels / s.groups) <= 8;
-}
-inline bool has_stride(const Conv2dShape& s) { return s.stride_height != 1 || s.stride_width != 1; }
-
 /// The taps of one channel of the result in a window, in columns that share loads.
 template <class T>
 struct TapColumns {

@@ -3,6 +3,7 @@
 
 #include <cstring>
 
+#include <taper/tensor/kernels/conv2d_choose.h>
 #include <taper/tensor/kernels/conv2d_window.h>
 #include <taper/tensor/kernels/gemm_pack.h>
 #include <taper/tensor/kernels/gemm_tile.h>
@@ -26,36 +27,7 @@ namespace {
 constexpr std::int64_t channel_depth = 512;        // channels * taps of one window
 constexpr std::int64_t direct_window = 32 * 1024;  // elements of one window
 constexpr std::int64_t direct_row_block = 16;      // tiles of rows whose weight stays in L2
-constexpr std::int64_t depth_to_repay = 32;        // the copy of the result from its tile
-constexpr std::int64_t positions_to_pack = 512;    // that repay the copy of the weight
 constexpr std::int64_t positions_in_l1 = 256;      // of a panel of the gradient of y
-
-inline bool is_direct(const Conv2dShape& s) {
-  const std::int64_t between = s.dilation_width * (s.kernel_width - 1);
-  return s.stride_height == 1 && s.stride_width == 1 && s.kernel_height * s.kernel_width > 1 &&
-         3 * between <= s.out_width &&
-         s.in_channels / s.groups * s.kernel_height * s.kernel_width >= depth_to_repay &&
-         s.images * s.out_height * s.out_width >= positions_to_pack;
-}
-inline bool weight_gradient_is_direct(const Conv2dShape& s) {
-  return s.stride_height == 1 && s.stride_width == 1 && s.kernel_width == 3 && s.dilation_width == 1;
-}
-
-/// The convolution whose result is the gradient of the image.
-inline Conv2dShape adjoint(const Conv2dShape& s) {
-  Conv2dShape result = s;
-  result.in_channels = s.out_channels;
-  result.out_channels = s.in_channels;
-  result.height = s.out_height;
-  result.width = s.out_width;
-  result.out_height = s.height;
-  result.out_width = s.width;
-  result.padding_height = s.dilation_height * (s.kernel_height - 1) - s.padding_height;
-  result.padding_width = s.dilation_width * (s.kernel_width - 1) - s.padding_width;
-  result.relu = false;
-  result.pool_height = result.pool_width = 1;
-  return result;
-}
 
 /// conv(x, weight) + bias, then relu if asked. `adjoint`: the shape is that of the gradient of the image,
 /// and the weight that of the convolution itself.

@@ -25,7 +25,7 @@ using Positions = Raw<std::int32_t, static_cast<int>(width<T>)>;
 template <class T>
 void pool_lanes(const Pool2dShape& pool, std::int64_t first_row, std::int64_t end, const T* from, T* to,
                 std::int32_t* positions) {
-  constexpr std::int64_t w = width<T>, lanes = image_lanes<T>;
+  constexpr std::int64_t w = width<T>, lanes = lanes_of_images<T>;
   const std::int64_t begin = first_row * pool.kernel_height * pool.width;  // what `from` holds first
   for (std::int64_t y = first_row; y < end; ++y)
     for (std::int64_t x = 0; x < pool.out_width; ++x, to += lanes, positions += lanes) {
@@ -51,7 +51,7 @@ void pool_lanes(const Pool2dShape& pool, std::int64_t first_row, std::int64_t en
 template <class T>
 class LaneResults {
  public:
-  static constexpr std::int64_t lanes = image_lanes<T>;
+  static constexpr std::int64_t lanes = lanes_of_images<T>;
   explicit LaneResults(const Conv2dShape& s)
       : pool_(pool_of(s)),
         pooled_(is_pooled(s)),
@@ -98,7 +98,7 @@ class LaneResults {
 template <class T>
 class LaneImages {
  public:
-  static constexpr std::int64_t lanes = image_lanes<T>;
+  static constexpr std::int64_t lanes = lanes_of_images<T>;
   explicit LaneImages(const Images<T>& images)
       : images_(images), spreads_(images.pooled()), made_(spreads_ ? 0 : lanes * images.room()) {}
 

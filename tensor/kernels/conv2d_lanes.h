@@ -5,7 +5,7 @@
 #include <cstring>
 #include <utility>
 
-#include <taper/tensor/kernels/conv2d.h>
+#include <taper/tensor/kernels/conv2d_choose.h>
 #include <taper/tensor/kernels/gemm_pack.h>
 #include <taper/tensor/kernels/gemm_tile.h>
 #include <taper/tensor/kernels/lanes.h>
@@ -22,30 +22,15 @@ namespace {
 // out. For the gradient of the weight the tile is channels x taps, and the positions go by; the lanes are
 // summed at the end.
 
-template <class T>
-constexpr std::int64_t image_lanes = 64 / sizeof(T);
-constexpr std::int64_t lane_channels = 128;            // in_channels * out_channels of a group
-constexpr std::int64_t lane_work = 16;                 // multiplications for each pixel read or written
-constexpr std::int64_t lane_window = 128 * 1024;       // bytes of a block of images
-constexpr std::int64_t lane_band = 12 * 1024;          // ... and of rows of y's gradient, in L1 for all taps
+constexpr std::int64_t lane_band = 12 * 1024;          // bytes of rows of y's gradient, in L1 for all taps
 constexpr std::int64_t lane_rows = tile_rows * 2 / 3;  // of a tile
 constexpr std::int64_t lane_columns = 3;
-
-// Enough images for the lanes, few channels, and enough to do with each pixel to repay its way in and out.
-template <class T>
-bool is_in_lanes(const Conv2dShape& s) {
-  const std::int64_t in = s.in_channels / s.groups, out = s.out_channels / s.groups;
-  const std::int64_t lanes = ceil_div(s.images, image_lanes<T>) * image_lanes<T>;
-  return s.images > 0 && 4 * s.images >= 3 * lanes && in * out <= lane_channels &&
-         in * out * s.kernel_height * s.kernel_width >= lane_work * (in + out) &&
-         in * s.height * s.width * 64 <= lane_window;
-}
 
 /// `length` adjacent elements of each of `count` images, into lanes. The lanes that are left over get 0.
 template <class T>
 [[gnu::flatten]] void images_to_lanes(const T* const* images, std::int64_t count, std::int64_t at,
                                       std::int64_t length, T* to) {
-  constexpr std::int64_t w = width<T>, lanes = image_lanes<T>;
+  constexpr std::int64_t w = width<T>, lanes = lanes_of_images<T>;
   for (std::int64_t first = 0; first < lanes; first += w)
     for (std::int64_t i = 0; i < length; i += w) {
       const std::int64_t n = min(w, length - i);
@@ -69,7 +54,7 @@ template <class T>
 template <class T>
 [[gnu::flatten]] void lanes_to_images(const T* from, std::int64_t length, T* const* images,
                                       std::int64_t count, std::int64_t at) {
-  constexpr std::int64_t w = width<T>, lanes = image_lanes<T>;
+  constexpr std::int64_t w = width<T>, lanes = lanes_of_images<T>;
   for (std::int64_t first = 0; first < count; first += w)
     for (std::int64_t i = 0; i < length; i += w) {
       const std::int64_t n = min(w, length - i);
@@ -87,7 +72,7 @@ template <class T>
 /// The distance between channels of `positions` each: odd, so that they begin in different sets of the cache.
 template <class T>
 constexpr std::int64_t lane_channel_step(std::int64_t positions) {
-  return (positions | 1) * image_lanes<T>;
+  return (positions | 1) * lanes_of_images<T>;
 }
 
 /// The padded images of a block, in lanes: [channel, y, x, lane].
@@ -96,12 +81,12 @@ struct LaneWindow {
   explicit LaneWindow(const Conv2dShape& s)
       : s(s),
         channels(s.in_channels / s.groups),
-        height((s.out_height - 1) * s.stride_height + s.dilation_height * (s.kernel_height - 1) + 1),
-        width((s.out_width - 1) * s.stride_width + s.dilation_width * (s.kernel_width - 1) + 1),
+        height(extent_met(s.out_height, s.stride_height, s.kernel_height, s.dilation_height)),
+        width(extent_met(s.out_width, s.stride_width, s.kernel_width, s.dilation_width)),
         taps(channels * s.kernel_height * s.kernel_width) {}
   const Conv2dShape& s;
   std::int64_t channels, height, width, taps;
-  static constexpr std::int64_t lanes = image_lanes<T>;
+  static constexpr std::int64_t lanes = lanes_of_images<T>;
 
   std::int64_t size() const { return channels * height * width * lanes; }
   std::int64_t image_at(std::int64_t channel) const {  // that lies in it whole
@@ -186,7 +171,7 @@ struct LaneSum {
   template <int rows, int columns>
   static void run(const LaneSum& tile, const T* from, T* to) {
     using V = Vector<T>;
-    constexpr std::int64_t lanes = image_lanes<T>;
+    constexpr std::int64_t lanes = lanes_of_images<T>;
     for (std::int64_t part = 0; part < lanes; part += width<T>) {
       const T *left = tile.weight, *bias = tile.bias;
       for (std::int64_t tap = 0; tap < tile.taps; bias = nullptr) {  // chain by chain
@@ -280,7 +265,7 @@ class LaneConvolution {
           for (std::int64_t x = 0; x < s.out_width; x += lane_columns)
             LaneTiles<LaneSum<T>>::get(channels, min(lane_columns, s.out_width - x))(
                 sum, padded.data() + (row + y) * window.row_step() + x * window.column_step(),
-                found.data() + (y * s.out_width + x) * image_lanes<T>);
+                found.data() + (y * s.out_width + x) * lanes_of_images<T>);
         for (std::int64_t i = 0; i < channels; ++i)
           to.put(first + i, row, rows, found.data() + i * channel_step);
       }
@@ -312,7 +297,7 @@ struct LaneProducts {
   template <int channels, int columns>
   static void run(const LaneProducts& tile, const T* gradient, const T* from, const std::int64_t* offsets) {
     using V = Vector<T>;
-    constexpr std::int64_t lanes = image_lanes<T>;
+    constexpr std::int64_t lanes = lanes_of_images<T>;
     for (std::int64_t part = 0; part < lanes; part += width<T>) {
       V sum[channels][columns];
       const T* right_at[columns];
@@ -373,7 +358,7 @@ struct LaneChains {
 template <class T, class Fill, class GradientOf>
 void add_lane_products(const Conv2dShape& s, std::int64_t first, std::int64_t end, Fill&& fill,
                        GradientOf&& gradient_of, T* partial, std::int64_t row_size, T* bias_partial) {
-  constexpr std::int64_t lanes = image_lanes<T>, w = width<T>;
+  constexpr std::int64_t lanes = lanes_of_images<T>, w = width<T>;
   const std::int64_t out_channels = s.out_channels / s.groups, positions = s.out_height * s.out_width;
   const std::int64_t channel_step = lane_channel_step<T>(positions);
   const LaneWindow<T> window(s);

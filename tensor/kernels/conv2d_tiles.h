@@ -3,7 +3,7 @@
 
 #include <cstring>
 
-#include <taper/tensor/kernels/conv2d.h>
+#include <taper/tensor/kernels/conv2d_choose.h>
 #include <taper/tensor/kernels/gemm_pack.h>
 #include <taper/tensor/kernels/gemm_tile.h>
 #include <taper/tensor/kernels/workspace.h>
@@ -14,13 +14,6 @@ namespace {
 
 constexpr std::int64_t tiles_wanted = 200;          // in a block ...
 constexpr std::int64_t tile_elements = 192 * 1024;  // ... of transformed pixels not many more than this
-
-// Where they win, as measured: with fewer channels the transforms cost more than they save.
-inline bool has_tiles(const Conv2dShape& s) {
-  return s.kernel_height == 3 && s.kernel_width == 3 && s.stride_height == 1 && s.stride_width == 1 &&
-         s.dilation_height == 1 && s.dilation_width == 1 && s.in_channels / s.groups >= 16 &&
-         s.out_channels / s.groups >= 16 && s.images * s.out_height * s.out_width >= 256;
-}
 
 /// The tiles of a group of channels of images first_image.., rows of tiles first..last-1 of each.
 struct TileBlock {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdint>
 #include <limits>
@@ -117,6 +118,88 @@ Results<T> run(const kernels::Conv2dShape& shape, bool bias = false, bool relu =
   CHECK(worst_of(r.weight_gradient, weight_gradient) <=
         epsilon * static_cast<double>(8 + s.images * positions));
   return r;
+}
+
+/// A convolution, and what computes it and its gradients.
+struct AlgorithmRow {
+  kernels::Conv2dShape shape;
+  std::array<kernels::Conv2dAlgorithm, 3> of_float, of_double;  // of each pass
+};
+template <class T>
+const std::array<kernels::Conv2dAlgorithm, 3>& algorithms(const AlgorithmRow& row) {
+  return sizeof(T) == 4 ? row.of_float : row.of_double;
+}
+
+/// Together they reach every algorithm in every pass.
+inline std::vector<AlgorithmRow> algorithm_rows() {
+  using enum kernels::Conv2dAlgorithm;
+  struct Pair {
+    std::int64_t height, width;
+  };
+  struct Channels {
+    std::int64_t in, out, groups = 1;
+  };
+  const auto of = [](std::int64_t images, Channels channels, Pair size, Pair kernel, Pair padding = {0, 0},
+                     Pair stride = {1, 1}) {
+    return complete({.images = images,
+                     .in_channels = channels.in,
+                     .height = size.height,
+                     .width = size.width,
+                     .out_channels = channels.out,
+                     .kernel_height = kernel.height,
+                     .kernel_width = kernel.width,
+                     .stride_height = stride.height,
+                     .stride_width = stride.width,
+                     .padding_height = padding.height,
+                     .padding_width = padding.width,
+                     .groups = channels.groups});
+  };
+  return {
+      {of(2, {4, 5}, {9, 8}, {1, 1}, {0, 0}, {2, 1}),
+       {collected, collected, collected},
+       {collected, collected, collected}},
+      {of(45, {4, 10, 2}, {11, 12}, {4, 5}, {1, 2}),
+       {image_lanes, image_lanes, image_lanes},
+       {direct, direct, unfolded}},
+      {of(13, {2, 6}, {7, 8}, {4, 4}, {4, 4}),  // padding beyond the kernel
+       {image_lanes, folded, image_lanes},
+       {direct, folded, unfolded}},
+      {of(5, {16, 16, 16}, {9, 12}, {3, 3}, {1, 1}),
+       {channel_lanes, channel_lanes, channel_lanes},
+       {depthwise, depthwise, depthwise}},
+      {of(3, {32, 32, 32}, {9, 12}, {3, 3}, {1, 1}, {2, 2}),
+       {channel_lanes, channel_lanes_scattered, channel_lanes},
+       {depthwise, depthwise_scattered, depthwise}},
+      {of(3, {3, 6, 3}, {19, 12}, {3, 3}, {1, 1}),
+       {depthwise, depthwise, depthwise},
+       {depthwise, depthwise, depthwise}},
+      {of(2, {4, 2, 2}, {18, 21}, {3, 2}, {1, 1}, {2, 1}),
+       {depthwise, depthwise_scattered, depthwise},
+       {depthwise, depthwise_scattered, depthwise}},
+      {of(5, {24, 20}, {11, 13}, {3, 3}, {1, 1}), {winograd, winograd, winograd}, {direct, direct, unfolded}},
+      {of(1, {32, 40, 2}, {36, 38}, {3, 3}, {1, 1}),  // bands
+       {winograd, winograd, winograd},
+       {direct, direct, unfolded}},
+      {of(2, {8, 12, 2}, {20, 20}, {3, 3}, {1, 1}), {direct, direct, direct}, {direct, direct, unfolded}},
+      {of(2, {6, 8}, {6, 7}, {1, 1}), {pointwise, pointwise, pointwise}, {pointwise, pointwise, pointwise}},
+      {of(2, {3, 4}, {13, 12}, {5, 4}, {0, 0}, {2, 1}),
+       {unfolded, folded, unfolded},
+       {unfolded, folded, unfolded}},
+      {of(1, {80, 3}, {30, 40}, {3, 3}, {0, 0}, {2, 2}),  // bands, blocks of channels
+       {unfolded, folded, unfolded},
+       {unfolded, folded, unfolded}},
+      {of(1, {3, 4}, {9, 11}, {3, 3}), {unfolded, folded, direct}, {unfolded, folded, unfolded}},
+      {of(5, {4, 128}, {9, 12}, {3, 3}),
+       {unfolded_together, direct, direct},
+       {unfolded_together, direct, unfolded}},
+      {of(7, {3, 129}, {6, 7}, {1, 1}),
+       {unfolded_together, pointwise, pointwise},
+       {unfolded_together, pointwise, pointwise}},
+      {of(5, {130, 6}, {5, 6}, {3, 3}, {1, 1}),
+       {unfolded, unfolded_together, direct},
+       {unfolded, unfolded_together, unfolded}},
+      {of(1, {130, 6}, {5, 6}, {3, 3}, {1, 1}), {unfolded, unfolded, direct}, {unfolded, unfolded, unfolded}},
+  };
 }
 
 }  // namespace taper

@@ -208,6 +208,7 @@ void check_epilogues() {
       for (const auto& [height, width] : {std::pair(1, 1), std::pair(2, 2), std::pair(3, 2)})
         check_epilogue<T>(shape, relu, height, width);
   }
+  for (const AlgorithmRow& row : algorithm_rows()) check_epilogue<T>(row.shape, true, 2, 2);
 }
 
 }  // namespace
