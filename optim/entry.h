@@ -32,6 +32,7 @@ struct Optimizer::Entry {
   bool updated = false;        // by a rule without a kernel: dense is its result
   bool changes = false;        // the parameter will be written
   double rate = 0, decay = 0;  // of the weights
+  double sum_of_squares = 0;   // of the gradient, where norms are wanted
   double multiplier = 1, divisor = 1;
   std::optional<FusedRule> rule{};
   // Memory for kernels, all taken by memory(): see there.

@@ -205,16 +205,16 @@ void Optimizer::measure() {
         piece.count, entry.gradient_data + piece.begin * entry.element_size());
   });
   double all = 0;
-  for (const Piece& piece : pieces_) all += piece.sum_of_squares;
-  auto piece = pieces_.begin();
+  for (Entry* const entry : active_) entry->sum_of_squares = 0;
+  for (const Piece& piece : pieces_) {
+    piece.entry->sum_of_squares += piece.sum_of_squares;
+    all += piece.sum_of_squares;
+  }
   for (Entry* const entry : active_) {
-    double own = 0;
-    while (piece != pieces_.end() && piece->entry != entry) ++piece;
-    for (; piece != pieces_.end() && piece->entry == entry; ++piece) own += piece->sum_of_squares;
-    if (entry->parameter.numel() == 0) piece = pieces_.begin();
     visit_floating(entry->parameter.dtype(), [&]<class T>() {
       if (options_.clipnorm > 0) {
-        const T limit = static_cast<T>(options_.clipnorm), norm = std::sqrt(static_cast<T>(own));
+        const T limit = static_cast<T>(options_.clipnorm),
+                norm = std::sqrt(static_cast<T>(entry->sum_of_squares));
         entry->multiplier = limit;
         entry->divisor = norm < limit ? limit : norm;
       } else {

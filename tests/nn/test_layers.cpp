@@ -84,6 +84,8 @@ TEST_CASE("pooling layers") {
   CHECK_THROWS_WITH(nn::AvgPool2d({.stride = {0, 1}}), "AvgPool2d: stride must be at least 1, got 0");
   CHECK_THROWS_AS(nn::MaxPool2d({.padding = -1}), ValueError);
   CHECK_THROWS_WITH(nn::AvgPool2d({.kernel_size = 3, .padding = 2}), ContainsSubstring("at most half"));
+  CHECK_THROWS_AS(nn::AvgPool2d({.kernel_size = 3, .padding = {2, 1}}), ValueError);
+  CHECK_THROWS_AS(nn::AvgPool2d({.kernel_size = 3, .padding = {1, 2}}), ValueError);
 }
 
 TEST_CASE("layers of one function") {

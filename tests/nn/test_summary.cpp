@@ -49,6 +49,17 @@ Non-trainable parameters: 2,906 (11.35 KB)
   CHECK(!model[4].is_training());
 }
 
+TEST_CASE("the summary of what draws random numbers takes none of them") {
+  struct Noisy : nn::Module {
+    Tensor forward(const Tensor& x) override { return x + normal(x.shape()); }
+  } noisy;
+  const std::uint64_t position = default_generator().position();
+  nn::summary(noisy, {5, 2});
+  CHECK(default_generator().position() == position);
+  noisy(zeros({5, 2}));
+  CHECK(default_generator().position() != position);
+}
+
 TEST_CASE("the summary of one layer, of nested and of uncalled ones") {
   nn::Linear layer({.in_features = 2, .out_features = 3, .dtype = float64});
   CHECK_THAT(nn::summary(layer, {1, 2}), ContainsSubstring("│ Linear       │ [1, 3]       │          9 │") &&

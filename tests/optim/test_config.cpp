@@ -90,6 +90,7 @@ TEST_CASE("configurations that are not understood are refused") {
   refused(from(R"({"class_name": "Muon", "config": {"ns_steps": 9223372036854775808}})"),
           "Muon: ns_steps must be an integer, got 9223372036854775808");
   refused(from(R"({"class_name": "Muon", "config": {"ns_steps": 1e300}})"), "must be an integer, got 1e+300");
+  refused(from(R"({"class_name": "Muon", "config": {"ns_steps": 1e16}})"), "must be an integer, got 1e+16");
   for (const char* const list : {"3", "[null]"})
     refused(
         [&] {

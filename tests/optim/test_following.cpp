@@ -163,6 +163,7 @@ TEST_CASE("a rule's slots of its own dtype keep it") {
   model.to(float64);
   steps(custom, 1, 2);
   CHECK(custom.slot(0, "like").dtype() == float64);
+  CHECK(custom.slot(0, "count").dtype() == int64);
   CHECK(custom.slot(0, "count").item<std::int64_t>() == 2);
 }
 
@@ -273,6 +274,31 @@ TEST_CASE("frozen parameters stay listed and are not changed; they may thaw, and
       CHECK_THROWS_WITH(optimizer->step(), ContainsSubstring("no gradients provided"));
       CHECK(optimizer->iterations() == 4);
     }
+}
+
+TEST_CASE("averages are not put in the place of frozen parameters") {
+  Tensor a = parameter({1}), b = parameter({2});
+  optim::SGD sgd({a, b}, {.learning_rate = 0.5, .use_ema = true, .ema_momentum = 0.5});
+  steps(sgd, 0, 3);
+  const V before_a = a.to_vector<double>(), before_b = b.to_vector<double>();
+  b.set_requires_grad(false);
+  sgd.assign_averages();
+  CHECK(a.to_vector<double>() != before_a);
+  CHECK(b.to_vector<double>() == before_b);
+}
+
+TEST_CASE("averages that overwrite parameters leave what a rule has kept of its result") {
+  Tensor w = parameter({8});
+  Custom custom(
+      {{"w", w}},
+      [](Custom&, const Tensor& x, const Tensor& g, Slots& slots) { return slots["latest"] = x - g; },
+      {.use_ema = true, .ema_momentum = 0.5, .ema_overwrite_frequency = 2});
+  for (int step = 0; step < 2; ++step) {
+    w.set_grad(from_data<double>({2}, {1}));
+    custom.step();
+  }
+  CHECK(w.to_vector<double>() == V{5});
+  CHECK(custom.slot(0, "latest").to_vector<double>() == V{4});
 }
 
 TEST_CASE("only a list with nothing to learn is refused") {

@@ -81,6 +81,23 @@ TEST_CASE("a lambda's slots are saved, and groups have their learning rates") {
   CHECK(fast.item<double>() == -2);
 }
 
+TEST_CASE("slots that are loaded go to the parameter with the longest name that fits") {
+  const auto rule = [](auto& w, auto& g, auto& slots) { return slots["sum"] = slots["sum"] + g, w - g; };
+  const auto make = [&] {
+    return std::make_unique<optim::LambdaOptimizer>(
+        std::vector<optim::NamedTensor>{
+            {"a_b", parameter({1})}, {"a", parameter({1})}, {"a_b_c", parameter({1})}},
+        rule);
+  };
+  const auto first = make(), second = make();
+  double value = 1;
+  for (auto [name, each] : first->parameters()) each.set_grad(from_data<double>({value++}, {1}));
+  first->step();
+  second->load_state_dict(first->state_dict());
+  for (const std::size_t i : {0, 1, 2})
+    CHECK(second->slot(i, "sum").to_vector<double>() == V{1. + static_cast<double>(i)});
+}
+
 TEST_CASE("a lambda's errors") {
   Tensor w = parameter({1, 2});
   CHECK_THROWS_WITH(optim::LambdaOptimizer({w}, optim::LambdaOptimizer::Rule()),

@@ -176,6 +176,10 @@ TEST_CASE("bad parameters are refused") {
   refused({w, w}, "share memory");
   refused({w, slice(w.detach(), 0, 1, 3).set_requires_grad()}, "share memory");
   refused({expand(zeros({1}), {3}).set_requires_grad()}, "share memory");
+  const Tensor six = zeros({6});
+  const Tensor backwards = six.alias(Layout({3}, {-1}, 2)).set_requires_grad();
+  refused({backwards, slice(six, 0, 0, 1).set_requires_grad()}, "share memory");
+  CHECK_NOTHROW(optim::SGD({backwards, slice(six, 0, 3, 6).set_requires_grad()}));
   // Parts of one block are fine.
   const Tensor block = zeros({6}, float64);
   Tensor a = slice(block, 0, 0, 2).set_requires_grad(), b = slice(block, 0, 2, 6).set_requires_grad();
@@ -216,6 +220,15 @@ TEST_CASE("clipping follows Keras's formulas") {
   CHECK(own[1] == 0);
   CHECK(own[2] == 1);
   CHECK(std::isnan(step({.learning_rate = 1, .clipvalue = 1}, {nan_value, 1}, {1})[0]));
+}
+
+TEST_CASE("empty parameters have no part in norms") {
+  Tensor none = zeros({0, 3}, float64).set_requires_grad(), w = parameter({0, 0});
+  optim::SGD sgd({none, w, zeros({0}, float64).set_requires_grad()}, {.learning_rate = 1, .clipnorm = 1});
+  none.set_grad(zeros({0, 3}, float64));
+  w.set_grad(gradient({3, 4}));
+  sgd.step();
+  CHECK(values(w) == std::vector<double>{-0.6, -0.8});
 }
 
 TEST_CASE("gradients can be clipped in place, as in PyTorch") {
