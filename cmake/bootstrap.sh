@@ -9,6 +9,19 @@ fail() {
   exit 1
 }
 
+# step NAME COMMAND...: runs it, reports its time, and goes on if it fails; report_steps then fails.
+failed=()
+step() {
+  local begin=$SECONDS status=0
+  "${@:2}" || status=$?
+  say "$1: $([[ $status == 0 ]] && echo passed || echo FAILED) ($((SECONDS - begin)) s)"
+  [[ $status == 0 ]] || failed+=("$1")
+}
+report_steps() {
+  say "Total: $SECONDS s"
+  [[ ${#failed[@]} == 0 ]] || fail "failed: ${failed[*]}"
+}
+
 # What a build needs and the packages that bring it: probe, apt, dnf, pacman, brew ("-": comes with the system).
 # A probe is a command or a header, or two of which one will do.
 needs='
