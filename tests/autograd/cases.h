@@ -24,6 +24,14 @@ struct Row {
   taper::GradcheckOptions options = {};
 };
 
+/// A convolution as large as its algorithm wants it.
+struct LargeConvolution {
+  taper::Shape x, weight;
+  taper::Conv2dOptions options = {};
+};
+/// Together they reach every algorithm of float64.
+std::vector<LargeConvolution> large_convolutions();
+
 // One list for each header in autograd/ops.
 std::vector<Row> arithmetic_rows();
 std::vector<Row> math_rows();

@@ -1,6 +1,9 @@
 // The table of operations: matrix products, indexing, convolution and pooling, activations, losses.
+#include <cmath>
+
 #include "cases.h"
 #include <taper/tensor/create.h>
+#include <taper/tensor/random.h>
 
 using namespace taper;
 using In = std::vector<Tensor>;
@@ -62,6 +65,40 @@ std::vector<Row> index_rows() {
   };
 }
 
+std::vector<LargeConvolution> large_convolutions() {
+  return {{{2, 4, 5, 5}, {5, 4, 1, 1}, {.stride = 2}},
+          {{2, 3, 6, 7}, {6, 1, 3, 3}, {.padding = 1, .groups = 3}},
+          {{2, 3, 6, 7}, {6, 1, 3, 3}, {.stride = 2, .padding = 1, .groups = 3}},
+          {{1, 4, 24, 24}, {6, 4, 3, 3}, {.padding = 1}},
+          {{2, 3, 4, 4}, {4, 3, 1, 1}},
+          {{2, 3, 7, 8}, {4, 3, 3, 2}, {.stride = {2, 1}}},
+          {{3, 2, 4, 4}, {128, 2, 2, 2}},
+          {{3, 128, 3, 3}, {4, 128, 2, 2}},
+          {{1, 128, 3, 3}, {4, 128, 2, 2}}};
+}
+
+namespace {
+
+// A large operation is checked through few numbers: each of its operands is a random mixture of some, and two
+// random mixtures are taken of its result. An error in any derivative shows in theirs.
+Row row_through_mixtures(const LargeConvolution& each) {
+  Generator generator(7);
+  const auto matrix = [&](std::int64_t rows, std::int64_t columns) {
+    return uniform({rows, columns}, -1, 1, float64, generator) / std::sqrt(static_cast<double>(rows));
+  };
+  const Shape& w = each.weight;
+  const Tensor of_x = matrix(3, each.x.numel()), of_bias = matrix(2, w[0]),
+               of_weight = matrix(3, w.numel()) / std::sqrt(static_cast<double>(w[1] * w[2] * w[3]));
+  const Tensor of_y = matrix(compute::conv2d_shape(each.x, w, each.options).numel(), 2);
+  return row("conv2d", {{{3}}, {{3}}, {{2}}}, [=](const In& in) {
+    const Tensor y = conv2d(reshape(matmul(in[0], of_x), each.x), reshape(matmul(in[1], of_weight), w),
+                            matmul(in[2], of_bias), each.options);
+    return matmul(reshape(square(y), {-1}), of_y);
+  });
+}
+
+}  // namespace
+
 std::vector<Row> convolution_rows() {
   const auto conv = [](Shape x, Shape weight, bool bias, Conv2dOptions options) {
     std::vector<Argument> arguments{{x}, {weight}};
@@ -78,7 +115,7 @@ std::vector<Row> convolution_rows() {
         },
         true);
   };
-  return {
+  std::vector<Row> rows = {
       conv({2, 2, 4, 3}, {2, 2, 2, 3}, true, {}),
       conv({1, 2, 4, 4}, {2, 2, 3, 3}, false, {.padding = 1}),
       conv({1, 1, 5, 6}, {2, 1, 3, 2}, true, {.stride = {2, 1}, .padding = {1, 2}}),
@@ -100,6 +137,8 @@ std::vector<Row> convolution_rows() {
       pool("avg_pool2d", {1, 1, 5, 4}, {.kernel_size = 3, .stride = {2, 1}, .padding = 1}),
       pool("avg_pool2d", {1, 1, 5, 4}, {.kernel_size = {2, 3}, .padding = 1, .count_include_pad = false}),
   };
+  for (const LargeConvolution& each : large_convolutions()) rows.push_back(row_through_mixtures(each));
+  return rows;
 }
 
 std::vector<Row> activation_rows() {

@@ -8,6 +8,7 @@
 
 #include <catch.h>
 
+#include "../tensor/conv2d.h"
 #include "cases.h"
 #include "fuzz/operations.h"
 #include <taper/tensor/random.h>
@@ -146,6 +147,30 @@ TEST_CASE("gradients of activations") { check(activation_rows()); }
 TEST_CASE("gradients of dropout") { check(dropout_rows()); }
 TEST_CASE("gradients of normalization") { check(normalization_rows()); }
 TEST_CASE("gradients of losses") { check(loss_rows()); }
+
+TEST_CASE("rows of conv2d reach every algorithm of float64, in every pass") {
+  const auto& convolution = kernels::conv2d<double>();
+  for (std::size_t i = 0; i < 3; ++i) {
+    const auto pass = static_cast<kernels::Conv2dPass>(i);
+    std::set<kernels::Conv2dAlgorithm> all, reached;
+    for (const AlgorithmRow& row : algorithm_rows()) all.insert(convolution.choose(row.shape, pass));
+    for (const auto& [x, weight, options] : large_convolutions())
+      reached.insert(convolution.choose(complete({.images = x[0],
+                                                  .in_channels = x[1],
+                                                  .height = x[2],
+                                                  .width = x[3],
+                                                  .out_channels = weight[0],
+                                                  .kernel_height = weight[2],
+                                                  .kernel_width = weight[3],
+                                                  .stride_height = options.stride.height,
+                                                  .stride_width = options.stride.width,
+                                                  .padding_height = options.padding.height,
+                                                  .padding_width = options.padding.width,
+                                                  .groups = options.groups}),
+                                        pass));
+    CHECK(reached == all);
+  }
+}
 
 TEST_CASE("every operation has a row") {
   std::set<std::string> known = not_differentiable;
