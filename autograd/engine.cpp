@@ -13,6 +13,7 @@
 #include <taper/autograd/ops/reduce.h>
 #include <taper/autograd/queue.h>
 #include <taper/autograd/record.h>
+#include <taper/tensor/check.h>
 #include <taper/tensor/create.h>
 #include <taper/tensor/error.h>
 
@@ -146,6 +147,7 @@ class Run {
 };
 
 Tensor checked_cotangent(const char* function, const Tensor& output, const Tensor& cotangent) {
+  compute::check_defined(function, output, "the output");
   if (!output.requires_grad())
     throw ValueError(
         fmt::format("{}: this tensor was not computed from any that requires a gradient", function));
@@ -193,7 +195,7 @@ Nodes on_the_way(const std::vector<Tensor>& outputs, const std::vector<Tensor>& 
 }
 
 Node& hooked_node(const char* function, const Tensor& tensor) {
-  Node* const node = node_of(tensor);
+  Node* const node = node_of(tensor, function);
   if (node == nullptr) throw ValueError(fmt::format("{}: this tensor requires no gradient", function));
   return *node;
 }
@@ -211,6 +213,8 @@ std::vector<Tensor> grad(const std::vector<Tensor>& outputs, const std::vector<T
   if (!cotangents.empty() && cotangents.size() != outputs.size())
     throw ValueError(
         fmt::format("grad: {} cotangents given for {} outputs", cotangents.size(), outputs.size()));
+  for (const Tensor& output : outputs) compute::check_defined("grad", output, "an output");
+  for (const Tensor& input : inputs) compute::check_defined("grad", input, "an input");
   for (const Tensor& input : inputs)
     if (!input.requires_grad())
       throw ValueError("grad: each input must require a gradient; call set_requires_grad() first");
@@ -240,6 +244,7 @@ void remove_hook(const Tensor& tensor, int number) {
 }
 
 std::string to_dot(const Tensor& output) {
+  compute::check_defined("to_dot", output);
   std::string dot = "digraph {\n  rankdir=BT;\n";
   for (const auto& [sequence, node] : reachable({output})) {
     dot += fmt::format("  n{} [shape={}, label=\"{}{}\"];\n", sequence, node->is_leaf() ? "ellipse" : "box",

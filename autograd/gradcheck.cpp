@@ -8,6 +8,7 @@
 #include <taper/autograd/grad_mode.h>
 #include <taper/autograd/gradcheck.h>
 #include <taper/autograd/ops/shape.h>
+#include <taper/tensor/check.h>
 #include <taper/tensor/create.h>
 #include <taper/tensor/elementwise.h>
 #include <taper/tensor/error.h>
@@ -19,6 +20,7 @@ namespace {
 using Values = std::vector<double>;
 
 void check_float64(const char* function, const Tensor& x, const std::string& what) {
+  compute::check_defined(function, x, what.c_str());
   if (x.dtype() != DType::float64)
     throw DTypeError(fmt::format("{}: {} must be float64, for float32 has too few digits; got {}", function,
                                  what, name(x.dtype())));
@@ -29,6 +31,7 @@ std::vector<Tensor> copies(const char* function, const std::vector<Tensor>& inpu
   std::vector<Tensor> result;
   bool any = false;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
+    compute::check_defined(function, inputs[i], "an input");
     result.push_back(compute::cast(inputs[i], inputs[i].dtype()));
     if (!inputs[i].requires_grad()) continue;
     check_float64(function, inputs[i], fmt::format("input {}", i));

@@ -101,6 +101,7 @@ void Node::accumulate(Tensor gradient) {
 }
 
 Tensor& Tensor::set_requires_grad(bool required) {
+  TensorValue& own = value("set_requires_grad");
   if (!is_leaf())
     throw ValueError(fmt::format(
         "set_requires_grad: only a leaf can be told, this is the result of {}; use detach()", operation()));
@@ -108,24 +109,24 @@ Tensor& Tensor::set_requires_grad(bool required) {
     throw DTypeError(
         fmt::format("set_requires_grad: only float32 and float64 have gradients, this is {}", name(dtype())));
   if (!required)
-    value().slot = {};
+    own.slot = {};
   else if (!requires_grad())
-    value().slot = Reference<AutogradSlot>(new (memory::allocate(sizeof(Leaf))) Leaf(shape(), dtype()));
+    own.slot = Reference<AutogradSlot>(new (memory::allocate(sizeof(Leaf))) Leaf(shape(), dtype()));
   return *this;
 }
 
 bool Tensor::is_leaf() const {
-  const Node* const node = node_of(*this);
+  const Node* const node = node_of(*this, "is_leaf");
   return node == nullptr || node->is_leaf();
 }
 
 Tensor Tensor::grad() const {
-  const Node* const node = node_of(*this);
+  const Node* const node = node_of(*this, "grad");
   return node == nullptr ? Tensor() : node->gradient();
 }
 
 void Tensor::set_grad(const Tensor& gradient) {
-  Node* const node = node_of(*this);
+  Node* const node = node_of(*this, "set_grad");
   if (node == nullptr)
     throw ValueError("set_grad: this tensor does not require a gradient; call set_requires_grad() first");
   if (gradient.defined() && gradient.shape() != shape())
@@ -141,13 +142,13 @@ void Tensor::set_grad(const Tensor& gradient) {
 }
 
 void Tensor::retain_grad() {
-  Node* const node = node_of(*this);
+  Node* const node = node_of(*this, "retain_grad");
   if (node == nullptr) throw ValueError("retain_grad: this tensor does not require a gradient");
   node->keeps_gradient = true;
 }
 
 const char* Tensor::operation() const {
-  const Node* const node = node_of(*this);
+  const Node* const node = node_of(*this, "operation");
   return node == nullptr ? "" : node->name;
 }
 

@@ -89,7 +89,10 @@ inline bool may_change(const Tensor& gradient) {
   return gradient.is_sole_owner() && gradient.is_contiguous() && !gradient.requires_grad();
 }
 
-/// The node of a tensor, or null if it requires no gradient.
-inline Node* node_of(const Tensor& tensor) { return static_cast<Node*>(tensor.value().slot.get()); }
+/// The node of a tensor, or null if it requires no gradient. Throws a ValueError that begins with `function`
+/// if it is undefined.
+inline Node* node_of(const Tensor& tensor, const char* function = "node_of") {
+  return static_cast<Node*>(tensor.value(function).slot.get());
+}
 
 }  // namespace taper

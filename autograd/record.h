@@ -134,10 +134,10 @@ void FunctionNode<Function>::check(std::size_t count) const {
   if (count != static_cast<std::size_t>(edge_count)) wrong_gradient_count(name, count, edge_count);
 }
 
-inline bool requires_record(std::span<const Input> inputs) {
+inline bool requires_record(const char* name, std::span<const Input> inputs) {
   if (!grad_enabled()) return false;
   for (const Input& input : inputs)
-    if (input.operand.tensor != nullptr && input.operand.tensor->requires_grad()) return true;
+    if (input.operand.tensor != nullptr && input.operand.tensor->value(name).slot) return true;
   return false;
 }
 
@@ -165,7 +165,7 @@ inline bool requires_record(std::span<const Input> inputs) {
 ///     }
 template <class Function>
 Tensor record(const char* name, Output output, std::span<const Input> inputs, Function backward) {
-  if (detail::requires_record(inputs)) [[unlikely]]
+  if (detail::requires_record(name, inputs)) [[unlikely]]
     detail::attach(
         detail::FunctionNode<Function>::make(name, output.tensor, inputs.size(), std::move(backward)), output,
         inputs);

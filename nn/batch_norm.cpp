@@ -4,6 +4,7 @@
 #include <taper/autograd/ops/normalization.h>
 #include <taper/nn/batch_norm.h>
 #include <taper/nn/check.h>
+#include <taper/tensor/check.h>
 #include <taper/tensor/create.h>
 #include <taper/tensor/error.h>
 
@@ -37,6 +38,7 @@ BatchNorm::BatchNorm(const char* type, const Options& given, int least_rank, int
       most_rank_(most_rank) {}
 
 Tensor BatchNorm::forward(const Tensor& x) {
+  compute::check_defined(type_, x);
   if (x.rank() < least_rank_ || x.rank() > most_rank_ || x.shape()[1] != options.num_features)
     throw ShapeError(fmt::format("{}: a shape of rank {} with {} channels on axis 1 is wanted, got {}", type_,
                                  least_rank_ == most_rank_ ? fmt::format("{}", least_rank_)

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <taper/tensor/check.h>
 #include <taper/tensor/convolution.h>
 #include <taper/tensor/elementwise.h>
 #include <taper/tensor/error.h>
@@ -16,6 +17,7 @@ namespace taper::compute {
 namespace {
 
 void check_image(const char* function, const Tensor& x) {
+  check_defined(function, x, "the image");
   if (x.rank() != 4)
     throw ShapeError(
         fmt::format("{}: images [N, C, H, W] are wanted, got shape {}", function, to_string(x.shape())));
@@ -179,6 +181,7 @@ Shape conv2d_shape(const Shape& x, const Shape& weight, const Conv2dOptions& opt
 MaxPool conv2d(const char* function, const Tensor& x, const Tensor& weight, const Tensor* bias,
                const Conv2dOptions& options) {
   check_image(function, x);
+  check_defined(function, weight, "the weight");
   kernels::Conv2dShape shape = describe(function, x.shape(), weight.shape(), options);
   if (weight.dtype() != x.dtype() || (bias != nullptr && bias->dtype() != x.dtype()))
     throw DTypeError(fmt::format("{}: images, weight and bias of one dtype are wanted, got {}, {}{}",
@@ -201,7 +204,7 @@ MaxPool conv2d(const char* function, const Tensor& x, const Tensor& weight, cons
   if (result.values.numel() == 0) return result;
   const Tensor image = contiguous(x), filter = contiguous(weight),
                shift = bias != nullptr ? contiguous(*bias) : Tensor();
-  visit_floating(x.dtype(), [&]<class T>() {
+  run_kernel(function, x.dtype(), [&]<class T>() {
     kernels::conv2d<T>().forward(shape, image.data<T>(), filter.data<T>(),
                                  bias != nullptr ? shift.data<T>() : nullptr, out<T>(result.values),
                                  pooled ? out<std::int32_t>(result.positions) : nullptr);
@@ -221,30 +224,29 @@ std::array<Tensor, 3> conv2d_gradients(const Tensor& g, const MaxPool& result, c
   }
   const Tensor gradient = contiguous(g), image = contiguous(x), filter = contiguous(weight);
   std::array<Tensor, 3> gradients;
-  visit_floating(g.dtype(), [&]<class T>() {
+  if (needs[0] && x.numel() > 0) gradients[0] = Tensor::empty(x.shape(), g.dtype(), "conv2d");
+  if (needs[1] || needs[2]) gradients[1] = Tensor::empty(weight.shape(), g.dtype(), "conv2d");
+  if (needs[2]) gradients[2] = Tensor::empty({shape.out_channels}, g.dtype(), "conv2d");
+  run_kernel("conv2d", g.dtype(), [&]<class T>() {
     const kernels::Conv2dKernels<T>& convolution = kernels::conv2d<T>();
     kernels::Conv2dGradient<T> upstream{gradient.data<T>()};
     if (shape.relu) upstream.y = result.values.data<T>();
     if (pooled) upstream.positions = result.positions.data<std::int32_t>();
-    if (needs[0] && x.numel() > 0) {
-      gradients[0] = Tensor::empty(x.shape(), g.dtype());
+    if (gradients[0].defined())
       convolution.input_gradient(shape, upstream, filter.data<T>(), out<T>(gradients[0]));
-    }
-    if (!needs[1] && !needs[2]) return;
-    gradients[1] = Tensor::empty(weight.shape(), g.dtype());
-    if (needs[2]) gradients[2] = Tensor::empty({shape.out_channels}, g.dtype());
-    convolution.weight_gradient(shape, image.data<T>(), upstream, out<T>(gradients[1]),
-                                needs[2] ? out<T>(gradients[2]) : nullptr);
+    if (gradients[1].defined())
+      convolution.weight_gradient(shape, image.data<T>(), upstream, out<T>(gradients[1]),
+                                  needs[2] ? out<T>(gradients[2]) : nullptr);
   });
   return gradients;
 }
 
 Tensor conv2d_input_gradient(const Tensor& g, const Tensor& weight, const Shape& shape,
                              const Conv2dOptions& options) {
-  Tensor result = Tensor::empty(shape, g.dtype());
+  Tensor result = Tensor::empty(shape, g.dtype(), "conv2d");
   if (result.numel() == 0) return result;
   const Tensor gradient = contiguous(g), filter = contiguous(weight);
-  visit_floating(g.dtype(), [&]<class T>() {
+  run_kernel("conv2d", g.dtype(), [&]<class T>() {
     kernels::conv2d<T>().input_gradient(describe("conv2d", shape, weight.shape(), options.alone()),
                                         {gradient.data<T>()}, filter.data<T>(), out<T>(result));
   });
@@ -253,9 +255,9 @@ Tensor conv2d_input_gradient(const Tensor& g, const Tensor& weight, const Shape&
 
 Tensor conv2d_weight_gradient(const Tensor& x, const Tensor& g, const Shape& shape,
                               const Conv2dOptions& options) {
-  Tensor result = Tensor::empty(shape, g.dtype());
+  Tensor result = Tensor::empty(shape, g.dtype(), "conv2d");
   const Tensor image = contiguous(x), gradient = contiguous(g);
-  visit_floating(g.dtype(), [&]<class T>() {
+  run_kernel("conv2d", g.dtype(), [&]<class T>() {
     kernels::conv2d<T>().weight_gradient(describe("conv2d", x.shape(), shape, options.alone()),
                                          image.data<T>(), {gradient.data<T>()}, out<T>(result), nullptr);
   });
@@ -269,7 +271,7 @@ MaxPool max_pool2d(const char* function, const Tensor& x, const Pool2dOptions& o
                Tensor::empty(pooled(x.shape(), shape), DType::int32, function)};
   if (pool.values.numel() == 0) return pool;
   const Tensor image = contiguous(x);
-  visit_floating(x.dtype(), [&]<class T>() {
+  run_kernel(function, x.dtype(), [&]<class T>() {
     kernels::pool2d<T>().max_forward(shape, image.data<T>(), out<T>(pool.values),
                                      out<std::int32_t>(pool.positions));
   });
@@ -277,9 +279,9 @@ MaxPool max_pool2d(const char* function, const Tensor& x, const Pool2dOptions& o
 }
 
 Tensor pool_scatter(const Tensor& g, const Tensor& positions, const Shape& shape) {
-  Tensor result = Tensor::empty(shape, g.dtype());
+  Tensor result = Tensor::empty(shape, g.dtype(), "max_pool2d");
   const Tensor gradient = contiguous(g);
-  visit_floating(g.dtype(), [&]<class T>() {
+  run_kernel("max_pool2d", g.dtype(), [&]<class T>() {
     kernels::pool2d<T>().max_backward(planes_of(shape, g.shape()), gradient.data<T>(),
                                       positions.data<std::int32_t>(), out<T>(result));
   });
@@ -287,9 +289,9 @@ Tensor pool_scatter(const Tensor& g, const Tensor& positions, const Shape& shape
 }
 
 Tensor pool_gather(const Tensor& x, const Tensor& positions) {
-  Tensor result = Tensor::empty(positions.shape(), x.dtype());
+  Tensor result = Tensor::empty(positions.shape(), x.dtype(), "max_pool2d");
   const Tensor image = contiguous(x);
-  visit_floating(x.dtype(), [&]<class T>() {
+  run_kernel("max_pool2d", x.dtype(), [&]<class T>() {
     kernels::pool2d<T>().gather(planes_of(x.shape(), positions.shape()), image.data<T>(),
                                 positions.data<std::int32_t>(), out<T>(result));
   });
@@ -301,16 +303,16 @@ Tensor avg_pool2d(const char* function, const Tensor& x, const Pool2dOptions& op
   const kernels::Pool2dShape shape = describe(function, x.shape(), options);
   Tensor result = Tensor::empty(pooled(x.shape(), shape), x.dtype(), function);
   const Tensor image = contiguous(x);
-  visit_floating(x.dtype(), [&]<class T>() {
+  run_kernel(function, x.dtype(), [&]<class T>() {
     kernels::pool2d<T>().average_forward(shape, options.count_include_pad, image.data<T>(), out<T>(result));
   });
   return result;
 }
 
 Tensor avg_pool2d_gradient(const Tensor& g, const Shape& shape, const Pool2dOptions& options) {
-  Tensor result = Tensor::empty(shape, g.dtype());
+  Tensor result = Tensor::empty(shape, g.dtype(), "avg_pool2d");
   const Tensor gradient = contiguous(g);
-  visit_floating(g.dtype(), [&]<class T>() {
+  run_kernel("avg_pool2d", g.dtype(), [&]<class T>() {
     kernels::pool2d<T>().average_backward(describe("avg_pool2d", shape, options), options.count_include_pad,
                                           gradient.data<T>(), out<T>(result));
   });

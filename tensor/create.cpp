@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <taper/tensor/check.h>
 #include <taper/tensor/convert.h>
 #include <taper/tensor/create.h>
 #include <taper/tensor/error.h>
@@ -48,16 +49,19 @@ Tensor filled(const char* function, const Shape& shape, double value, DType dtyp
   return result;
 }
 
+Tensor filled_like(const char* function, const Tensor& like, double value) {
+  compute::check_defined(function, like);
+  return filled(function, like.shape(), value, like.dtype());
+}
+
 }  // namespace
 
 Tensor full(const Shape& shape, double value, DType dtype) { return filled("full", shape, value, dtype); }
 Tensor zeros(const Shape& shape, DType dtype) { return filled("zeros", shape, 0, dtype); }
 Tensor ones(const Shape& shape, DType dtype) { return filled("ones", shape, 1, dtype); }
-Tensor zeros_like(const Tensor& like) { return filled("zeros_like", like.shape(), 0, like.dtype()); }
-Tensor ones_like(const Tensor& like) { return filled("ones_like", like.shape(), 1, like.dtype()); }
-Tensor full_like(const Tensor& like, double value) {
-  return filled("full_like", like.shape(), value, like.dtype());
-}
+Tensor zeros_like(const Tensor& like) { return filled_like("zeros_like", like, 0); }
+Tensor ones_like(const Tensor& like) { return filled_like("ones_like", like, 1); }
+Tensor full_like(const Tensor& like, double value) { return filled_like("full_like", like, value); }
 Tensor scalar(double value, DType dtype) { return filled("scalar", {}, value, dtype); }
 
 Tensor arange(double start, double stop, double step, DType dtype) {

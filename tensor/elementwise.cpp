@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <taper/tensor/check.h>
 #include <taper/tensor/convert.h>
 #include <taper/tensor/elementwise.h>
 #include <taper/tensor/error.h>
@@ -129,6 +130,8 @@ class Pair {
     if (a.tensor == nullptr && b.tensor == nullptr)
       throw ValueError(fmt::format("{}: at least one operand must be a tensor, got the numbers {} and {}",
                                    function, a.number, b.number));
+    if (a.tensor != nullptr) check_defined(function, *a.tensor, "the first operand");
+    if (b.tensor != nullptr) check_defined(function, *b.tensor, "the second operand");
     dtype = (a.tensor != nullptr ? a : b).tensor->dtype();
     if (a.tensor != nullptr && b.tensor != nullptr && b.tensor->dtype() != dtype)
       throw DTypeError(
@@ -181,6 +184,7 @@ void copy_apart(Tensor& to, const Tensor& from, const Layout& layout) {
 }  // namespace
 
 Tensor unary(const char* function, Unary op, const Tensor& x) {
+  check_defined(function, x);
   const ElementwiseLoop loop =
       checked(function, kernels::elementwise().unary[index(op)][index(x.dtype())], x.dtype());
   Tensor result = Tensor::empty(x.shape(), x.dtype(), function);
@@ -211,6 +215,7 @@ Tensor compare(const char* function, Comparison op, const Operand& a, const Oper
 }
 
 Tensor where(const char* function, const Tensor& condition, const Operand& a, const Operand& b) {
+  check_defined(function, condition, "the condition");
   if (condition.dtype() != DType::boolean)
     throw DTypeError(fmt::format("{}: a bool condition is wanted, got {}; compare first, for example x != 0",
                                  function, name(condition.dtype())));
@@ -224,6 +229,7 @@ Tensor where(const char* function, const Tensor& condition, const Operand& a, co
 }
 
 Tensor cast(const Tensor& x, DType dtype, const char* function) {
+  check_defined(function, x);
   Tensor result = Tensor::empty(x.shape(), dtype, function);
   copy_apart(result, x, x.layout());
   return result;

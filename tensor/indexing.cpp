@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <taper/tensor/check.h>
 #include <taper/tensor/create.h>
 #include <taper/tensor/elementwise.h>
 #include <taper/tensor/error.h>
@@ -15,6 +16,7 @@ namespace taper::compute {
 namespace {
 
 Tensor checked_indices(const char* function, const Tensor& indices, std::int64_t extent) {
+  check_defined(function, indices, "the list of indices");
   if (indices.dtype() != DType::int64)
     throw DTypeError(fmt::format("{}: int64 indices are wanted, got {}", function, name(indices.dtype())));
   Tensor dense = contiguous(indices);
@@ -27,6 +29,7 @@ Tensor checked_indices(const char* function, const Tensor& indices, std::int64_t
 }
 
 Tensor checked_vector(const char* function, const Tensor& indices, std::int64_t extent) {
+  check_defined(function, indices, "the list of indices");
   if (indices.rank() != 1)
     throw ShapeError(fmt::format("{}: a list of indices (rank 1) is wanted, got shape {}", function,
                                  to_string(indices.shape())));
@@ -105,6 +108,7 @@ Tensor index_add(const char* function, const Shape& shape, int axis, const Tenso
 }
 
 Tensor gather(const char* function, const Tensor& x, int axis, const Tensor& index) {
+  check_defined(function, index, "the index");
   check_index_shape(function, x.shape(), axis, index.shape());
   const Tensor places = checked_indices(function, index, x.shape()[axis]), from = contiguous(x);
   Tensor result = Tensor::empty(index.shape(), x.dtype(), function);
@@ -117,6 +121,8 @@ Tensor gather(const char* function, const Tensor& x, int axis, const Tensor& ind
 }
 
 Tensor scatter_add(const char* function, const Shape& shape, int axis, const Tensor& index, const Tensor& x) {
+  check_defined(function, index, "the index");
+  check_defined(function, x);
   const Layout checked(shape, function);
   check_index_shape(function, shape, axis, index.shape());
   if (x.shape() != index.shape())

@@ -1,6 +1,7 @@
 // Matrix products: shapes and batches; the loops are in kernels/gemm.cpp.
 #include <fmt/format.h>
 
+#include <taper/tensor/check.h>
 #include <taper/tensor/error.h>
 #include <taper/tensor/kernels/gemm.h>
 #include <taper/tensor/product.h>
@@ -39,6 +40,8 @@ kernels::Gemm<T> describe(const Layout& a, const Layout& b, const Layout& c) {
 }  // namespace
 
 Tensor matmul(const char* function, const Tensor& a, const Tensor& b, const Tensor* bias, bool relu) {
+  check_defined(function, a, "the first operand");
+  check_defined(function, b, "the second operand");
   if (a.dtype() != b.dtype() || !is_floating(a.dtype()) || (bias != nullptr && bias->dtype() != a.dtype()))
     throw DTypeError(fmt::format("{}: operands of one floating dtype are wanted, got {}, {}{}", function,
                                  name(a.dtype()), name(b.dtype()),
@@ -58,7 +61,7 @@ Tensor matmul(const char* function, const Tensor& a, const Tensor& b, const Tens
   Tensor result = Tensor::empty(shape, a.dtype(), function);
   if (result.numel() == 0) return result;
 
-  visit_floating(a.dtype(), [&]<class T>() {
+  run_kernel(function, a.dtype(), [&]<class T>() {
     kernels::Gemm<T> gemm = describe<T>(left, right, result.layout());
     gemm.column_bias = bias != nullptr ? bias->data<T>() : nullptr;
     gemm.relu = relu;

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <taper/tensor/check.h>
 #include <taper/tensor/convert.h>
 #include <taper/tensor/error.h>
 #include <taper/tensor/memory.h>
@@ -52,38 +53,36 @@ Tensor Tensor::empty(const Shape& shape, DType dtype, const char* function) {
   return Tensor(new (room) TensorValue(std::move(storage), layout, dtype));
 }
 
-void Tensor::throw_undefined() {
-  throw ValueError("an undefined Tensor was used: it was default-constructed and never assigned");
-}
+void Tensor::throw_undefined(const char* function) { compute::throw_undefined(function, "the tensor"); }
 
 Tensor Tensor::alias(const Layout& layout) const {
-  const TensorValue& from = value();
+  const TensorValue& from = value("alias");
   void* const room = memory::allocate(sizeof(TensorValue));
   return Tensor(new (room) TensorValue(from.storage, layout, from.dtype));
 }
 
-Tensor Tensor::detach() const { return alias(layout()); }
+Tensor Tensor::detach() const { return alias(value("detach").layout); }
 
-void* Tensor::mutable_raw() noexcept {
-  value_->storage->version.fetch_add(1, std::memory_order_relaxed);
+void* Tensor::mutable_raw() {
+  value("mutable_raw").storage->version.fetch_add(1, std::memory_order_relaxed);
   return const_cast<void*>(raw());
 }
 
-bool Tensor::is_sole_owner() const noexcept { return value_.unique() && value_->storage.unique(); }
+bool Tensor::is_sole_owner() const { return value("is_sole_owner").storage.unique() && value_.unique(); }
 
 const void* Tensor::checked_data(DType wanted) const {
-  check_type(wanted, dtype());
+  check_type(wanted, value("data").dtype);
   return raw();
 }
 
 void* Tensor::checked_mutable_data(DType wanted) {
-  check_type(wanted, dtype());
+  check_type(wanted, value("mutable_data").dtype);
   return mutable_raw();
 }
 
 template <class T>
 T Tensor::item() const {
-  if (numel() != 1)
+  if (value("item").layout.numel() != 1)
     throw ShapeError(
         fmt::format("item: a tensor with one element is wanted, got shape {}", to_string(shape())));
   return visit(dtype(), [&]<class U>() { return convert<T>(*static_cast<const U*>(raw())); });
@@ -91,11 +90,11 @@ T Tensor::item() const {
 
 template <class T>
 std::vector<T> Tensor::to_vector() const {
+  const Layout& own = value("to_vector").layout;
   const T* const from = data<T>();
   std::vector<T> result(static_cast<std::size_t>(numel()));
-  walk(layout(), [&](std::int64_t i, std::int64_t at) {
-    result[static_cast<std::size_t>(i)] = from[at - layout().offset];
-  });
+  walk(own,
+       [&](std::int64_t i, std::int64_t at) { result[static_cast<std::size_t>(i)] = from[at - own.offset]; });
   return result;
 }
 

@@ -51,8 +51,8 @@ struct BackwardOptions {
 
 /// An n-dimensional array of up to 8 dimensions, one pointer wide. Copying shares the elements; operations
 /// (free functions and operators: `a + b`, `sum(x, {1})`, `reshape(x, {-1, 784})`) make new tensors or views,
-/// and record how, when an operand requires a gradient. A default-constructed Tensor is undefined: only
-/// defined() may be asked of it.
+/// and record how, when an operand requires a gradient. A default-constructed Tensor is undefined: what else
+/// than defined() is asked of it, and every operation on it, throws a ValueError that names itself.
 class Tensor {
  public:
   Tensor() noexcept = default;
@@ -61,15 +61,18 @@ class Tensor {
   static Tensor empty(const Shape& shape, DType dtype = DType::float32, const char* function = "empty");
 
   bool defined() const noexcept { return static_cast<bool>(value_); }
-  const Shape& shape() const { return value().layout.shape; }
+  const Shape& shape() const { return value("shape").layout.shape; }
   /// The extent of one axis; negative axes count from the end. Throws IndexError.
-  std::int64_t size(std::int64_t axis) const { return shape()[normalize_axis("size", axis, rank())]; }
-  const Strides& strides() const { return value().layout.strides; }
-  const Layout& layout() const { return value().layout; }
-  int rank() const { return value().layout.rank(); }
-  std::int64_t numel() const { return value().layout.numel(); }
-  DType dtype() const { return value().dtype; }
-  bool is_contiguous() const { return value().layout.is_contiguous(); }
+  std::int64_t size(std::int64_t axis) const {
+    const Shape& extents = value("size").layout.shape;
+    return extents[normalize_axis("size", axis, extents.rank())];
+  }
+  const Strides& strides() const { return value("strides").layout.strides; }
+  const Layout& layout() const { return value("layout").layout; }
+  int rank() const { return value("rank").layout.rank(); }
+  std::int64_t numel() const { return value("numel").layout.numel(); }
+  DType dtype() const { return value("dtype").dtype; }
+  bool is_contiguous() const { return value("is_contiguous").layout.is_contiguous(); }
 
   /// The value of a tensor with one element, converted to T. Throws ShapeError if there are more or none.
   template <class T>
@@ -89,7 +92,7 @@ class Tensor {
   }
 
   /// True if gradients flow into or through this tensor.
-  bool requires_grad() const { return static_cast<bool>(value().slot); }
+  bool requires_grad() const { return static_cast<bool>(value("requires_grad").slot); }
   /// Makes a leaf require a gradient, or no longer. Returns the tensor, for `Tensor w =
   /// zeros({3}).set_requires_grad();`. Throws DTypeError unless floating, ValueError for the result of an
   /// operation.
@@ -119,21 +122,23 @@ class Tensor {
   /// A view: the same storage under another layout, without history.
   Tensor alias(const Layout& layout) const;
   /// The first element as raw memory.
-  const void* raw() const noexcept {
-    return value_->storage->data() + value_->layout.offset * size_of(value_->dtype);
+  const void* raw() const {
+    const TensorValue& own = value("raw");
+    return own.storage->data() + own.layout.offset * size_of(own.dtype);
   }
-  void* mutable_raw() noexcept;
-  TensorValue& value() const {
+  void* mutable_raw();
+  /// Throws a ValueError that begins with `function` if undefined.
+  TensorValue& value(const char* function = "value") const {
     if (!value_) [[unlikely]]
-      throw_undefined();
+      throw_undefined(function);
     return *value_;
   }
   /// True if nobody else refers to this value or its storage: it may be overwritten unseen.
-  bool is_sole_owner() const noexcept;
+  bool is_sole_owner() const;
 
  private:
   explicit Tensor(TensorValue* value) noexcept : value_(Reference<TensorValue>::first(value)) {}
-  [[noreturn]] static void throw_undefined();
+  [[noreturn]] static void throw_undefined(const char* function);
   const void* checked_data(DType wanted) const;
   void* checked_mutable_data(DType wanted);
   Reference<TensorValue> value_;

@@ -4,6 +4,7 @@
 #include <taper/autograd/ops/arithmetic.h>
 #include <taper/autograd/ops/math.h>
 #include <taper/autograd/record.h>
+#include <taper/tensor/check.h>
 #include <taper/tensor/create.h>
 #include <taper/tensor/error.h>
 
@@ -99,9 +100,11 @@ Tensor operator>=(const Operand& a, const Operand& b) {
 namespace {
 
 Tensor logic(const char* function, Binary op, const Tensor& a, const Tensor& b) {
-  for (const Tensor* const x : {&a, &b})
+  for (const Tensor* const x : {&a, &b}) {
+    compute::check_defined(function, *x, x == &a ? "the first operand" : "the second operand");
     if (x->dtype() != DType::boolean)
       throw DTypeError(fmt::format("{}: bool operands are wanted, got {}", function, name(x->dtype())));
+  }
   return compute::binary(function, op, a, b);
 }
 
@@ -131,6 +134,7 @@ Tensor clip(const Tensor& x, double low, double high) {
 }
 
 Tensor to(const Tensor& x, DType dtype) {
+  compute::check_defined("to", x);
   if (x.dtype() == dtype) return x;
   Tensor result = compute::cast(x, dtype, "to");
   if (!is_floating(dtype)) return result;

@@ -90,9 +90,10 @@ Tensor max_pool2d(const Tensor& x, const Pool2dOptions& options) {
 }
 
 Tensor avg_pool2d(const Tensor& x, const Pool2dOptions& options) {
-  return record(
-      "avg_pool2d", compute::avg_pool2d("avg_pool2d", x, options), {x},
-      [shape = x.shape(), options](const Tensor& g) { return avg_pool2d_gradient(g, shape, options); });
+  Tensor means = compute::avg_pool2d("avg_pool2d", x, options);
+  return record("avg_pool2d", std::move(means), {x}, [shape = x.shape(), options](const Tensor& g) {
+    return avg_pool2d_gradient(g, shape, options);
+  });
 }
 
 }  // namespace taper

@@ -2,6 +2,7 @@
 #include <taper/autograd/ops/index.h>
 #include <taper/autograd/ops/shape.h>
 #include <taper/autograd/record.h>
+#include <taper/tensor/check.h>
 #include <taper/tensor/create.h>
 #include <taper/tensor/indexing.h>
 
@@ -19,7 +20,7 @@ Tensor index_add(const Shape& shape, int axis, const Tensor& indices, const Tens
 }  // namespace
 
 Tensor index_select(const Tensor& x, std::int64_t axis, const Tensor& indices) {
-  const int at_axis = normalize_axis("index_select", axis, x.rank());
+  const int at_axis = compute::axis_of("index_select", x, axis);
   return record("index_select", compute::index_select("index_select", x, at_axis, indices),
                 {x, save(indices)}, [shape = x.shape(), at_axis](const Backward& at, const Tensor& g) {
                   return at.each([&] { return index_add(shape, at_axis, at.input(1), g); },
@@ -28,7 +29,7 @@ Tensor index_select(const Tensor& x, std::int64_t axis, const Tensor& indices) {
 }
 
 Tensor gather(const Tensor& x, std::int64_t axis, const Tensor& index) {
-  const int at_axis = normalize_axis("gather", axis, x.rank());
+  const int at_axis = compute::axis_of("gather", x, axis);
   return record("gather", compute::gather("gather", x, at_axis, index), {x, save(index)},
                 [shape = x.shape(), at_axis](const Backward& at, const Tensor& g) {
                   return at.each([&] { return scatter_add(shape, at_axis, at.input(1), g); },
@@ -45,6 +46,7 @@ Tensor scatter_add(const Shape& shape, std::int64_t axis, const Tensor& index, c
 }
 
 Tensor one_hot(const Tensor& labels, std::int64_t classes, DType dtype) {
+  compute::check_defined("one_hot", labels, "the list of labels");
   Shape shape = labels.shape();
   shape.push_back(classes);
   const Tensor index = labels.detach().alias(labels.layout().unsqueeze("one_hot", -1));

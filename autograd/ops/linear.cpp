@@ -6,6 +6,7 @@
 #include <taper/autograd/ops/reduce.h>
 #include <taper/autograd/ops/shape.h>
 #include <taper/autograd/record.h>
+#include <taper/tensor/check.h>
 #include <taper/tensor/error.h>
 #include <taper/tensor/product.h>
 
@@ -39,6 +40,8 @@ Tensor product(const Tensor& a, const Tensor& b) {
 }  // namespace
 
 Tensor matmul(const Tensor& a, const Tensor& b) {
+  compute::check_defined("matmul", a, "the first operand");
+  compute::check_defined("matmul", b, "the second operand");
   if (a.rank() == 0 || b.rank() == 0)
     throw ShapeError(fmt::format("matmul: operands of rank 1 or more are wanted, got shapes {} and {}",
                                  to_string(a.shape()), to_string(b.shape())));
@@ -58,6 +61,8 @@ Tensor matmul(const Tensor& a, const Tensor& b) {
 }
 
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, Activation activation) {
+  compute::check_defined("linear", x);
+  compute::check_defined("linear", weight, "the weight");
   if (x.rank() == 0 || weight.rank() != 2 || x.shape().back() != weight.shape()[1])
     throw ShapeError(fmt::format("linear: x [..., in] and a weight [out, in] are wanted, got {} and {}",
                                  to_string(x.shape()), to_string(weight.shape())));

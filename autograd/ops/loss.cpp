@@ -37,6 +37,7 @@ Labels checked_labels(const char* function, const Tensor& x, const Tensor& label
   if (x.rank() < 2)
     throw ShapeError(fmt::format("{}: rows of classes [N, C] or [N, C, ...] are wanted, got shape {}",
                                  function, to_string(x.shape())));
+  compute::check_defined(function, labels, "the list of labels");
   if (labels.dtype() != int64)
     throw DTypeError(fmt::format("{}: int64 labels are wanted, got {}; convert with to(labels, int64)",
                                  function, name(labels.dtype())));

@@ -16,6 +16,8 @@
 namespace taper {
 namespace {
 
+using compute::axes_of;
+using compute::axis_of;
 using compute::check_floating;
 using compute::Reduction;
 
@@ -39,7 +41,7 @@ Tensor sum_of(const Tensor& x, unsigned mask, bool keepdim) {
 }
 
 Tensor extremum(const char* name, Reduction reduction, const Tensor& x, const Axes& axes, bool keepdim) {
-  const unsigned mask = axis_mask(name, axes, x.rank());
+  const unsigned mask = axes_of(name, x, axes);
   return record(name, save(compute::reduce(name, reduction, x, mask, keepdim)), {save(x)},
                 [mask](const Backward& at, const Tensor& g) {
                   const Tensor x = at.input(0);
@@ -95,24 +97,24 @@ Tensor log_softmax_gradient(const Tensor& g, const Tensor& y) {
 Tensor softmax_along(const char* function, Tensor (*last)(const Tensor&), const Tensor& x,
                      std::int64_t axis) {
   check_floating(function, x);
-  return along_last(x, normalize_axis(function, axis, x.rank()), last);
+  return along_last(x, axis_of(function, x, axis), last);
 }
 
 }  // namespace
 
 Tensor sum(const Tensor& x, const Axes& axes, bool keepdim) {
-  return sum_of(x, axis_mask("sum", axes, x.rank()), keepdim);
+  return sum_of(x, axes_of("sum", x, axes), keepdim);
 }
 
 Tensor mean(const Tensor& x, const Axes& axes, bool keepdim) {
   check_floating("mean", x);
-  const unsigned mask = axis_mask("mean", axes, x.rank());
+  const unsigned mask = axes_of("mean", x, axes);
   return sum_of(x, mask, keepdim) / static_cast<double>(reduced_count(x.shape(), mask));
 }
 
 Tensor var(const Tensor& x, const Axes& axes, bool keepdim, int correction) {
   check_floating("var", x);
-  const unsigned mask = axis_mask("var", axes, x.rank());
+  const unsigned mask = axes_of("var", x, axes);
   const double count = static_cast<double>(reduced_count(x.shape(), mask));
   const Tensor centred = x - sum_of(x, mask, true) / count;
   return sum_of(square(centred), mask, keepdim) / std::max(count - correction, 0.0);
@@ -126,17 +128,15 @@ Tensor min(const Tensor& x, const Axes& axes, bool keepdim) {
 }
 
 Tensor argmax(const Tensor& x, std::int64_t axis, bool keepdim) {
-  return compute::position("argmax", Reduction::maximum, x, normalize_axis("argmax", axis, x.rank()),
-                           keepdim);
+  return compute::position("argmax", Reduction::maximum, x, axis_of("argmax", x, axis), keepdim);
 }
 Tensor argmin(const Tensor& x, std::int64_t axis, bool keepdim) {
-  return compute::position("argmin", Reduction::minimum, x, normalize_axis("argmin", axis, x.rank()),
-                           keepdim);
+  return compute::position("argmin", Reduction::minimum, x, axis_of("argmin", x, axis), keepdim);
 }
 
 Tensor logsumexp(const Tensor& x, const Axes& axes, bool keepdim) {
   check_floating("logsumexp", x);
-  const unsigned mask = axis_mask("logsumexp", axes, x.rank());
+  const unsigned mask = axes_of("logsumexp", x, axes);
   const Tensor result = [&] {
     const NoGrad guard;
     // Where the maximum is infinite, nothing is shifted.
@@ -158,6 +158,7 @@ Tensor log_softmax(const Tensor& x, std::int64_t axis) {
 }
 
 Tensor sum_to(const Tensor& x, const Shape& target) {
+  compute::check_defined("sum_to", x);
   if (x.shape() == target) return x;
   if (broadcast("sum_to", x.shape(), target) != x.shape())
     throw ShapeError(

@@ -3,6 +3,7 @@
 
 #include <taper/autograd/ops/shape.h>
 #include <taper/autograd/record.h>
+#include <taper/tensor/check.h>
 #include <taper/tensor/create.h>
 #include <taper/tensor/elementwise.h>
 #include <taper/tensor/error.h>
@@ -16,8 +17,16 @@ Tensor embed(const Tensor& g, const Shape& shape, Cut cut);
 // A view of a part: `cut` maps the layout of the whole to that of the part.
 template <class Cut>
 Tensor part(const char* name, const Tensor& x, Cut cut) {
+  compute::check_defined(name, x);
   return record(name, x.alias(cut(x.layout())), {x},
                 [cut, shape = x.shape()](const Tensor& g) { return embed(g, shape, cut); });
+}
+
+// A view of all elements under the layout that `change` makes of x's.
+template <class Change, class Gradient>
+Tensor view(const char* name, const Tensor& x, Change change, Gradient gradient) {
+  compute::check_defined(name, x);
+  return record(name, x.alias(change(x.layout())), {x}, gradient);
 }
 
 // Zeros, with g in the place of the part: the gradient of part(), and the other way round.
@@ -32,6 +41,7 @@ Tensor embed(const Tensor& g, const Shape& shape, Cut cut) {
 }  // namespace
 
 Tensor reshape(const Tensor& x, const Shape& shape) {
+  compute::check_defined("reshape", x);
   const Shape target = resolve_shape("reshape", shape, x.numel());
   Layout layout;
   Tensor result =
@@ -41,6 +51,7 @@ Tensor reshape(const Tensor& x, const Shape& shape) {
 }
 
 Tensor flatten(const Tensor& x, std::int64_t start) {
+  compute::check_defined("flatten", x);
   if (x.rank() == 0) return reshape(x, {1});
   const int first = normalize_axis("flatten", start, x.rank());
   Shape shape;
@@ -52,16 +63,19 @@ Tensor flatten(const Tensor& x, std::int64_t start) {
 }
 
 Tensor transpose(const Tensor& x, std::int64_t axis0, std::int64_t axis1) {
-  return record("transpose", x.alias(x.layout().transpose("transpose", axis0, axis1)), {x},
-                [axis0, axis1](const Tensor& g) { return transpose(g, axis0, axis1); });
+  return view(
+      "transpose", x, [=](const Layout& whole) { return whole.transpose("transpose", axis0, axis1); },
+      [=](const Tensor& g) { return transpose(g, axis0, axis1); });
 }
 
 Tensor permute(const Tensor& x, const Axes& axes) {
-  return record("permute", x.alias(x.layout().permute("permute", axes)), {x}, [axes](const Tensor& g) {
-    Axes inverse = axes;
-    for (int i = 0; i < axes.rank(); ++i) inverse[normalize_axis("permute", axes[i], axes.rank())] = i;
-    return permute(g, inverse);
-  });
+  return view(
+      "permute", x, [&](const Layout& whole) { return whole.permute("permute", axes); },
+      [axes](const Tensor& g) {
+        Axes inverse = axes;
+        for (int i = 0; i < axes.rank(); ++i) inverse[axes[i]] = i;
+        return permute(g, inverse);
+      });
 }
 
 Tensor slice(const Tensor& x, std::int64_t axis, std::int64_t start, std::int64_t stop, std::int64_t step) {
@@ -73,28 +87,42 @@ Tensor select(const Tensor& x, std::int64_t axis, std::int64_t index) {
 }
 
 Tensor squeeze(const Tensor& x, std::int64_t axis) {
-  return record("squeeze", x.alias(x.layout().squeeze("squeeze", axis)), {x},
-                [shape = x.shape()](const Tensor& g) { return reshape(g, shape); });
+  return view(
+      "squeeze", x, [=](const Layout& whole) { return whole.squeeze("squeeze", axis); },
+      [=](const Tensor& g) { return unsqueeze(g, axis); });
 }
 
 Tensor unsqueeze(const Tensor& x, std::int64_t axis) {
-  return record("unsqueeze", x.alias(x.layout().unsqueeze("unsqueeze", axis)), {x},
-                [shape = x.shape()](const Tensor& g) { return reshape(g, shape); });
+  return view(
+      "unsqueeze", x, [=](const Layout& whole) { return whole.unsqueeze("unsqueeze", axis); },
+      [=](const Tensor& g) { return squeeze(g, axis); });
 }
 
 Tensor expand(const Tensor& x, const Shape& shape) {
   // The engine sums the gradient back over the repeated axes.
-  return record("expand", x.alias(x.layout().expand("expand", shape)), {x},
-                [](const Tensor& g) { return g; });
+  return view(
+      "expand", x, [&](const Layout& whole) { return whole.expand("expand", shape); },
+      [](const Tensor& g) { return g; });
 }
 
 Tensor contiguous(const Tensor& x) {
+  compute::check_defined("contiguous", x);
   if (x.is_contiguous()) return x;
   return record("contiguous", compute::contiguous(x), {x}, [](const Tensor& g) { return g; });
 }
 
+namespace {
+
+void check_list(const char* function, const std::vector<Tensor>& tensors) {
+  if (tensors.empty()) throw ValueError(fmt::format("{}: at least one tensor is wanted, got none", function));
+  for (std::size_t i = 0; i < tensors.size(); ++i)
+    if (!tensors[i].defined()) compute::throw_undefined(function, fmt::format("tensor {}", i).c_str());
+}
+
+}  // namespace
+
 Tensor concat(const std::vector<Tensor>& tensors, std::int64_t axis) {
-  if (tensors.empty()) throw ValueError("concat: at least one tensor is wanted, got none");
+  check_list("concat", tensors);
   const int at = normalize_axis("concat", axis, tensors[0].rank());
   Shape shape = tensors[0].shape();
   shape[at] = 0;
@@ -134,7 +162,7 @@ Tensor concat(const std::vector<Tensor>& tensors, std::int64_t axis) {
 }
 
 Tensor stack(const std::vector<Tensor>& tensors, std::int64_t axis) {
-  if (tensors.empty()) throw ValueError("stack: at least one tensor is wanted, got none");
+  check_list("stack", tensors);
   std::vector<Tensor> expanded;
   for (const Tensor& x : tensors) {
     if (x.shape() != tensors[0].shape())

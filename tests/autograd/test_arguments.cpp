@@ -1,13 +1,183 @@
-// Arguments that make no sense: extreme integers.
+// Arguments that make no sense: undefined tensors, extreme integers.
+#include <functional>
 #include <limits>
+#include <set>
 
 #include <catch.h>
 
+#include "cases.h"
 #include <taper/autograd/autograd.h>
 #include <taper/tensor/create.h>
+#include <taper/tensor/elementwise.h>
 #include <taper/tensor/error.h>
+#include <taper/tensor/memory.h>
+#include <taper/tensor/parallel.h>
+#include <taper/tensor/random.h>
 
 using namespace taper;
+
+namespace {
+
+// What error messages call an operation.
+std::vector<std::string> names_of(const Row& row) {
+  if (row.name == "operator+") return {"add"};
+  if (row.name == "operator-") return {"subtract", "negate"};
+  if (row.name == "operator*") return {"multiply"};
+  if (row.name == "operator/") return {"divide"};
+  return {row.name};
+}
+
+// Whether argument i may be left out.
+bool is_optional(const Row& row, std::size_t i) {
+  return ((row.name == "linear" || row.name == "conv2d") && i == 2) ||
+         ((row.name == "batch_norm" || row.name == "layer_norm") && i > 0);
+}
+
+// The message of the taper::Error that a function throws; "" if none.
+template <class Function>
+std::string error_of(Function&& function) {
+  try {
+    function();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+bool begins_with(const std::string& text, const std::string& start) { return text.rfind(start, 0) == 0; }
+
+void check_names(const std::string& name, const std::string& message) {
+  INFO(name << " says: " << message);
+  CHECK(begins_with(message, name + ": "));
+  CHECK(message.find("undefined") != std::string::npos);
+}
+
+}  // namespace
+
+TEST_CASE("operations on an undefined tensor name themselves") {
+  std::set<std::string> seen;
+  for (const auto& rows :
+       {arithmetic_rows(), math_rows(), reduce_rows(), shape_rows(), linear_rows(), index_rows(),
+        convolution_rows(), activation_rows(), dropout_rows(), normalization_rows(), loss_rows()})
+    for (const Row& row : rows) {
+      if (row.name == "expand" || row.name == "contiguous") continue;  // these rows do other things first
+      for (std::size_t i = 0; i < row.arguments.size(); ++i) {
+        std::vector<Tensor> inputs;
+        for (const Argument& argument : row.arguments)
+          inputs.push_back(full(argument.shape, (argument.low + argument.high) / 2, argument.dtype));
+        inputs[i] = Tensor();
+        const std::string message = error_of([&] { row.function(inputs); });
+        if (is_optional(row, i) && message.empty()) continue;
+        if (row.name == "conv2d" && begins_with(message, "matmul: ")) continue;  // which made its operands
+        INFO(row.name << ", argument " << i << ", says: " << message);
+        bool named = false;
+        for (const std::string& name : names_of(row)) named = named || begins_with(message, name + ": ");
+        CHECK(named);
+        seen.insert(row.name);
+      }
+    }
+  CHECK(seen.size() > 50);
+}
+
+TEST_CASE("functions without a row name themselves on an undefined tensor") {
+  const Tensor none, x = zeros({2}), labels = zeros({2}, int64), mask = zeros({2}, boolean);
+  const std::pair<const char*, std::function<void()>> calls[] = {
+      {"==", [&] { none == x; }},
+      {"!=", [&] { x != none; }},
+      {"<", [&] { none < 1; }},
+      {"<=", [&] { 1 <= none; }},
+      {">", [&] { none > none; }},
+      {">=", [&] { x >= none; }},
+      {"&", [&] { mask& none; }},
+      {"|", [&] { none | mask; }},
+      {"!", [&] { !none; }},
+      {"argmax", [&] { argmax(none, 0); }},
+      {"argmin", [&] { argmin(none, 0); }},
+      {"one_hot", [&] { one_hot(none, 3); }},
+      {"zeros_like", [&] { zeros_like(none); }},
+      {"ones_like", [&] { ones_like(none); }},
+      {"full_like", [&] { full_like(none, 2); }},
+      {"cross_entropy", [&] { cross_entropy(none, labels); }},
+      {"cross_entropy",
+       [&] {
+         cross_entropy(zeros({2, 2}), none);
+       }},
+      {"nll_loss",
+       [&] {
+         nll_loss(zeros({2, 2}), none);
+       }},
+      {"concat",
+       [&] {
+         concat({x, none});
+       }},
+      {"stack",
+       [&] {
+         stack({none, x});
+       }},
+      {"index_select", [&] { index_select(x, 0, none); }},
+      {"gather", [&] { gather(x, 0, none); }},
+      {"scatter_add", [&] { scatter_add({2}, 0, none, x); }},
+      {"scatter_add", [&] { scatter_add({2}, 0, labels, none); }},
+      {"where", [&] { where(none, x, x); }},
+      {"expand", [&] { expand(none, {2}); }},
+      {"contiguous", [&] { contiguous(none); }},
+      {"custom", [&] { record("custom", zeros({2}), {none}, [](const Tensor& g) { return g; }); }},
+  };
+  for (const auto& [name, call] : calls) check_names(name, error_of(call));
+}
+
+TEST_CASE("methods and the graph's functions name themselves on an undefined tensor") {
+  Tensor none;
+  Tensor x = ones({2}, float64).set_requires_grad();
+  const auto sum_of = [](const std::vector<Tensor>& in) { return sum(in[0]); };
+  const auto nothing = [](const std::vector<Tensor>&) { return Tensor(); };
+  const std::pair<const char*, std::function<void()>> calls[] = {
+      {"shape", [&] { none.shape(); }},
+      {"size", [&] { none.size(0); }},
+      {"strides", [&] { none.strides(); }},
+      {"layout", [&] { none.layout(); }},
+      {"rank", [&] { none.rank(); }},
+      {"numel", [&] { none.numel(); }},
+      {"dtype", [&] { none.dtype(); }},
+      {"is_contiguous", [&] { none.is_contiguous(); }},
+      {"item", [&] { none.item<float>(); }},
+      {"to_vector", [&] { none.to_vector<float>(); }},
+      {"data", [&] { none.data<float>(); }},
+      {"mutable_data", [&] { none.mutable_data<float>(); }},
+      {"requires_grad", [&] { none.requires_grad(); }},
+      {"set_requires_grad", [&] { none.set_requires_grad(); }},
+      {"set_requires_grad", [&] { none.set_requires_grad(false); }},
+      {"is_leaf", [&] { none.is_leaf(); }},
+      {"grad", [&] { none.grad(); }},
+      {"set_grad", [&] { none.set_grad(x.detach()); }},
+      {"retain_grad", [&] { none.retain_grad(); }},
+      {"backward", [&] { none.backward(); }},
+      {"detach", [&] { none.detach(); }},
+      {"operation", [&] { none.operation(); }},
+      {"alias", [&] { none.alias(Layout()); }},
+      {"raw", [&] { none.raw(); }},
+      {"mutable_raw", [&] { none.mutable_raw(); }},
+      {"value", [&] { none.value(); }},
+      {"is_sole_owner", [&] { none.is_sole_owner(); }},
+      {"grad", [&] { grad({none}, {x}); }},
+      {"grad",
+       [&] {
+         grad({sum(x)}, {x, none});
+       }},
+      {"register_hook", [&] { register_hook(none, [](const Tensor& g) { return g; }); }},
+      {"remove_hook", [&] { remove_hook(none, 1); }},
+      {"to_dot", [&] { to_dot(none); }},
+      {"gradcheck",
+       [&] {
+         gradcheck(sum_of, {x, none});
+       }},
+      {"gradcheck", [&] { gradcheck(nothing, {x}); }},
+      {"gradgradcheck", [&] { gradgradcheck(sum_of, {none}); }},
+      {"gradgradcheck", [&] { gradgradcheck(nothing, {x}); }},
+  };
+  for (const auto& [name, call] : calls) check_names(name, error_of(call));
+  CHECK(to_string(none) == "undefined");
+}
 
 TEST_CASE("extreme integers are refused or clamped") {
   constexpr std::int64_t least = std::numeric_limits<std::int64_t>::min(),
@@ -61,4 +231,47 @@ TEST_CASE("extreme integers are refused or clamped") {
   const std::vector<Tensor> long_ones(32, expand(zeros({1}), {std::int64_t{1} << 59}));
   CHECK_THROWS_WITH(concat(long_ones), ContainsSubstring("concat: 32 tensors have too many elements"));
   CHECK_THROWS_AS(sum(long_ones[0] + 1), MemoryError);
+}
+
+TEST_CASE("operations that run out of memory name themselves, and training goes on") {
+  const int threads = num_threads();
+  set_num_threads(1);
+  const Tensor a = uniform({200, 200}, -1, 1), image = uniform({1, 16, 40, 40}, -1, 1),
+               filter = uniform({16, 16, 3, 3}, -1, 1);
+  // The result finds room, the kernel's workspace does not.
+  const auto without_workspace = [](auto&& function) {
+    memory::refuse(2);
+    const std::string message = error_of(function);
+    memory::refuse(0);
+    return message;
+  };
+  CHECK_THAT(without_workspace([&] { matmul(a, a); }),
+             Catch::Matchers::StartsWith("matmul: out of memory for a workspace: "));
+  CHECK_THAT(without_workspace([&] { conv2d(image, filter, {}, {.padding = 1}); }),
+             Catch::Matchers::StartsWith("conv2d: out of memory for a workspace: "));
+
+  const auto train = [&](bool interrupted) {
+    Tensor weight = full({8, 8}, 0.1).set_requires_grad();
+    const Tensor x = full({4, 8}, 0.5);
+    const auto step = [&](const Tensor& input) {
+      sum(square(tanh(matmul(input, weight)) - 1)).backward();
+      const NoGrad guard;
+      compute::copy(weight, weight - 0.1 * weight.grad());
+      weight.set_grad({});
+    };
+    for (int i = 0; i < 3; ++i) {
+      step(x);
+      if (!interrupted) continue;
+      memory::limit(memory::statistics().bytes_reserved + (1 << 20));
+      CHECK_THAT(error_of([&] {
+                   step(expand(x, {std::int64_t{1} << 30, 4, 8}));
+                 }),
+                 Catch::Matchers::EndsWith(
+                     ": out of memory: shape [1073741824, 4, 8] of float32 takes 137438953472 bytes"));
+      memory::limit(std::numeric_limits<std::uint64_t>::max());
+    }
+    return weight.detach().to_vector<float>();
+  };
+  CHECK(train(true) == train(false));
+  set_num_threads(threads);
 }

@@ -123,3 +123,25 @@ TEST_CASE("layers start as PyTorch's do, or as they are told") {
   CHECK(nn::Linear({.in_features = 100, .out_features = 400}).weight.to_vector<float>() ==
         layer.weight.to_vector<float>());
 }
+
+TEST_CASE("initializers of an undefined tensor name themselves") {
+  Generator generator;
+  const std::pair<const char*, nn::Initializer> initializers[] = {
+      {"zeros", nn::init::zeros},
+      {"ones", nn::init::ones},
+      {"constant", [](const Tensor& x, Generator&) { nn::init::constant(x, 2); }},
+      {"uniform", [](const Tensor& x, Generator& g) { nn::init::uniform(x, 0, 1, g); }},
+      {"normal", [](const Tensor& x, Generator& g) { nn::init::normal(x, 0, 1, g); }},
+      {"truncated_normal", [](const Tensor& x, Generator& g) { nn::init::truncated_normal(x, 0, 1, g); }},
+      {"glorot_uniform", nn::init::glorot_uniform},
+      {"glorot_normal", nn::init::glorot_normal},
+      {"he_uniform", nn::init::he_uniform},
+      {"he_normal", nn::init::he_normal},
+      {"lecun_uniform", nn::init::lecun_uniform},
+      {"lecun_normal", nn::init::lecun_normal},
+      {"fan_in_uniform", nn::init::fan_in_uniform},
+  };
+  for (const auto& [name, initializer] : initializers)
+    CHECK_THROWS_WITH(initializer(Tensor(), generator),
+                      ContainsSubstring(std::string(name) + ": the tensor is undefined"));
+}

@@ -311,3 +311,12 @@ TEST_CASE("a rule may have numbers and slots of its own, which belong to the sta
   CHECK(values(counted) == V{6 + 8});
   CHECK(values(summed) == V{69 + 39, 69 + 39});
 }
+
+TEST_CASE("functions of undefined parameters name themselves") {
+  const std::vector<Tensor> parameters{zeros({2}).set_requires_grad(), Tensor()};
+  CHECK_THROWS_WITH(optim::clip_grad_norm(parameters, 1),
+                    ContainsSubstring("clip_grad_norm: a parameter is undefined"));
+  CHECK_THROWS_WITH(optim::clip_grad_value(parameters, 1),
+                    ContainsSubstring("clip_grad_value: a parameter is undefined"));
+  CHECK_THROWS_AS(optim::SGD(parameters), ValueError);
+}
