@@ -91,7 +91,7 @@ std::int64_t difference(const Values& a, const Values& b) {
 // An operation may have a gradient of one kind for each mode, so both are computed and must be the same.
 std::vector<Tensor> checked_gradients(const char* name, const Tensor& output,
                                       const std::vector<Tensor>& inputs, const Tensor& cotangent) {
-  const std::vector<Tensor> plain = gradients(output, inputs, cotangent, false);
+  std::vector<Tensor> plain = gradients(output, inputs, cotangent, false);
   const std::vector<Tensor> recorded = gradients(output, inputs, cotangent, true);
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     if (!plain[i].defined()) continue;

@@ -1,4 +1,5 @@
 // The terminal of the examples: progress that fits, on a real (pseudo) terminal too.
+#include <cstdio>
 #include <cstdlib>
 #include <string>
 #include <vector>
@@ -41,6 +42,7 @@ std::string drawn(int columns) {
   size.ws_row = 24;
   size.ws_col = static_cast<unsigned short>(columns);
   REQUIRE(ioctl(inside, TIOCSWINSZ, &size) == 0);
+  std::fflush(stdout);  // or the child would print what waits here
   const pid_t child = fork();
   REQUIRE(child >= 0);
   if (child == 0) {
