@@ -195,7 +195,9 @@ TEST_CASE("every kind of malformed file is refused with its reason") {
                   "begins at byte 2 where 0 is wanted: there is a gap");
   check_malformed(with(entry("x", "U8", "[3]", "[0,3]") + ',' + entry("y", "U8", "[2]", "[2,4]")),
                   "tensor 'y' begins at byte 2 where 3 is wanted: there is an overlap");
-  check_malformed(with(entry(std::string(1000, 'n'), "F16", "[1]", "[0,4]")), std::string(80, 'n') + "...'");
+  check_malformed(with(entry(std::string(81, 'n'), "F16", "[1]", "[0,4]")), std::string(80, 'n') + "...'");
+  check_malformed(with(entry(std::string(80, 'n'), "F16", "[1]", "[0,4]")),
+                  std::string(80, 'n') + "' has dtype");
 }
 
 TEST_CASE("of a file of 1 TiB only the header is read before it is refused") {
@@ -212,6 +214,11 @@ TEST_CASE("of a file of 1 TiB only the header is read before it is refused") {
   check_refused(std::string(8, '\1'), "it announces a header of 72340172838076673 bytes; at most");
   check_refused(file_of('{' + entry("x", "U8", "[3]", "[0,3]") + '}', "abc"),
                 "the tensors take 3 bytes, but the file holds 10995116277");
+}
+
+TEST_CASE("a tensor of the highest rank is read") {
+  const auto file = file_of('{' + entry("x", "U8", "[1,1,1,1,1,1,1,3]", "[0,3]") + '}', "abc");
+  CHECK(parse(file).at("x").shape() == Shape{1, 1, 1, 1, 1, 1, 1, 3});
 }
 
 TEST_CASE("a bool is 0 or 1, whatever the file says") {
