@@ -37,17 +37,21 @@ void multiply_few_columns(const Gemm<T>& p, std::int64_t begin, std::int64_t cou
     const std::int64_t end = min(k + chain_length, p.depth), whole = k + (end - k) / w * w;
     const bool first = k == 0;
     V sum[rows][groups];
+    const T* const start = first && !p.accumulate ? p.column_bias : nullptr;
 #pragma GCC unroll 16
-    for (int row = 0; row < rows; ++row)
+    for (int group = 0; group < groups; ++group) {
+      V from(T(0));
+      if (start != nullptr)
+        from = cut ? load_partial(start + begin + group * w, count) : load(start + begin + group * w);
 #pragma GCC unroll 16
-      for (int group = 0; group < groups; ++group) {
-        sum[row][group] = V(T(0));
-        if (first && !p.accumulate && p.column_bias != nullptr) {
-          const T* const start = p.column_bias + begin + group * w;
-          sum[row][group] = cut ? load_partial(start, count) : load(start);
-        }
-        if (first && p.row_bias != nullptr) sum[row][group] += V(p.row_bias[row]);
-      }
+      for (int row = 0; row < rows; ++row) sum[row][group] = from;
+    }
+    if (first && p.row_bias != nullptr) {
+#pragma GCC unroll 16
+      for (int row = 0; row < rows; ++row)
+#pragma GCC unroll 16
+        for (int group = 0; group < groups; ++group) sum[row][group] += V(p.row_bias[row]);
+    }
     const auto multiply = [&](std::int64_t at, int group, const V& column) {
 #pragma GCC unroll 16
       for (int row = 0; row < rows; ++row)
@@ -72,17 +76,30 @@ void multiply_few_columns(const Gemm<T>& p, std::int64_t begin, std::int64_t cou
         for (std::int64_t i = 0; i < w; ++i) column[i] = b[group * w * p.b_column_stride + lines[i] + k];
         multiply(k, group, load(column));
       }
+    T* const c = p.c + begin;
+    if (!first || p.accumulate) {
+      const T* at = c;
+      const std::int64_t step = disguised(p.c_row_stride);
 #pragma GCC unroll 16
-    for (int row = 0; row < rows; ++row)
+      for (int row = 0; row < rows; ++row, at += step)
 #pragma GCC unroll 16
-      for (int group = 0; group < groups; ++group) {
-        T* const c = p.c + row * p.c_row_stride + begin + group * w;
-        V found = sum[row][group];
-        if (!first || p.accumulate) found += cut ? load_partial(c, count) : load(c);
-        const V zero(T(0));
-        if (p.relu && k == p.depth) found = select(found <= zero, zero, found);
-        cut ? store_partial(c, found, count) : store(c, found);
-      }
+        for (int group = 0; group < groups; ++group)
+          sum[row][group] += cut ? load_partial(at, count) : load(at + group * w);
+    }
+    if (p.relu && k == p.depth) {
+      const V zero(T(0));
+#pragma GCC unroll 16
+      for (int row = 0; row < rows; ++row)
+#pragma GCC unroll 16
+        for (int group = 0; group < groups; ++group)
+          sum[row][group] = select(sum[row][group] <= zero, zero, sum[row][group]);
+    }
+    T* at = c;
+#pragma GCC unroll 16
+    for (int row = 0; row < rows; ++row, at += p.c_row_stride)
+#pragma GCC unroll 16
+      for (int group = 0; group < groups; ++group)
+        cut ? store_partial(at, sum[row][group], count) : store(at + group * w, sum[row][group]);
   } while (k < p.depth);
 }
 

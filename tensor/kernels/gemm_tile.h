@@ -128,13 +128,13 @@ void compute_tile(const Tile<T>& tile) {
       }
     }
 
-    T* const c = tile.c;
-    const std::int64_t c_row = disguised(tile.c_row_stride);
     if (accumulate) {
+      const T* c = tile.c;
+      const std::int64_t c_row = disguised(tile.c_row_stride);
 #pragma GCC unroll 16
-      for (int i = 0; i < rows; ++i)
+      for (int i = 0; i < rows; ++i, c += c_row)
 #pragma GCC unroll 2
-        for (int v = 0; v < vectors; ++v) sum[i][v] += load(c + i * c_row + v * w);
+        for (int v = 0; v < vectors; ++v) sum[i][v] += load(c + v * w);
     }
     if (tile.relu && line == tile.lines) {
       const V zero(T(0));
@@ -143,10 +143,12 @@ void compute_tile(const Tile<T>& tile) {
 #pragma GCC unroll 2
         for (int v = 0; v < vectors; ++v) sum[i][v] = select(sum[i][v] <= zero, zero, sum[i][v]);
     }
+    T* c = tile.c;
+    const std::int64_t c_row = disguised(tile.c_row_stride);
 #pragma GCC unroll 16
-    for (int i = 0; i < rows; ++i)
+    for (int i = 0; i < rows; ++i, c += c_row)
 #pragma GCC unroll 2
-      for (int v = 0; v < vectors; ++v) store(c + i * c_row + v * w, sum[i][v]);
+      for (int v = 0; v < vectors; ++v) store(c + v * w, sum[i][v]);
     start = zeros<T>;
     row_bias = nullptr;
     accumulate = true;
