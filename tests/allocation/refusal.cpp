@@ -29,6 +29,15 @@ void* allocate(std::size_t bytes, std::size_t alignment) {
   return block;
 }
 
+template <class Allocate>
+void* or_null(Allocate allocate) noexcept {
+  try {
+    return allocate();
+  } catch (const std::bad_alloc&) {
+    return nullptr;
+  }
+}
+
 // Not inlined: GCC would find that what `new` returned is freed, and warn.
 [[gnu::noinline]] void release(void* block) noexcept {
   if (block != nullptr) living.fetch_sub(1, std::memory_order_relaxed);
@@ -40,6 +49,13 @@ void* allocate(std::size_t bytes, std::size_t alignment) {
 void* operator new(std::size_t bytes) { return allocate(bytes, alignof(std::max_align_t)); }
 void* operator new(std::size_t bytes, std::align_val_t alignment) {
   return allocate(bytes, static_cast<std::size_t>(alignment));
+}
+// Sanitizers bring their own of these, which would count nothing.
+void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept {
+  return or_null([&] { return ::operator new(bytes); });
+}
+void* operator new(std::size_t bytes, std::align_val_t alignment, const std::nothrow_t&) noexcept {
+  return or_null([&] { return ::operator new(bytes, alignment); });
 }
 void operator delete(void* block) noexcept { release(block); }
 void operator delete(void* block, std::size_t) noexcept { release(block); }
