@@ -1,4 +1,6 @@
 // Batch normalization layers.
+#include <limits>
+
 #include <fmt/format.h>
 
 #include <taper/autograd/ops/normalization.h>
@@ -49,7 +51,8 @@ Tensor BatchNorm::forward(const Tensor& x) {
                         {.training = training, .momentum = options.momentum, .epsilon = options.epsilon});
   if (training && num_batches_tracked.defined()) {
     Tensor count = num_batches_tracked;
-    ++*count.mutable_data<std::int64_t>();
+    std::int64_t& batches = *count.mutable_data<std::int64_t>();
+    if (batches < std::numeric_limits<std::int64_t>::max()) ++batches;  // a state may hold any number
   }
   return y;
 }

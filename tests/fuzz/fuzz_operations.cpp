@@ -1,5 +1,7 @@
 // libFuzzer: no sequence of operations does anything but give results or throw taper::Error; and the results
 // have the same bits with 1 and 3 threads, for any layout of the tensors, and on AVX2 and AVX-512.
+#include <algorithm>
+#include <cerrno>
 #include <cstdlib>
 #include <iostream>
 #include <optional>
@@ -73,11 +75,25 @@ class OtherProcess {
       write(steps.data(), count * sizeof(Step));  // the pointers mean nothing there
     }
   }
+  // A signal, such as libFuzzer's alarm, may interrupt a transfer.
+  template <class Transfer>
+  static bool whole(std::size_t size, Transfer transfer) {
+    for (std::size_t done = 0; done < size;) {
+      const ssize_t bytes = transfer(done);
+      if (bytes <= 0 && !(bytes < 0 && errno == EINTR)) return false;
+      if (bytes > 0) done += static_cast<std::size_t>(bytes);
+    }
+    return true;
+  }
   void write(const void* data, std::size_t size) const {
-    if (size > 0 && send(socket_, data, size, MSG_NOSIGNAL) < 0) return;
+    whole(size, [&](std::size_t done) {
+      return send(socket_, static_cast<const char*>(data) + done, size - done, MSG_NOSIGNAL);
+    });
   }
   bool read(void* data, std::size_t size) const {
-    return size == 0 || recv(socket_, data, size, MSG_WAITALL) == static_cast<ssize_t>(size);
+    return whole(size, [&](std::size_t done) {
+      return recv(socket_, static_cast<char*>(data) + done, size - done, 0);
+    });
   }
   int socket_ = -1;
 };

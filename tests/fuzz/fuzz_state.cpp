@@ -42,7 +42,6 @@ std::vector<std::uint64_t> digests(const State& state) {
 
 // Makes another state of one that fits.
 void change(State& state, Arguments& arguments) {
-  if (state.empty()) return;
   const std::size_t at = arguments.below(state.size());
   auto& [name, tensor] = state[at];
   switch (arguments.below(10)) {
@@ -80,7 +79,7 @@ void change(State& state, Arguments& arguments) {
 
 State state_of(Arguments& arguments, State fitting) {
   if (arguments.flag()) return io::parse_safetensors(std::as_bytes(arguments.rest())).tensors;
-  while (!arguments.empty()) change(fitting, arguments);
+  while (!arguments.empty() && !fitting.empty()) change(fitting, arguments);
   return fitting;
 }
 

@@ -94,11 +94,10 @@ Tensor convolve(Arguments& a) {
     options.max_pool = a.below(4) == 0 ? a.extent(2) : Extent2d(1);
   }
   if (a.flag()) options.activation = Activation::relu;
-  const std::int64_t groups = options.groups > 0 ? options.groups : 1;
+  const std::int64_t groups = std::clamp<std::int64_t>(options.groups, 1, 64);
   const std::int64_t outputs = groups * static_cast<std::int64_t>(1 + a.below(9));
   const auto taps = [&] { return static_cast<std::int64_t>(1 + a.below(8)); };
-  const Tensor weight =
-      a.tensor({std::min<std::int64_t>(outputs, 64), extent(x, 1) / groups, taps(), taps()}, x.dtype());
+  const Tensor weight = a.tensor({outputs, extent(x, 1) / groups, taps(), taps()}, x.dtype());
   return conv2d(x, weight, a.flag() ? a.tensor({extent(weight, 0)}, x.dtype()) : Tensor(), options);
 }
 
@@ -206,25 +205,26 @@ Tensor scatter(Arguments& a) {
   return scatter_add(shape, axis, a.indices(x.shape(), extent(x, axis)), x);
 }
 
-Tensor defined_or_0(Tensor x) { return x.defined() ? std::move(x) : scalar(0); }
+// A new handle: whether a gradient is the cotangent itself, or kept by a leaf, may depend on the layout.
+Tensor detached_or_0(const Tensor& x) { return x.defined() ? x.detach() : scalar(0); }
 
 // A gradient, where the same graph must give the same bits if it is kept and run again.
 Tensor differentiate(Arguments& a) {
   const Tensor y = a.differentiable(), x = a.differentiable();
   std::vector<Tensor> cotangents;
-  if (y.numel() != 1 || a.flag()) cotangents.push_back(a.tensor(y.shape(), y.dtype()));
+  if (y.numel() != 1 || a.flag()) cotangents.push_back(detached_or_0(a.tensor(y.shape(), y.dtype())));
   const GradOptions options{.retain_graph = a.flag(), .create_graph = a.flag()};
   const Tensor gradient = grad({y}, {x}, cotangents, options)[0];
   if (options.retain_graph || options.create_graph)
     require_same("a graph that is run again", gradient, grad({y}, {x}, cotangents, options)[0]);
-  return defined_or_0(gradient);
+  return gradient.defined() ? gradient : scalar(0);
 }
 
 Tensor run_backward(Arguments& a) {
   const Tensor y = a.differentiable(), leaf = a.differentiable();
   const Tensor cotangent = y.numel() != 1 || a.flag() ? a.tensor(y.shape(), y.dtype()) : Tensor();
   y.backward(cotangent, {.retain_graph = a.flag()});
-  return defined_or_0(leaf.grad());
+  return detached_or_0(leaf.grad());
 }
 
 Tensor hook(Arguments& a) {

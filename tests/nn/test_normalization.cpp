@@ -1,5 +1,6 @@
 // Batch and layer normalization: values, running statistics, gradients, layers.
 #include <cmath>
+#include <limits>
 
 #include <catch.h>
 
@@ -223,6 +224,16 @@ TEST_CASE("batch_norm and layer_norm refuse what does not fit") {
   CHECK_THROWS_AS(layer_norm(x, {3}, {}, ones({3}, float64)), DTypeError);
   CHECK_THROWS_AS(layer_norm(x, {3}, {}, {}, -1), ValueError);
   CHECK_THROWS_AS(layer_norm(ones({3}, int32), {3}), DTypeError);
+}
+
+TEST_CASE("the number of batches stays at the largest that a state can hold") {
+  nn::BatchNorm1d layer({.num_features = 2});
+  nn::NamedTensors state = layer.state_dict();
+  constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
+  state.back().second = from_data({most}, {});
+  layer.load_state_dict(state);
+  layer(normal({4, 2}));
+  CHECK(layer.num_batches_tracked.item<std::int64_t>() == most);
 }
 
 TEST_CASE("BatchNorm layers learn running statistics while training, and use them in evaluation") {
