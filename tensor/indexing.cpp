@@ -1,6 +1,7 @@
 // Picking and adding elements by index: loops over runs that are contiguous.
 #include <algorithm>
 #include <cstring>
+#include <type_traits>
 
 #include <fmt/format.h>
 
@@ -66,6 +67,15 @@ void each_place(const Shape& shape, int axis, const Tensor& index, Visit&& visit
   walk(places, [&](std::int64_t i, std::int64_t place) { visit(i, place + indices[i] * stride); });
 }
 
+// Integers wrap around, as in the kernels.
+template <class T>
+T add(T a, T b) {
+  if constexpr (std::is_integral_v<T> && std::is_signed_v<T>)
+    return static_cast<T>(static_cast<std::make_unsigned_t<T>>(a) + static_cast<std::make_unsigned_t<T>>(b));
+  else
+    return static_cast<T>(a + b);
+}
+
 }  // namespace
 
 Tensor index_select(const char* function, const Tensor& x, int axis, const Tensor& indices) {
@@ -101,7 +111,7 @@ Tensor index_add(const char* function, const Shape& shape, int axis, const Tenso
     const T* const in = static_cast<const T*>(from.raw());
     for (std::int64_t i = 0; i < split.outer * count; ++i) {
       T* const to = out + (i / count * extent + at[i % count]) * inner;
-      for (std::int64_t j = 0; j < inner; ++j) to[j] = static_cast<T>(to[j] + in[i * inner + j]);
+      for (std::int64_t j = 0; j < inner; ++j) to[j] = add(to[j], in[i * inner + j]);
     }
   });
   return result;
@@ -134,7 +144,7 @@ Tensor scatter_add(const char* function, const Shape& shape, int axis, const Ten
     T* const out = static_cast<T*>(result.mutable_raw());
     const T* const in = static_cast<const T*>(from.raw());
     each_place(shape, axis, places,
-               [&](std::int64_t i, std::int64_t place) { out[place] = static_cast<T>(out[place] + in[i]); });
+               [&](std::int64_t i, std::int64_t place) { out[place] = add(out[place], in[i]); });
   });
   return result;
 }
