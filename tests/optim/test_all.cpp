@@ -7,6 +7,7 @@
 #include <catch.h>
 #include <nlohmann/json.hpp>
 
+#include "noise.h"
 #include <taper/io/safetensors.h>
 #include <taper/taper.h>
 
@@ -26,14 +27,6 @@ json all_slots(const std::string& name) {
   if (name == "SGD") return {{"momentum", 0.5}};
   if (name == "Adam" || name == "AdamW") return {{"amsgrad", true}};
   return json::object();
-}
-
-Tensor noise(const Shape& shape, std::uint32_t seed, DType dtype = float32) {
-  Tensor result = Tensor::empty(shape, float64);
-  double* const to = result.mutable_data<double>();
-  for (std::int64_t i = 0; i < result.numel(); ++i)
-    to[i] = static_cast<double>((seed = 1664525 * seed + 1013904223) >> 8) / 8388608. - 1;
-  return taper::to(result, dtype);
 }
 
 std::vector<NamedTensor> copies(const std::vector<NamedTensor>& parameters) {

@@ -5,6 +5,7 @@
 #include <catch.h>
 #include <nlohmann/json.hpp>
 
+#include "noise.h"
 #include <taper/optim/fused.h>
 #include <taper/taper.h>
 #include <taper/tensor/elementwise.h>
@@ -17,14 +18,6 @@ using optim::Slots;
 namespace {
 
 using V = std::vector<double>;
-
-Tensor noise(const Shape& shape, std::uint32_t seed, DType dtype = float32) {
-  Tensor result = Tensor::empty(shape, float64);
-  double* const to = result.mutable_data<double>();
-  for (std::int64_t i = 0; i < result.numel(); ++i)
-    to[i] = static_cast<double>((seed = 1664525 * seed + 1013904223) >> 8) / 8388608. - 1;
-  return taper::to(result, dtype);
-}
 
 struct Model : nn::Module {
   Tensor vector = register_parameter("vector", noise({5}, 1));

@@ -7,6 +7,7 @@
 
 #include <catch.h>
 
+#include "noise.h"
 #include <taper/taper.h>
 
 using namespace taper;
@@ -58,14 +59,6 @@ class Custom : public optim::Optimizer {
   Tensor update(const Tensor& w, const Tensor& g, optim::Slots& slots) override { return rule_(w, g, slots); }
   Rule rule_;
 };
-
-Tensor noise(const Shape& shape, std::uint32_t seed, DType dtype = float32) {
-  Tensor result = Tensor::empty(shape, float64);
-  double* const to = result.mutable_data<double>();
-  for (std::int64_t i = 0; i < result.numel(); ++i)
-    to[i] = static_cast<double>((seed = 1664525 * seed + 1013904223) >> 8) / 8388608. - 1;
-  return taper::to(result, dtype);
-}
 
 }  // namespace
 
