@@ -46,12 +46,12 @@ void functions(DType dtype) {
       {"softplus", softplus}, {"square", square}, {"relu", relu}};
   for (const auto& [label, function] : all)
     forward_backward(fmt::format("{} {}", label, name(dtype)), {linspace(-90, 90, 4099, dtype)},
-                     [&](const std::vector<Tensor>& x) { return function(x[0]); });
+                     [function = function](const std::vector<Tensor>& x) { return function(x[0]); });
   const std::pair<const char*, Tensor (*)(const Tensor&)> positive[] = {
       {"log", log}, {"log1p", log1p}, {"sqrt", sqrt}, {"reciprocal", reciprocal}};
   for (const auto& [label, function] : positive)
     forward_backward(fmt::format("{} {}", label, name(dtype)), {linspace(1e-3, 70, 4099, dtype)},
-                     [&](const std::vector<Tensor>& x) { return function(x[0]); });
+                     [function = function](const std::vector<Tensor>& x) { return function(x[0]); });
   for (const GeluApproximation approximation : {GeluApproximation::none, GeluApproximation::tanh})
     forward_backward(fmt::format("gelu {} {}", static_cast<int>(approximation), name(dtype)),
                      {linspace(-9, 9, 4099, dtype)},
