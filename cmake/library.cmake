@@ -36,7 +36,7 @@ target_compile_options(taper_options INTERFACE "$<$<CONFIG:Release>:-ffunction-s
 set(TAPER_SANITIZE "" CACHE STRING "Sanitizers to build with: address,undefined or thread")
 if(TAPER_SANITIZE)
   add_compile_options(-fsanitize=${TAPER_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
-  add_compile_definitions(_GLIBCXX_ASSERTIONS)
+  add_compile_definitions(_GLIBCXX_ASSERTIONS TAPER_SANITIZED)
   add_link_options(-fsanitize=${TAPER_SANITIZE})
   set(CMAKE_DISABLE_PRECOMPILE_HEADERS ON)  # GCC 12 crashes on both together; so missing includes are found, too
 endif()

@@ -34,17 +34,17 @@ void reciprocal_roots(std::int64_t begin, std::int64_t end, const T* variance, d
 
 }  // namespace
 
-Tensor reciprocal_root(const Tensor& variance, double epsilon) {
-  Tensor result = Tensor::empty(variance.shape(), variance.dtype());
+Tensor reciprocal_root(const char* function, const Tensor& variance, double epsilon) {
+  Tensor result = Tensor::empty(variance.shape(), variance.dtype(), function);
   visit_floating(variance.dtype(), [&]<class T>() {
     reciprocal_roots(0, variance.numel(), variance.data<T>(), epsilon, result.mutable_data<T>());
   });
   return result;
 }
 
-Tensor normalize(const Tensor& x, const NormalizationShape& shape, const Tensor& mean, const Tensor& scale,
-                 const Tensor& weight, const Tensor& bias) {
-  Tensor result = Tensor::empty(x.shape(), x.dtype());
+Tensor normalize(const char* function, const Tensor& x, const NormalizationShape& shape, const Tensor& mean,
+                 const Tensor& scale, const Tensor& weight, const Tensor& bias) {
+  Tensor result = Tensor::empty(x.shape(), x.dtype(), function);
   visit_floating(x.dtype(), [&]<class T>() {
     T* const to = result.mutable_data<T>();
     in_chunks(shape, shape.groups, side_by_side(shape), [&](std::int64_t begin, std::int64_t end) {
@@ -55,10 +55,10 @@ Tensor normalize(const Tensor& x, const NormalizationShape& shape, const Tensor&
   return result;
 }
 
-Normalized normalize(const Tensor& x, const NormalizationShape& shape, const Tensor& weight,
-                     const Tensor& bias, double epsilon) {
-  const auto for_each_group = [&] { return Tensor::empty({shape.groups}, x.dtype()); };
-  Normalized result{Tensor::empty(x.shape(), x.dtype()), for_each_group(), for_each_group(),
+Normalized normalize(const char* function, const Tensor& x, const NormalizationShape& shape,
+                     const Tensor& weight, const Tensor& bias, double epsilon) {
+  const auto for_each_group = [&] { return Tensor::empty({shape.groups}, x.dtype(), function); };
+  Normalized result{Tensor::empty(x.shape(), x.dtype(), function), for_each_group(), for_each_group(),
                     for_each_group()};
   const std::int64_t multiple = side_by_side(shape) ? kernels::normalization_block : 1;
   // So many groups that the second pass finds them in L2.
@@ -83,11 +83,11 @@ Normalized normalize(const Tensor& x, const NormalizationShape& shape, const Ten
   return result;
 }
 
-NormalizationGradients normalize_gradient(const Tensor& x, const Tensor& g, const NormalizationShape& shape,
-                                          const Tensor& mean, const Tensor& scale, const Tensor& weight,
-                                          bool wants_x) {
+NormalizationGradients normalize_gradient(const char* function, const Tensor& x, const Tensor& g,
+                                          const NormalizationShape& shape, const Tensor& mean,
+                                          const Tensor& scale, const Tensor& weight, bool wants_x) {
   Tensor sums = zeros({shape.groups}, x.dtype()), dots = zeros({shape.groups}, x.dtype()), dx;
-  if (wants_x) dx = Tensor::empty(x.shape(), x.dtype());
+  if (wants_x) dx = Tensor::empty(x.shape(), x.dtype(), function);
   return visit_floating(x.dtype(), [&]<class T>() {
     T* const sum = sums.mutable_data<T>();
     T* const dot = dots.mutable_data<T>();

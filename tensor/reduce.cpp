@@ -19,12 +19,12 @@ DType result_dtype(Reduction reduction, DType dtype) {
 
 // [outer, length, inner] -> [outer, inner]. Long reductions are cut into pieces of fixed size, whose results
 // are reduced in turn: that gives work to several threads.
-Tensor reduce_middle(Reduction reduction, const Tensor& x, std::int64_t outer, std::int64_t length,
-                     std::int64_t inner) {
+Tensor reduce_middle(const char* function, Reduction reduction, const Tensor& x, std::int64_t outer,
+                     std::int64_t length, std::int64_t inner) {
   const int row = static_cast<int>(reduction), dtype = static_cast<int>(x.dtype());
   const std::int64_t piece = std::max<std::int64_t>(grain::reduced / inner, 64),
                      pieces = (length + piece - 1) / piece;
-  Tensor result = Tensor::empty({outer, pieces, inner}, result_dtype(reduction, x.dtype()));
+  Tensor result = Tensor::empty({outer, pieces, inner}, result_dtype(reduction, x.dtype()), function);
   const std::int64_t size = size_of(x.dtype()), result_size = size_of(result.dtype());
   const char* const in = static_cast<const char*>(x.raw());
   char* const out = static_cast<char*>(result.mutable_raw());
@@ -45,7 +45,7 @@ Tensor reduce_middle(Reduction reduction, const Tensor& x, std::int64_t outer, s
         kernels.columns[row][dtype](from, out + unit * inner * result_size, count, inner);
     }
   });
-  return pieces == 1 ? result : reduce_middle(reduction, result, outer, pieces, inner);
+  return pieces == 1 ? result : reduce_middle(function, reduction, result, outer, pieces, inner);
 }
 
 template <class Loop>
@@ -85,7 +85,7 @@ Tensor reduce(const char* function, Reduction reduction, const Tensor& x, unsign
     if (length > 1) {
       std::int64_t outer = 1;
       for (int i = 0; i <= axis; ++i) outer *= shape[i];
-      value = reduce_middle(reduction, value, outer, length, inner);
+      value = reduce_middle(function, reduction, value, outer, length, inner);
       length = 1;
     }
     if (axis >= 0) inner *= shape[axis];

@@ -32,7 +32,7 @@ void in_pieces(std::int64_t count, Body&& body) {
 // mask ? x * scale : 0. Linear in x, and its own gradient.
 Tensor keep(const Tensor& x, const Tensor& mask, double scale) {
   const Tensor source = compute::contiguous(x);
-  Tensor result = Tensor::empty(x.shape(), x.dtype());
+  Tensor result = Tensor::empty(x.shape(), x.dtype(), "dropout");
   visit_floating(x.dtype(), [&]<class T>() {
     const T* const from = source.data<T>();
     const bool* const kept = mask.data<bool>();

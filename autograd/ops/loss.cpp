@@ -81,7 +81,7 @@ class RowCrossEntropy {
   Tensor value() const {
     return visit_floating(logarithms_.dtype(), [this]<class T>() {
       const bool each = reduction_ == Reduction::none;
-      Tensor result = Tensor::empty(each ? Shape{rows()} : Shape{}, logarithms_.dtype());
+      Tensor result = Tensor::empty(each ? Shape{rows()} : Shape{}, logarithms_.dtype(), "cross_entropy");
       T* const out = result.mutable_data<T>();
       const T* row = logarithms_.data<T>();
       const std::int64_t* const label = labels_.values.data<std::int64_t>();

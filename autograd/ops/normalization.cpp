@@ -47,8 +47,8 @@ void check_parameter(const char* function, const Tensor& x, const Tensor& parame
 Tensor with_statistics(const char* name, const Division& division, const Tensor& x, const Tensor& mean,
                        const Tensor& variance, const Tensor& weight, const Tensor& bias, double epsilon) {
   const Tensor centre = compute::cast(mean.detach(), x.dtype());  // a copy: the running mean goes on
-  const Tensor scale = compute::reciprocal_root(compute::contiguous(variance.detach()), epsilon);
-  Tensor y = compute::normalize(compute::contiguous(x.detach()), division.shape, centre, scale,
+  const Tensor scale = compute::reciprocal_root(name, compute::contiguous(variance.detach()), epsilon);
+  Tensor y = compute::normalize(name, compute::contiguous(x.detach()), division.shape, centre, scale,
                                 division.flat(weight, x, 1), division.flat(bias, x, 0));
   const Tensor m = centre.alias(Layout(division.parameters)), s = scale.alias(Layout(division.parameters));
   return record(name, std::move(y), {save(x), input_of(weight, 1), input_of(bias, 0)},
@@ -79,15 +79,15 @@ std::array<Tensor, 3> recorded_gradients(const Backward& at, const Tensor& g, co
 // its own, and is written with differentiable operations where it is itself recorded.
 Tensor with_own_statistics(const char* name, const Division& division, const Tensor& x, const Tensor& weight,
                            const Tensor& bias, double epsilon, compute::Normalized& normalized) {
-  normalized = compute::normalize(compute::contiguous(x.detach()), division.shape,
+  normalized = compute::normalize(name, compute::contiguous(x.detach()), division.shape,
                                   division.flat(weight, x, 1), division.flat(bias, x, 0), epsilon);
   return record(name, std::move(normalized.y), {save(x), input_of(weight, 1), input_of(bias, 0)},
-                [division, mean = normalized.mean, scale = normalized.scale, epsilon,
+                [name, division, mean = normalized.mean, scale = normalized.scale, epsilon,
                  has_weight = weight.defined()](const Backward& at, const Tensor& g) {
                   if (grad_enabled()) return recorded_gradients(at, g, division, epsilon, has_weight);
                   const Tensor x = at.input(0);
                   compute::NormalizationGradients gradients = compute::normalize_gradient(
-                      compute::contiguous(x), compute::contiguous(g), division.shape, mean, scale,
+                      name, compute::contiguous(x), compute::contiguous(g), division.shape, mean, scale,
                       division.flat(has_weight ? at.input(1) : Tensor(), x, 1), at.needs(0));
                   const auto shaped = [&](const Tensor& flat) {
                     return flat.alias(Layout(division.parameters_given));

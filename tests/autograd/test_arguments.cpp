@@ -233,6 +233,28 @@ TEST_CASE("extreme integers are refused or clamped") {
   CHECK_THROWS_AS(sum(long_ones[0] + 1), MemoryError);
 }
 
+TEST_CASE("every operation that finds no memory says which one it was") {
+  std::int64_t refused = 0;
+  for (const auto& rows :
+       {arithmetic_rows(), math_rows(), reduce_rows(), shape_rows(), linear_rows(), index_rows(),
+        convolution_rows(), activation_rows(), dropout_rows(), normalization_rows(), loss_rows()})
+    for (const Row& row : rows) {
+      std::vector<Tensor> inputs;
+      for (const Argument& argument : row.arguments)
+        inputs.push_back(full(argument.shape, (argument.low + argument.high) / 2, argument.dtype));
+      for (std::uint64_t n = 1; n < 100; ++n) {
+        memory::refuse(n);
+        const std::string message = error_of([&] { row.function(inputs); });
+        memory::refuse(0);
+        if (message.empty()) break;
+        INFO(row.name << " says: " << message);
+        CHECK(!begins_with(message, "empty: "));
+        ++refused;
+      }
+    }
+  CHECK(refused > 500);
+}
+
 TEST_CASE("operations that run out of memory name themselves, and training goes on") {
   const int threads = num_threads();
   set_num_threads(1);

@@ -1,8 +1,15 @@
 // The pool: classes, reuse between threads, and what happens when memory runs out.
 #include <algorithm>
 #include <cstdint>
+#include <fstream>
 #include <limits>
 #include <thread>
+#include <vector>
+
+#if defined(__linux__)
+#include <sys/resource.h>
+#include <unistd.h>
+#endif
 
 #include <catch.h>
 
@@ -100,6 +107,32 @@ TEST_CASE("free blocks of every size make room before memory runs out") {
   memory::release(block, 9 << 20);
   memory::release(memory::allocate(3'000'000), 3'000'000);  // and goes on
 }
+
+// (A sanitizer needs the whole address space, and an emulator takes no limits.)
+#if defined(__linux__) && defined(__x86_64__) && !defined(TAPER_SANITIZED)
+TEST_CASE("free blocks make room where the system itself refuses memory") {
+  constexpr std::size_t mebibyte = std::size_t{1} << 20;
+  memory::trim();
+  rlimit before{};
+  REQUIRE(getrlimit(RLIMIT_AS, &before) == 0);
+  std::size_t pages = 0;
+  std::ifstream("/proc/self/statm") >> pages;
+  const rlimit limited{pages * static_cast<std::size_t>(sysconf(_SC_PAGESIZE)) + 500 * mebibyte,
+                       before.rlim_max};
+  REQUIRE(setrlimit(RLIMIT_AS, &limited) == 0);
+  std::vector<void*> blocks;
+  for (int i = 0; i < 6; ++i) blocks.push_back(memory::try_allocate(60 * mebibyte));
+  for (void* const block : blocks) memory::release(block, 60 * mebibyte);
+  void* const all = memory::try_allocate(400 * mebibyte);  // fits only if the six go back
+  void* const more = memory::try_allocate(400 * mebibyte);
+  setrlimit(RLIMIT_AS, &before);
+  CHECK(std::count(blocks.begin(), blocks.end(), nullptr) == 0);
+  CHECK(all != nullptr);
+  CHECK(more == nullptr);
+  memory::release(all, 400 * mebibyte);
+  memory::trim();
+}
+#endif
 
 TEST_CASE("a tensor that finds no memory says what it takes") {
   CHECK_THROWS_AS(Tensor::empty({std::int64_t{1} << 50}), MemoryError);

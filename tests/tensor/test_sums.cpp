@@ -90,7 +90,8 @@ TEST_CASE("sums of normalization keep their digits") {
     // The gradients with respect to x take means over each group, those of weight and bias sums.
     const std::int64_t summed = shape.per_position ? shape.groups : count;
     const Tensor zero = zeros({shape.groups}), one = full({shape.groups}, 1);
-    const auto gradients = compute::normalize_gradient(full({all}, 1), g, shape, zero, one, ones, true);
+    const auto gradients =
+        compute::normalize_gradient("layer_norm", full({all}, 1), g, shape, zero, one, ones, true);
     const double total = static_cast<double>(0.1f) * static_cast<double>(summed);
     CHECK(error(gradients.bias, total) < bound);
     CHECK(error(gradients.weight, total) < bound);
@@ -102,7 +103,7 @@ TEST_CASE("sums of normalization keep their digits") {
       if (i / shape.length / shape.groups % 2 != 0 || (shape.runs == 1 && i % shape.length % 2 != 0))
         values[i] = -values[i];
     if (count % 2 == 0) {
-      const auto normalized = compute::normalize(x, shape, ones, zeros({ones.numel()}), 0);
+      const auto normalized = compute::normalize("layer_norm", x, shape, ones, zeros({ones.numel()}), 0);
       CHECK(error(normalized.variance, static_cast<double>(0.1f) * static_cast<double>(0.1f)) < bound);
     }
   }
