@@ -12,10 +12,10 @@ Fields fields(AdadeltaOptions& options) {
 
 std::optional<FusedRule> Adadelta::fused(DType dtype) const {
   const Generation generation = options_.generation;
-  return FusedRule{kernels::Update::adadelta,
-                   {kept(learning_rate(), generation), kept(options_.rho, generation),
-                    rest(options_.rho, dtype, generation), kept_epsilon(options_.epsilon, generation)},
-                   {{"accumulated_grad"}, {"accumulated_delta_var"}}};
+  return update::Adadelta<double>{.learning_rate = kept(learning_rate(), generation),
+                                  .rho = kept(options_.rho, generation),
+                                  .one_minus_rho = rest(options_.rho, dtype, generation),
+                                  .epsilon = kept_epsilon(options_.epsilon, generation)};
 }
 
 }  // namespace taper::optim

@@ -11,11 +11,14 @@ Fields fields(AdagradOptions& options) {
 }
 
 std::optional<FusedRule> Adagrad::fused(DType) const {
-  using kernels::Update;
-  return FusedRule{
-      options_.generation == Generation::keras_3 ? Update::adagrad : Update::adagrad_outside,
-      {kept(learning_rate(), options_.generation), kept_epsilon(options_.epsilon, options_.generation)},
-      {{"accumulator", options_.initial_accumulator_value}}};
+  const Generation generation = options_.generation;
+  const auto rule = [&]<bool epsilon_outside>() -> FusedRule {
+    return update::Adagrad<double, epsilon_outside>{.learning_rate = kept(learning_rate(), generation),
+                                                    .epsilon = kept_epsilon(options_.epsilon, generation)};
+  };
+  FusedRule result = generation == Generation::keras_3 ? rule.operator()<false>() : rule.operator()<true>();
+  result.slots()[0].initial = options_.initial_accumulator_value;
+  return result;
 }
 
 }  // namespace taper::optim

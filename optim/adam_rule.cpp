@@ -13,15 +13,13 @@ FusedRule adam_rule(const AdamRule& with, std::int64_t step, DType dtype) {
     const T rate = static_cast<T>(kept(with.rate, with.generation));
     return rate * std::sqrt(corrected(with.beta_2)) / corrected(with.beta_1);
   });
-  FusedRule rule{kernels::Update::adam,
-                 {alpha, rest(with.beta_1, dtype, with.generation), rest(with.beta_2, dtype, with.generation),
-                  kept_epsilon(with.epsilon, with.generation)},
-                 {{"momentum"}, {"velocity"}}};
-  if (with.amsgrad) {
-    rule.kernel = kernels::Update::adam_amsgrad;
-    rule.slots[2] = {"velocity_hat", 0, 1};
-  }
-  return rule;
+  const auto rule = [&]<bool amsgrad>() -> FusedRule {
+    return update::Adam<double, amsgrad>{.alpha = alpha,
+                                         .one_minus_beta_1 = rest(with.beta_1, dtype, with.generation),
+                                         .one_minus_beta_2 = rest(with.beta_2, dtype, with.generation),
+                                         .epsilon = kept_epsilon(with.epsilon, with.generation)};
+  };
+  return with.amsgrad ? rule.operator()<true>() : rule.operator()<false>();
 }
 
 }  // namespace taper::optim

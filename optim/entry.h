@@ -43,8 +43,7 @@ struct Optimizer::Entry {
   int type() const { return parameter.dtype() == DType::float64; }
   std::int64_t element_size() const { return size_of(parameter.dtype()); }
   void make_slots() {
-    for (int k = 0; k < max_slots && rule->slots[k].name != nullptr; ++k)
-      slots.get(rule->slots[k].name, rule->slots[k].initial);
+    for (const FusedRule::Slot& slot : rule->slots()) slots.get(slot.name, slot.initial);
   }
 };
 

@@ -22,17 +22,24 @@ Ftrl::Ftrl(const Parameters& parameters, const Options& options) : OptimizerWith
 }
 
 std::optional<FusedRule> Ftrl::fused(DType dtype) const {
-  using kernels::Update;
   const auto own = [&](double value) { return kept(value, options_.generation); };
   const double rate = own(learning_rate());
-  const double l2 = visit_floating(dtype, [&]<class T>() -> double {
+  const double twice_l2 = visit_floating(dtype, [&]<class T>() -> double {
     return 2 * (static_cast<T>(own(options_.l2_regularization_strength)) +
                 static_cast<T>(options_.beta) / (2 * static_cast<T>(rate)));
   });
-  return FusedRule{options_.learning_rate_power == -0.5 ? Update::ftrl_root : Update::ftrl,
-                   {rate, -own(options_.learning_rate_power), own(options_.l1_regularization_strength), l2,
-                    2 * own(options_.l2_shrinkage_regularization_strength)},
-                   {{"accumulator", options_.initial_accumulator_value}, {"linear"}}};
+  const auto rule = [&]<bool square_root>() -> FusedRule {
+    return update::Ftrl<double, square_root>{
+        .learning_rate = rate,
+        .power = -own(options_.learning_rate_power),
+        .l1 = own(options_.l1_regularization_strength),
+        .twice_l2 = twice_l2,
+        .twice_shrinkage = 2 * own(options_.l2_shrinkage_regularization_strength)};
+  };
+  FusedRule result =
+      options_.learning_rate_power == -0.5 ? rule.operator()<true>() : rule.operator()<false>();
+  result.slots()[0].initial = options_.initial_accumulator_value;
+  return result;
 }
 
 }  // namespace taper::optim

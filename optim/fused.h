@@ -1,30 +1,40 @@
 // FusedRule: an update rule as a kernel. For those who write optimizers of the library.
 #pragma once
 
-#include <array>
+#include <cstring>
+#include <span>
 
 #include <taper/tensor/kernels/optimizer.h>
 
 namespace taper::optim {
 
 // Note [Fused rules]
-// The built-in optimizers override fused() instead of update(): a kernel (a functor of a few lines in
-// tensor/kernels/optimizer.cpp), the names of its slots and its constants for this step. The base class then
-// makes one pass over parameter, gradient and slots, all parameters in one parallel region, with clipping and
-// decay applied to blocks that are in the cache.
+// The built-in optimizers override fused() instead of update(). It gives a rule of tensor/kernels/update with
+// its constants for this step. The base class then makes one pass over parameter, gradient and slots, all
+// parameters in one parallel region, with clipping and decay applied to blocks that are in the cache.
+
+namespace update = kernels::update;
 
 struct FusedRule {
-  struct Slot {
-    const char* name = nullptr;  // null: the rule has no more
-    double initial = 0;
-    /// Keras lists slots of one group parameter by parameter (m of a, v of a, m of b, ...), and one group
-    /// after the other: the order of state_dict().
-    int group = 0;
-  };
-  kernels::Update kernel;
-  /// As listed beside the kernel's enumerator.
-  std::array<double, kernels::OptimizerKernels::max_constants> constants;
-  Slot slots[kernels::OptimizerKernels::max_slots] = {};
+  using Slot = update::Slot;
+
+  template <class Rule>
+  FusedRule(const Rule& rule) : kernel(update::index_in<Rule>(update::Rules{})) {
+    static_assert(update::index_in<Rule>(update::Rules{}) >= 0, "the rule is not in kernels/update/rules.h");
+    static_assert(sizeof(Rule) <= sizeof(constants) && sizeof(Rule) % sizeof(double) == 0);
+    std::memcpy(constants, &rule, sizeof(Rule));
+    for (const Slot& slot : Rule::slots) slots_[slot_count_++] = slot;
+  }
+
+  std::span<Slot> slots() { return {slots_, slot_count_}; }
+  std::span<const Slot> slots() const { return {slots_, slot_count_}; }
+
+  int kernel;  // its place in update::Rules
+  double constants[kernels::OptimizerKernels::max_constants] = {};
+
+ private:
+  Slot slots_[kernels::OptimizerKernels::max_slots] = {};
+  std::size_t slot_count_ = 0;
 };
 
 }  // namespace taper::optim

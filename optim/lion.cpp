@@ -16,10 +16,11 @@ Fields fields(LionOptions& options) {
 }
 
 std::optional<FusedRule> Lion::fused(DType dtype) const {
-  return FusedRule{kernels::Update::lion,
-                   {learning_rate(), options_.beta_1, difference(options_.beta_1, dtype), options_.beta_2,
-                    difference(options_.beta_2, dtype)},
-                   {{"momentum"}}};
+  return update::Lion<double>{.learning_rate = learning_rate(),
+                              .beta_1 = options_.beta_1,
+                              .one_minus_beta_1 = difference(options_.beta_1, dtype),
+                              .beta_2 = options_.beta_2,
+                              .one_minus_beta_2 = difference(options_.beta_2, dtype)};
 }
 
 }  // namespace taper::optim

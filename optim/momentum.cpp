@@ -9,9 +9,9 @@ Fields fields(MomentumOptions& options) {
 }
 
 std::optional<FusedRule> Momentum::fused(DType) const {
-  return FusedRule{options_.nesterov ? kernels::Update::momentum_nesterov : kernels::Update::momentum,
-                   {learning_rate(), options_.momentum},
-                   {{"velocity"}}};
+  const double rate = learning_rate(), momentum = options_.momentum;
+  if (options_.nesterov) return update::Momentum<double, true>{.learning_rate = rate, .momentum = momentum};
+  return update::Momentum<double, false>{.learning_rate = rate, .momentum = momentum};
 }
 
 }  // namespace taper::optim

@@ -40,15 +40,19 @@ void Nadam::prepare() {
 std::optional<FusedRule> Nadam::fused(DType dtype) const {
   const Generation generation = options_.generation;
   const std::int64_t step = iterations() + 1;
-  return visit_floating(dtype, [&]<class T>() {
-    const T now = static_cast<T>(momentum(step, dtype)), next = static_cast<T>(momentum(step + 1, dtype)),
+  return visit_floating(dtype, [&]<class T>() -> FusedRule {
+    const T u = static_cast<T>(momentum(step, dtype)), u_next = static_cast<T>(momentum(step + 1, dtype)),
             product = static_cast<T>(product_);
-    return FusedRule{kernels::Update::nadam,
-                     {kept(learning_rate(), generation), difference(kept(options_.beta_1, generation), dtype),
-                      difference(kept(options_.beta_2, generation), dtype),
-                      kept_epsilon(options_.epsilon, generation), next, T(1) - product * next, T(1) - now,
-                      T(1) - product, correction(kept(options_.beta_2, generation), step, dtype)},
-                     {{"momentum"}, {"velocity"}}};
+    return update::Nadam<double>{
+        .learning_rate = kept(learning_rate(), generation),
+        .one_minus_beta_1 = difference(kept(options_.beta_1, generation), dtype),
+        .one_minus_beta_2 = difference(kept(options_.beta_2, generation), dtype),
+        .epsilon = kept_epsilon(options_.epsilon, generation),
+        .u_next = u_next,
+        .correction_next = T(1) - product * u_next,
+        .one_minus_u = T(1) - u,
+        .correction = T(1) - product,
+        .beta_2_correction = correction(kept(options_.beta_2, generation), step, dtype)};
   });
 }
 

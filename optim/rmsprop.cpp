@@ -13,24 +13,18 @@ Fields fields(RMSpropOptions& options) {
 }
 
 std::optional<FusedRule> RMSprop::fused(DType dtype) const {
-  using kernels::Update;
   const Generation generation = options_.generation;
-  const bool centered = options_.centered, momentum = options_.momentum > 0,
-             outside = generation == Generation::tf_keras_2_3;
-  FusedRule rule{Update::rmsprop,
-                 {kept(learning_rate(), generation), kept(options_.rho, generation),
-                  rest(options_.rho, dtype, generation), kept_epsilon(options_.epsilon, generation),
-                  kept(options_.momentum, generation)},
-                 {{"velocity"}}};
-  if (centered) rule.slots[1] = {"average_gradient", 0, 2};
-  if (momentum) rule.slots[1 + centered] = {"momentum", 0, 1};
-  if (momentum)
-    rule.kernel = centered ? Update::rmsprop_centered_momentum : Update::rmsprop_momentum;
-  else if (centered)
-    rule.kernel = outside ? Update::rmsprop_centered_outside : Update::rmsprop_centered;
-  else if (outside)
-    rule.kernel = Update::rmsprop_outside;
-  return rule;
+  const bool centered = options_.centered, outside = generation == Generation::tf_keras_2_3;
+  const auto rule = [&]<bool... flags>()->FusedRule {
+    return update::Rmsprop<double, flags...>{.learning_rate = kept(learning_rate(), generation),
+                                             .rho = kept(options_.rho, generation),
+                                             .one_minus_rho = rest(options_.rho, dtype, generation),
+                                             .epsilon = kept_epsilon(options_.epsilon, generation),
+                                             .momentum = kept(options_.momentum, generation)};
+  };
+  if (options_.momentum > 0) return centered ? rule.operator()<true, true>() : rule.operator()<false, true>();
+  if (outside) return centered ? rule.operator()<true, false, true>() : rule.operator()<false, false, true>();
+  return centered ? rule.operator()<true, false>() : rule.operator()<false, false>();
 }
 
 }  // namespace taper::optim

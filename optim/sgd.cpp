@@ -11,12 +11,12 @@ Fields fields(SGDOptions& options) {
 }
 
 std::optional<FusedRule> SGD::fused(DType) const {
-  using kernels::Update;
-  const double rate = kept(learning_rate(), options_.generation);
-  if (options_.momentum == 0) return FusedRule{Update::sgd, {rate}};
-  return FusedRule{options_.nesterov ? Update::sgd_nesterov : Update::sgd_momentum,
-                   {rate, kept(options_.momentum, options_.generation)},
-                   {{"momentum"}}};
+  const double rate = kept(learning_rate(), options_.generation),
+               momentum = kept(options_.momentum, options_.generation);
+  if (options_.momentum == 0) return update::Sgd<double>{.learning_rate = rate};
+  if (options_.nesterov)
+    return update::SgdMomentum<double, true>{.learning_rate = rate, .momentum = momentum};
+  return update::SgdMomentum<double, false>{.learning_rate = rate, .momentum = momentum};
 }
 
 }  // namespace taper::optim

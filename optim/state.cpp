@@ -59,8 +59,9 @@ std::vector<NamedTensor> Optimizer::state() {
   for (Entry& entry : entries_)
     for (auto& [name, slot] : entry.slots) {
       int group = 0;
-      for (int k = 0; entry.rule && k < Entry::max_slots && entry.rule->slots[k].name != nullptr; ++k)
-        if (name == entry.rule->slots[k].name) group = entry.rule->slots[k].group;
+      if (entry.rule)
+        for (const FusedRule::Slot& of_rule : entry.rule->slots())
+          if (name == of_rule.name) group = of_rule.group;
       slots[group].emplace_back(entry.name + "_" + name, slot);
     }
   for (const auto& [group, members] : slots) list.insert(list.end(), members.begin(), members.end());

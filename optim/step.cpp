@@ -285,8 +285,9 @@ void Optimizer::take_memory() {
     if (options_.use_ema) entry.average_data = memory(entry, entry.average, "average");
     if (!entry.rule) continue;
     entry.make_slots();
-    for (int k = 0; k < Entry::max_slots && entry.rule->slots[k].name != nullptr; ++k)
-      entry.slot_data[k] = memory(entry, entry.slots[entry.rule->slots[k].name], entry.rule->slots[k].name);
+    std::byte** data = entry.slot_data;
+    for (const FusedRule::Slot& slot : entry.rule->slots())
+      *data++ = memory(entry, entry.slots[slot.name], slot.name);
   }
 }
 
@@ -321,10 +322,9 @@ void Optimizer::write(bool updating, bool added_up) {
         }
         if (entry.decay > 0) kernels.decay[entry.type()](count, parameter, entry.decay, entry.rate);
         void* slots[Entry::max_slots] = {};
-        for (int k = 0; k < Entry::max_slots && entry.rule->slots[k].name != nullptr; ++k)
-          slots[k] = entry.slot_data[k] + offset;
-        kernels.update[static_cast<int>(entry.rule->kernel)][entry.type()](count, parameter, gradient, slots,
-                                                                           entry.rule->constants.data());
+        for (std::size_t k = 0; k < entry.rule->slots().size(); ++k) slots[k] = entry.slot_data[k] + offset;
+        kernels.update[entry.rule->kernel][entry.type()](count, parameter, gradient, slots,
+                                                         entry.rule->constants);
       }
       if (averaging) {
         std::byte* const average = entry.average_data + offset;

@@ -1,0 +1,19 @@
+// The rule of Adamax.
+#pragma once
+
+#include <taper/tensor/kernels/update/rule.h>
+
+namespace taper::kernels::update {
+
+/// `correction`: 1 - beta_1^t.
+template <class V>
+struct Adamax {
+  static constexpr std::array slots{Slot{"momentum"}, Slot{"norm"}};
+  V learning_rate, one_minus_beta_1, beta_2, epsilon, correction;
+  void operator()(V& w, V g, V& m, V& norm) const {
+    norm = math::maximum(beta_2 * norm, math::abs(g));
+    w = w - learning_rate * approach(m, g, one_minus_beta_1) / (correction * (norm + epsilon));
+  }
+};
+
+}  // namespace taper::kernels::update

@@ -1,0 +1,81 @@
+// What makes up an update rule, and lists of rules.
+#pragma once
+
+#include <array>
+#include <type_traits>
+
+namespace taper::kernels::update {
+
+// Note [Update rules]
+// A rule is a struct template of a type of numbers V. Its members are its constants, `slots` describes the
+// tensors that it keeps for each parameter, and operator()(w, g, slot...) is the formula: it changes the
+// parameter w and the slots. An optimizer fills in the constants with V = double; the kernels turn them into
+// vectors, member by member, and call the formula for each vector of elements.
+//
+// Note [Rounding]
+// The formulas keep the order of operations of Keras's update_step and round after each one (no FMA), so that
+// they give Keras's digits, the same ones on every instruction set. Memory is the bottleneck, not arithmetic.
+
+struct Slot {
+  const char* name;
+  /// Keras lists slots of one group parameter by parameter (m of a, v of a, m of b, ...), and one group
+  /// after the other: the order of state_dict().
+  int group = 0;
+  double initial = 0;
+};
+
+// What formulas call, on vectors: defined in optimizer.cpp, where they become kernels. (Qualified, since
+// argument-dependent lookup would find xsimd's.)
+namespace math {
+template <class V>
+V abs(V x);
+template <class V>
+V expm1(V x);
+template <class V>
+V log1p(V x);
+template <class V>
+V maximum(V a, V b);
+template <class V>
+V pow(V x, V exponent);
+template <class V>
+V sign(V x);
+template <class V>
+V sqrt(V x);
+}  // namespace math
+
+/// average = keep * average + (1 - keep) * x, which is returned.
+template <class V>
+V average(V& average, V x, V keep, V one_minus_keep) {
+  return average = keep * average + one_minus_keep * x;
+}
+/// The same in Adam's order: average + (x - average) * (1 - keep).
+template <class V>
+V approach(V& average, V x, V one_minus_keep) {
+  return average = average + (x - average) * one_minus_keep;
+}
+/// The root of x with epsilon added to it, or to x.
+template <bool epsilon_outside, class V>
+V root(V x, V epsilon) {
+  return epsilon_outside ? math::sqrt(x) + epsilon : math::sqrt(x + epsilon);
+}
+
+template <class Rule, class V>
+struct WithNumbers;
+template <template <class, bool...> class Rule, bool... flags, class V>
+struct WithNumbers<Rule<double, flags...>, V> {
+  using type = Rule<V, flags...>;
+};
+
+/// Rules with V = double. A rule's place in the list is its place in the table of kernels.
+template <class... Rule>
+struct RuleList {
+  static constexpr int count = sizeof...(Rule);
+};
+template <class Wanted, class... Rule>
+constexpr int index_in(RuleList<Rule...>) {
+  int index = 0;
+  const bool found = ((std::is_same_v<Wanted, Rule> || (++index, false)) || ...);
+  return found ? index : -1;
+}
+
+}  // namespace taper::kernels::update
