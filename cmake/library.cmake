@@ -5,12 +5,14 @@ file(MAKE_DIRECTORY ${PROJECT_BINARY_DIR}/include)
 file(CREATE_LINK ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR}/include/taper SYMBOLIC)
 
 file(GLOB taper_sources CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}
-     tensor/*.cpp autograd/*.cpp autograd/ops/*.cpp nn/*.cpp optim/*.cpp data/*.cpp io/*.cpp)
+     tensor/*.cpp autograd/*.cpp autograd/ops/*.cpp nn/*.cpp optim/*.cpp optim/rules/*.cpp
+     optim/schedules/*.cpp data/*.cpp io/*.cpp)
 file(GLOB kernel_sources CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR} tensor/kernels/*.cpp)
 
 # The public headers: those of the folders, and the kernels' that they include, directly or not.
 file(GLOB taper_headers CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}
-     taper.h tensor/*.h autograd/*.h autograd/ops/*.h nn/*.h optim/*.h data/*.h io/*.h)
+     taper.h tensor/*.h autograd/*.h autograd/ops/*.h nn/*.h optim/*.h optim/rules/*.h optim/schedules/*.h
+     data/*.h io/*.h)
 set(unread ${taper_headers})
 while(unread)
   list(POP_FRONT unread header)

@@ -8,7 +8,7 @@
 #include <type_traits>
 #include <utility>
 
-#include <taper/optim/schedule.h>
+#include <taper/optim/schedules/schedule.h>
 #include <taper/tensor/dtype.h>
 
 namespace taper::optim {

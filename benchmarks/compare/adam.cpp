@@ -10,7 +10,7 @@
 
 #include <torch/torch.h>
 
-#include <taper/optim/adam.h>
+#include <taper/optim/rules/adam.h>
 #include <taper/taper.h>
 
 namespace {

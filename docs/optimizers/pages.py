@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the pages of this folder from the headers of optim/: formula, options with their defaults, picture.
+"""Writes the pages of this folder from the headers of optim/rules/: formula, options with their defaults, picture.
 
     docs/optimizers/pages.py            # writes them
     docs/optimizers/pages.py --check    # fails where one is not what it would write
@@ -12,7 +12,7 @@ import re
 import sys
 
 HERE = pathlib.Path(__file__).parent
-OPTIM = HERE.parents[1] / "optim"
+OPTIM = HERE.parents[1] / "optim" / "rules"
 
 # Each class, its paper, and when to take it.
 CLASSES = {
@@ -90,7 +90,7 @@ def page(name):
 |---|---|---|
 {rows}
 
-and [those of all optimizers](../optimizers.md). Paper: <{paper}>. Source: [optim/{file_of(name).name}](../../optim/{file_of(name).name}).
+and [those of all optimizers](../optimizers.md). Paper: <{paper}>. Source: [optim/rules/{file_of(name).name}](../../optim/rules/{file_of(name).name}).
 
 ![{name} on a ravine](../images/optimizers/{name}.svg)
 """

@@ -1,0 +1,21 @@
+// Adadelta.
+#include <taper/optim/fused.h>
+#include <taper/optim/rules/adadelta.h>
+
+namespace taper::optim {
+
+Fields fields(AdadeltaOptions& options) {
+  return {{"rho", &options.rho, range::fraction},
+          {"epsilon", &options.epsilon, range::not_negative},
+          {"generation", &options.generation}};
+}
+
+std::optional<FusedRule> Adadelta::fused(DType dtype) const {
+  const Generation generation = options_.generation;
+  return update::Adadelta<double>{.learning_rate = kept(learning_rate(), generation),
+                                  .rho = kept(options_.rho, generation),
+                                  .one_minus_rho = rest(options_.rho, dtype, generation),
+                                  .epsilon = kept_epsilon(options_.epsilon, generation)};
+}
+
+}  // namespace taper::optim

@@ -1,0 +1,24 @@
+// Adagrad.
+#include <taper/optim/fused.h>
+#include <taper/optim/rules/adagrad.h>
+
+namespace taper::optim {
+
+Fields fields(AdagradOptions& options) {
+  return {{"initial_accumulator_value", &options.initial_accumulator_value, range::not_negative},
+          {"epsilon", &options.epsilon, range::not_negative},
+          {"generation", &options.generation}};
+}
+
+std::optional<FusedRule> Adagrad::fused(DType) const {
+  const Generation generation = options_.generation;
+  const auto rule = [&]<bool epsilon_outside>() -> FusedRule {
+    return update::Adagrad<double, epsilon_outside>{.learning_rate = kept(learning_rate(), generation),
+                                                    .epsilon = kept_epsilon(options_.epsilon, generation)};
+  };
+  FusedRule result = generation == Generation::keras_3 ? rule.operator()<false>() : rule.operator()<true>();
+  result.slots()[0].initial = options_.initial_accumulator_value;
+  return result;
+}
+
+}  // namespace taper::optim

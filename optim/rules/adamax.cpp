@@ -1,0 +1,24 @@
+// Adamax.
+#include <taper/optim/fused.h>
+#include <taper/optim/rules/adamax.h>
+
+namespace taper::optim {
+
+Fields fields(AdamaxOptions& options) {
+  return {{"beta_1", &options.beta_1, range::fraction},
+          {"beta_2", &options.beta_2, range::fraction},
+          {"epsilon", &options.epsilon, range::not_negative},
+          {"generation", &options.generation}};
+}
+
+std::optional<FusedRule> Adamax::fused(DType dtype) const {
+  const Generation generation = options_.generation;
+  const double beta_1 = kept(options_.beta_1, generation);
+  return update::Adamax<double>{.learning_rate = kept(learning_rate(), generation),
+                                .one_minus_beta_1 = rest(options_.beta_1, dtype, generation),
+                                .beta_2 = kept(options_.beta_2, generation),
+                                .epsilon = kept_epsilon(options_.epsilon, generation),
+                                .correction = correction(beta_1, iterations() + 1, dtype)};
+}
+
+}  // namespace taper::optim

@@ -1,0 +1,24 @@
+// AdamW.
+#include <taper/optim/rules/adam_rule.h>
+#include <taper/optim/rules/adamw.h>
+
+namespace taper::optim {
+
+Fields fields(AdamWOptions& options) {
+  return {{"beta_1", &options.beta_1, range::fraction},
+          {"beta_2", &options.beta_2, range::fraction},
+          {"epsilon", &options.epsilon, range::not_negative},
+          {"amsgrad", &options.amsgrad},
+          {"weight_decay", &options.weight_decay, range::not_negative}};  // Keras takes no None here
+}
+
+std::optional<FusedRule> AdamW::fused(DType dtype) const {
+  return adam_rule({.rate = learning_rate(),
+                    .beta_1 = options_.beta_1,
+                    .beta_2 = options_.beta_2,
+                    .epsilon = options_.epsilon,
+                    .amsgrad = options_.amsgrad},
+                   iterations() + 1, dtype);
+}
+
+}  // namespace taper::optim

@@ -1,0 +1,26 @@
+// Lion.
+#include <taper/optim/fused.h>
+#include <taper/optim/generation.h>
+#include <taper/optim/rules/lion.h>
+
+namespace taper::optim {
+namespace {
+
+constexpr Range positive_fraction{[](double x) { return x > 0 && x <= 1; },
+                                  "in (0, 1]; at 0 only the sign of the gradient would count"};
+
+}  // namespace
+
+Fields fields(LionOptions& options) {
+  return {{"beta_1", &options.beta_1, positive_fraction}, {"beta_2", &options.beta_2, range::fraction}};
+}
+
+std::optional<FusedRule> Lion::fused(DType dtype) const {
+  return update::Lion<double>{.learning_rate = learning_rate(),
+                              .beta_1 = options_.beta_1,
+                              .one_minus_beta_1 = difference(options_.beta_1, dtype),
+                              .beta_2 = options_.beta_2,
+                              .one_minus_beta_2 = difference(options_.beta_2, dtype)};
+}
+
+}  // namespace taper::optim

@@ -1,0 +1,30 @@
+// RMSprop.
+#include <taper/optim/fused.h>
+#include <taper/optim/rules/rmsprop.h>
+
+namespace taper::optim {
+
+Fields fields(RMSpropOptions& options) {
+  return {{"rho", &options.rho, range::fraction},
+          {"momentum", &options.momentum, range::fraction},
+          {"epsilon", &options.epsilon, range::not_negative},
+          {"centered", &options.centered},
+          {"generation", &options.generation}};
+}
+
+std::optional<FusedRule> RMSprop::fused(DType dtype) const {
+  const Generation generation = options_.generation;
+  const bool centered = options_.centered, outside = generation == Generation::tf_keras_2_3;
+  const auto rule = [&]<bool... flags>()->FusedRule {
+    return update::Rmsprop<double, flags...>{.learning_rate = kept(learning_rate(), generation),
+                                             .rho = kept(options_.rho, generation),
+                                             .one_minus_rho = rest(options_.rho, dtype, generation),
+                                             .epsilon = kept_epsilon(options_.epsilon, generation),
+                                             .momentum = kept(options_.momentum, generation)};
+  };
+  if (options_.momentum > 0) return centered ? rule.operator()<true, true>() : rule.operator()<false, true>();
+  if (outside) return centered ? rule.operator()<true, false, true>() : rule.operator()<false, false, true>();
+  return centered ? rule.operator()<true, false>() : rule.operator()<false, false>();
+}
+
+}  // namespace taper::optim

@@ -1,0 +1,41 @@
+// PiecewiseConstantDecay.
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include <taper/optim/schedules/piecewise_constant_decay.h>
+#include <taper/tensor/error.h>
+
+namespace taper::optim {
+namespace {
+
+constexpr Range whole{[](double x) { return x >= 0 && x <= 0x1p53 && std::trunc(x) == x; },
+                      "whole numbers, not negative"};
+
+}  // namespace
+
+Fields fields(PiecewiseConstantDecayOptions& options) {
+  return {{"boundaries", &options.boundaries, whole},
+          {"values", &options.values, range::not_negative},
+          {"name", &options.name}};
+}
+
+PiecewiseConstantDecay::PiecewiseConstantDecay(const Options& options) : ScheduleWith(options) {
+  const std::vector<double>& boundaries = options.boundaries;
+  if (options.values.size() != boundaries.size() + 1)
+    throw ValueError(fmt::format(
+        "PiecewiseConstantDecay: values must be one more than boundaries, got {} values and {} boundaries",
+        options.values.size(), boundaries.size()));
+  for (std::size_t i = 1; i < boundaries.size(); ++i)
+    if (!(boundaries[i - 1] < boundaries[i]))
+      throw ValueError(fmt::format("PiecewiseConstantDecay: boundaries must rise, got {} after {}",
+                                   boundaries[i], boundaries[i - 1]));
+}
+
+double PiecewiseConstantDecay::operator()(std::int64_t step, DType dtype) const {
+  std::size_t i = 0;
+  while (i < options_.boundaries.size() && static_cast<double>(step) > options_.boundaries[i]) ++i;
+  return visit_floating(dtype, [&]<class T>() -> double { return static_cast<T>(options_.values[i]); });
+}
+
+}  // namespace taper::optim
