@@ -194,7 +194,7 @@ TEST_CASE("kernels get memory of the right dtype, size and order only") {
       declared = true;
     }
     std::optional<optim::FusedRule> fused(DType) const override {
-      return update::SgdMomentum<double, false>{.learning_rate = 0.5, .momentum = 0.5};
+      return optim::update::SgdMomentum<double, false>{.learning_rate = 0.5, .momentum = 0.5};
     }
     Tensor slot;
     bool declared = false;
