@@ -10,7 +10,7 @@
 #include <taper/tensor/convolution.h>
 #include <taper/tensor/elementwise.h>
 #include <taper/tensor/error.h>
-#include <taper/tensor/kernels/conv2d.h>
+#include <taper/tensor/kernels/conv2d/conv2d.h>
 #include <taper/tensor/kernels/pool2d.h>
 
 namespace taper::compute {
@@ -164,10 +164,6 @@ T* out(Tensor& x) {
 // enough of them to divide among threads; otherwise in passes of its own.
 namespace {
 
-bool fuses(const kernels::Conv2dShape& s) {
-  return s.out_channels / s.groups * s.out_height * s.out_width <= 64 * 1024 && s.images * s.groups >= 8;
-}
-
 Shape before_pooling(const kernels::Conv2dShape& s) {
   return {s.images, s.out_channels, s.out_height, s.out_width};
 }
@@ -191,7 +187,7 @@ MaxPool conv2d(const char* function, const Tensor& x, const Tensor& weight, cons
     throw ShapeError(fmt::format("{}: a bias [{}] is wanted for the weight {}, got {}", function,
                                  shape.out_channels, to_string(weight.shape()), to_string(bias->shape())));
   const bool pooled = options.max_pool != Extent2d(1);
-  if (pooled && !fuses(shape)) {
+  if (pooled && !kernels::conv2d<float>().fuses(shape)) {
     Conv2dOptions unpooled = options;
     unpooled.max_pool = 1;
     return max_pool2d(function, conv2d(function, x, weight, bias, unpooled).values,
@@ -217,7 +213,7 @@ std::array<Tensor, 3> conv2d_gradients(const Tensor& g, const MaxPool& result, c
                                        const std::array<bool, 3>& needs) {
   const kernels::Conv2dShape shape = describe("conv2d", x.shape(), weight.shape(), options);
   const bool pooled = result.positions.defined();
-  if ((pooled || shape.relu) && !fuses(shape)) {
+  if ((pooled || shape.relu) && !kernels::conv2d<float>().fuses(shape)) {
     Tensor dense = shape.relu ? binary("conv2d", Binary::relu_gradient, g, result.values) : g;
     if (pooled) dense = pool_scatter(dense, result.positions, before_pooling(shape));
     return conv2d_gradients(dense, {}, x, weight, options.alone(), needs);

@@ -10,7 +10,7 @@
 
 #include <catch.h>
 
-#include <taper/tensor/kernels/conv2d.h>
+#include <taper/tensor/kernels/conv2d/conv2d.h>
 
 namespace taper {
 
@@ -156,19 +156,19 @@ inline std::vector<AlgorithmRow> algorithm_rows() {
   };
   return {
       {of(2, {4, 5}, {9, 8}, {1, 1}, {0, 0}, {2, 1}),
-       {collected, collected, collected},
-       {collected, collected, collected}},
+       {strided_pointwise, strided_pointwise, strided_pointwise},
+       {strided_pointwise, strided_pointwise, strided_pointwise}},
       {of(45, {4, 10, 2}, {11, 12}, {4, 5}, {1, 2}),
-       {image_lanes, image_lanes, image_lanes},
-       {direct, direct, unfolded}},
+       {images_as_lanes, images_as_lanes, images_as_lanes},
+       {direct, direct, im2col}},
       {of(13, {2, 6}, {7, 8}, {4, 4}, {4, 4}),  // padding beyond the kernel
-       {image_lanes, folded, image_lanes},
-       {direct, folded, unfolded}},
+       {images_as_lanes, col2im, images_as_lanes},
+       {direct, col2im, im2col}},
       {of(5, {16, 16, 16}, {9, 12}, {3, 3}, {1, 1}),
-       {channel_lanes, channel_lanes, channel_lanes},
+       {channels_as_lanes, channels_as_lanes, channels_as_lanes},
        {depthwise, depthwise, depthwise}},
       {of(3, {32, 32, 32}, {9, 12}, {3, 3}, {1, 1}, {2, 2}),
-       {channel_lanes, channel_lanes_scattered, channel_lanes},
+       {channels_as_lanes, channels_as_lanes_scattered, channels_as_lanes},
        {depthwise, depthwise_scattered, depthwise}},
       {of(3, {3, 6, 3}, {19, 12}, {3, 3}, {1, 1}),
        {depthwise, depthwise, depthwise},
@@ -176,29 +176,25 @@ inline std::vector<AlgorithmRow> algorithm_rows() {
       {of(2, {4, 2, 2}, {18, 21}, {3, 2}, {1, 1}, {2, 1}),
        {depthwise, depthwise_scattered, depthwise},
        {depthwise, depthwise_scattered, depthwise}},
-      {of(5, {24, 20}, {11, 13}, {3, 3}, {1, 1}), {winograd, winograd, winograd}, {direct, direct, unfolded}},
+      {of(5, {24, 20}, {11, 13}, {3, 3}, {1, 1}), {winograd, winograd, winograd}, {direct, direct, im2col}},
       {of(1, {32, 40, 2}, {36, 38}, {3, 3}, {1, 1}),  // bands
        {winograd, winograd, winograd},
-       {direct, direct, unfolded}},
-      {of(2, {8, 12, 2}, {20, 20}, {3, 3}, {1, 1}), {direct, direct, direct}, {direct, direct, unfolded}},
+       {direct, direct, im2col}},
+      {of(2, {8, 12, 2}, {20, 20}, {3, 3}, {1, 1}), {direct, direct, direct}, {direct, direct, im2col}},
       {of(2, {6, 8}, {6, 7}, {1, 1}), {pointwise, pointwise, pointwise}, {pointwise, pointwise, pointwise}},
-      {of(2, {3, 4}, {13, 12}, {5, 4}, {0, 0}, {2, 1}),
-       {unfolded, folded, unfolded},
-       {unfolded, folded, unfolded}},
+      {of(2, {3, 4}, {13, 12}, {5, 4}, {0, 0}, {2, 1}), {im2col, col2im, im2col}, {im2col, col2im, im2col}},
       {of(1, {80, 3}, {30, 40}, {3, 3}, {0, 0}, {2, 2}),  // bands, blocks of channels
-       {unfolded, folded, unfolded},
-       {unfolded, folded, unfolded}},
-      {of(1, {3, 4}, {9, 11}, {3, 3}), {unfolded, folded, direct}, {unfolded, folded, unfolded}},
-      {of(5, {4, 128}, {9, 12}, {3, 3}),
-       {unfolded_together, direct, direct},
-       {unfolded_together, direct, unfolded}},
+       {im2col, col2im, im2col},
+       {im2col, col2im, im2col}},
+      {of(1, {3, 4}, {9, 11}, {3, 3}), {im2col, col2im, direct}, {im2col, col2im, im2col}},
+      {of(5, {4, 128}, {9, 12}, {3, 3}), {im2col_batched, direct, direct}, {im2col_batched, direct, im2col}},
       {of(7, {3, 129}, {6, 7}, {1, 1}),
-       {unfolded_together, pointwise, pointwise},
-       {unfolded_together, pointwise, pointwise}},
+       {im2col_batched, pointwise, pointwise},
+       {im2col_batched, pointwise, pointwise}},
       {of(5, {130, 6}, {5, 6}, {3, 3}, {1, 1}),
-       {unfolded, unfolded_together, direct},
-       {unfolded, unfolded_together, unfolded}},
-      {of(1, {130, 6}, {5, 6}, {3, 3}, {1, 1}), {unfolded, unfolded, direct}, {unfolded, unfolded, unfolded}},
+       {im2col, im2col_batched, direct},
+       {im2col, im2col_batched, im2col}},
+      {of(1, {130, 6}, {5, 6}, {3, 3}, {1, 1}), {im2col, im2col, direct}, {im2col, im2col, im2col}},
   };
 }
 

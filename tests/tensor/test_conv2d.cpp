@@ -7,7 +7,7 @@
 #include <catch.h>
 
 #include "conv2d.h"
-#include <taper/tensor/kernels/conv2d.h>
+#include <taper/tensor/kernels/conv2d/conv2d.h>
 #include <taper/tensor/parallel.h>
 
 using namespace taper;

@@ -10,7 +10,7 @@
 #include <catch.h>
 
 #include "conv2d.h"
-#include <taper/tensor/kernels/conv2d.h>
+#include <taper/tensor/kernels/conv2d/conv2d.h>
 #include <taper/tensor/parallel.h>
 
 using namespace taper;
@@ -168,18 +168,18 @@ void check_threads(const Conv2dShape& shape) {
 
 TEST_CASE("every algorithm of a convolution is reached in every pass") {
   using enum Conv2dAlgorithm;
-  CHECK(reached<float>() ==
-        Algorithms{
-            {{collected, image_lanes, channel_lanes, depthwise, winograd, direct, pointwise, unfolded,
-              unfolded_together},
-             {collected, image_lanes, channel_lanes, channel_lanes_scattered, depthwise, depthwise_scattered,
-              winograd, direct, pointwise, unfolded, unfolded_together, folded},
-             {collected, image_lanes, channel_lanes, depthwise, winograd, direct, pointwise, unfolded}}});
+  CHECK(reached<float>() == Algorithms{{{strided_pointwise, images_as_lanes, channels_as_lanes, depthwise,
+                                         winograd, direct, pointwise, im2col, im2col_batched},
+                                        {strided_pointwise, images_as_lanes, channels_as_lanes,
+                                         channels_as_lanes_scattered, depthwise, depthwise_scattered,
+                                         winograd, direct, pointwise, im2col, im2col_batched, col2im},
+                                        {strided_pointwise, images_as_lanes, channels_as_lanes, depthwise,
+                                         winograd, direct, pointwise, im2col}}});
   CHECK(reached<double>() ==
-        Algorithms{{{collected, depthwise, direct, pointwise, unfolded, unfolded_together},
-                    {collected, depthwise, depthwise_scattered, direct, pointwise, unfolded,
-                     unfolded_together, folded},
-                    {collected, depthwise, pointwise, unfolded}}});
+        Algorithms{{{strided_pointwise, depthwise, direct, pointwise, im2col, im2col_batched},
+                    {strided_pointwise, depthwise, depthwise_scattered, direct, pointwise, im2col,
+                     im2col_batched, col2im},
+                    {strided_pointwise, depthwise, pointwise, im2col}}});
 }
 
 TEST_CASE("every algorithm of a convolution agrees with plain loops") {

@@ -6,7 +6,7 @@
 #include <catch.h>
 
 #include "conv2d.h"
-#include <taper/tensor/kernels/conv2d.h>
+#include <taper/tensor/kernels/conv2d/conv2d.h>
 #include <taper/tensor/kernels/pool2d.h>
 
 using namespace taper;

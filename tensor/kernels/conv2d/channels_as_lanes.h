@@ -4,9 +4,9 @@
 #include <cstring>
 #include <type_traits>
 
-#include <taper/tensor/kernels/conv2d_depthwise.h>
-#include <taper/tensor/kernels/conv2d_lanes.h>
-#include <taper/tensor/kernels/conv2d_tasks.h>
+#include <taper/tensor/kernels/conv2d/depthwise.h>
+#include <taper/tensor/kernels/conv2d/lanes.h>
+#include <taper/tensor/kernels/conv2d/tasks.h>
 
 namespace taper::kernels {
 namespace {

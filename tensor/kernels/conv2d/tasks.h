@@ -1,7 +1,7 @@
 // The tasks of a convolution: images, groups and parts of their results. For conv2d.cpp only.
 #pragma once
 
-#include <taper/tensor/kernels/conv2d_epilogue.h>
+#include <taper/tensor/kernels/conv2d/epilogue.h>
 #include <taper/tensor/kernels/reduce.h>
 #include <taper/tensor/kernels/workspace.h>
 #include <taper/tensor/parallel.h>
@@ -74,6 +74,17 @@ void for_each_image(const Conv2dShape& s, std::int64_t together, std::int64_t pa
   for_each_range(blocks * s.groups * tasks, work * together * (parts / tasks), ranges);
 }
 
+/// What a task of the gradient of the weight computes: the gradients of some input channels of a group, over
+/// some images.
+template <class T>
+struct WeightPart {
+  std::int64_t group, channel, channels;  // `channels` of the group from `channel` on
+  std::int64_t first, end;                // images first..end-1
+  T* partial;                             // [channels, taps, row_size], a row for the channels of y
+  std::int64_t row_size;
+  T* bias_partial;  // [channels of y], or null if another task has it
+};
+
 /// sums[row] (+)= the sum of a row.
 template <class T>
 void add_row_sums(const T* from, std::int64_t rows, std::int64_t length, bool accumulate, T* sums) {
@@ -90,6 +101,13 @@ T total(const T* from, std::int64_t chunks, std::int64_t step) {
   T sum = *from;
   for (std::int64_t chunk = 1; chunk < chunks; ++chunk) sum += from[chunk * step];
   return sum;
+}
+
+/// The weight as a convolution without unfolding packs it.
+template <class T, class Convolution>
+void pack_weight(const Convolution& convolution, const T* weight, T* packed) {
+  for_each_task(convolution.weight_tasks(), convolution.weight_size() / convolution.weight_tasks(),
+                [&](std::int64_t task) { convolution.pack_weight(weight, task, packed); });
 }
 
 }  // namespace

@@ -1,7 +1,8 @@
 // Convolution with kernels of 3 x 3 by minimal filtering. For conv2d.cpp only.
 #pragma once
 
-#include <taper/tensor/kernels/conv2d_tiles.h>
+#include <taper/tensor/kernels/conv2d/tasks.h>
+#include <taper/tensor/kernels/conv2d/winograd_tiles.h>
 
 namespace taper::kernels {
 namespace {
@@ -178,6 +179,22 @@ class WinogradConvolution {
 
   const decltype(GemmKernels<T>::tile) tile_of = table_for<GemmKernels<T>, TAPER_ISA>().tile;
 };
+
+template <class T>
+void convolve_by_tiles(const Conv2dShape& s, bool adjoint, const Images<T>& images, const T* weight,
+                       const T* bias, T* y, std::int32_t* positions) {
+  const WinogradConvolution<T> convolution(s, adjoint, bias);
+  Workspace<T> packed(convolution.weight_size());
+  pack_weight(convolution, weight, packed.data());
+  const TileBlocks& blocks = convolution.blocks;
+  const std::int64_t size = convolution.out_channels * s.out_height * s.out_width;
+  for_each_image(
+      s, blocks.images, blocks.bands, size * convolution.in_channels * 9 / blocks.bands, images, y, positions,
+      size,
+      [&](std::int64_t block, std::int64_t group, std::int64_t band, auto&& image_of, auto&& result_of) {
+        convolution.run(blocks.block(s, block, band), group, packed.data(), image_of, result_of);
+      });
+}
 
 }  // namespace
 }  // namespace taper::kernels

@@ -3,7 +3,7 @@
 
 #include <cstring>
 
-#include <taper/tensor/kernels/conv2d_choose.h>
+#include <taper/tensor/kernels/conv2d/choose.h>
 #include <taper/tensor/kernels/gemm_pack.h>
 #include <taper/tensor/kernels/gemm_tile.h>
 #include <taper/tensor/kernels/workspace.h>

@@ -3,8 +3,9 @@
 
 #include <cstring>
 
-#include <taper/tensor/kernels/conv2d_choose.h>
-#include <taper/tensor/kernels/conv2d_window.h>
+#include <taper/tensor/kernels/conv2d/choose.h>
+#include <taper/tensor/kernels/conv2d/tasks.h>
+#include <taper/tensor/kernels/conv2d/window.h>
 #include <taper/tensor/kernels/gemm_pack.h>
 #include <taper/tensor/kernels/gemm_tile.h>
 #include <taper/tensor/kernels/workspace.h>
@@ -24,7 +25,6 @@ namespace {
 // three rows are neighbours in the window, and the tile reads them there, one line of the depth for each row
 // of the result.
 
-constexpr std::int64_t channel_depth = 512;        // channels * taps of one window
 constexpr std::int64_t direct_window = 32 * 1024;  // elements of one window
 constexpr std::int64_t direct_row_block = 16;      // tiles of rows whose weight stays in L2
 constexpr std::int64_t positions_in_l1 = 256;      // of a panel of the gradient of y
@@ -152,11 +152,11 @@ class DirectConvolution {
   const decltype(GemmKernels<T>::tile) products = table_for<GemmKernels<T>, TAPER_ISA>().tile;
 };
 
-/// Adds one image's part of the gradient of the weight, channel by channel, to partial [channels * taps,
-/// row_size], with room in each row for whole registers.
+/// Adds one image's part of the gradient of the weight, channel by channel.
 template <class T>
-void add_weight_gradient(const Conv2dShape& s, std::int64_t channels, const T* image, const T* y_gradient,
-                         std::int64_t out_channels, bool accumulate, T* partial, std::int64_t row_size) {
+void add_image_products(const Conv2dShape& s, const WeightPart<T>& part, const T* image, const T* y_gradient,
+                        bool accumulate) {
+  const std::int64_t channels = part.channels, out_channels = s.out_channels / s.groups;
   constexpr std::int64_t w = panel_columns<T>;
   const std::int64_t bands = min(s.out_height, ceil_div(s.out_height * s.out_width, positions_in_l1));
   const std::int64_t threes = channels * s.kernel_height, positions = s.out_height * s.out_width;
@@ -172,7 +172,7 @@ void add_weight_gradient(const Conv2dShape& s, std::int64_t channels, const T* i
   tile.line = lines.data();
   tile.b = packed.data();
   tile.b_row_stride = w;
-  tile.c_row_stride = row_size;
+  tile.c_row_stride = part.row_size;
   tile.start = zeros<T>;
   for (std::int64_t i = 0; i < bands; ++i) {
     const Window<T> band(s, channels, chunk_begin(i, bands, s.out_height),
@@ -197,11 +197,34 @@ void add_weight_gradient(const Conv2dShape& s, std::int64_t channels, const T* i
         const std::int64_t three = tiles.begin(j), rows = 3 * (tiles.begin(j + 1) - three);
         tile.a = padded.data();
         tile.a_threes = begins.data() + three;
-        tile.c = partial + 3 * three * row_size + column;
+        tile.c = part.partial + 3 * three * part.row_size + column;
         tile_of(rows, columns <= width<T> ? 1 : 2, LayoutOfA::threes)(tile);
       }
     }
   }
+}
+
+/// Convolves all images. `adjoint`: as for DirectConvolution.
+template <class T>
+void convolve_directly(const Conv2dShape& s, bool adjoint, const Images<T>& images, const T* weight,
+                       const T* bias, T* y, std::int32_t* positions) {
+  const DirectConvolution<T> convolution(s, adjoint, bias);
+  Workspace<T> packed(convolution.weight_size());
+  pack_weight(convolution, weight, packed.data());
+  for_each_image(
+      s, 1, convolution.band_count(), convolution.work(), images, y, positions,
+      s.out_channels / s.groups * s.out_height * s.out_width,
+      [&](std::int64_t n, std::int64_t group, std::int64_t band, auto&& image_of, auto&& result_of) {
+        convolution.run(image_of(n), packed.data(), group, band, result_of(n));
+      });
+}
+
+/// A part of the gradient of the weight.
+template <class T, class ImageOf, class GradientOf>
+void add_direct_products(const Conv2dShape& s, const WeightPart<T>& part, ImageOf&& image_of,
+                         GradientOf&& gradient_of) {
+  for (std::int64_t n = part.first; n < part.end; ++n)
+    add_image_products(s, part, image_of(n), gradient_of(n), n > part.first);
 }
 
 }  // namespace

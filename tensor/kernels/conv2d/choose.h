@@ -2,7 +2,7 @@
 #pragma once
 
 #include <taper/tensor/kernels/chains.h>
-#include <taper/tensor/kernels/conv2d.h>
+#include <taper/tensor/kernels/conv2d/conv2d.h>
 #include <taper/tensor/kernels/gemm_tile.h>
 
 namespace taper::kernels {
@@ -105,39 +105,45 @@ inline std::int64_t images_together(const Conv2dShape& s) {
   return max(ceil_div(s.images, products), 1);
 }
 inline Conv2dAlgorithm product_of(const Conv2dShape& s) {
-  return images_together(s) > 1 ? Conv2dAlgorithm::unfolded_together
+  return images_together(s) > 1 ? Conv2dAlgorithm::im2col_batched
          : is_pointwise(s)      ? Conv2dAlgorithm::pointwise
-                                : Conv2dAlgorithm::unfolded;
+                                : Conv2dAlgorithm::im2col;
+}
+
+/// Whether relu and pooling go along with the convolution, image by image; otherwise they are passes of their
+/// own. Worth it where an image's result stays in the cache, and there are enough of them to divide.
+inline bool fuses(const Conv2dShape& s) {
+  return s.out_channels / s.groups * s.out_height * s.out_width <= 64 * 1024 && s.images * s.groups >= 8;
 }
 
 template <class T>
 Conv2dAlgorithm choose(const Conv2dShape& s, Conv2dPass pass) {
   using enum Conv2dAlgorithm;
   const bool strided = has_stride(s);
-  if (is_pointwise(s) && strided) return collected;
+  if (is_pointwise(s) && strided) return strided_pointwise;
   if (pass == Conv2dPass::forward) {
-    if (is_in_lanes<T>(s)) return image_lanes;
-    if (is_in_channels<T>(s)) return channel_lanes;
+    if (is_in_lanes<T>(s)) return images_as_lanes;
+    if (is_in_channels<T>(s)) return channels_as_lanes;
     if (is_depthwise(s)) return depthwise;
     if (has_tiles<T>(s)) return winograd;
     return is_direct(s) && !has_small_images(s) ? direct : product_of(s);
   }
   if (pass == Conv2dPass::input_gradient) {
     const Conv2dShape a = adjoint(s);
-    if (!strided && is_in_lanes<T>(a)) return image_lanes;
-    if (is_in_channels<T>(s)) return strided ? channel_lanes_scattered : channel_lanes;
+    if (!strided && is_in_lanes<T>(a)) return images_as_lanes;
+    if (is_in_channels<T>(s)) return strided ? channels_as_lanes_scattered : channels_as_lanes;
     if (is_depthwise(s)) return strided ? depthwise_scattered : depthwise;
     if (has_tiles<T>(a)) return winograd;
     if (is_pointwise(s)) return pointwise;
     if (!strided && has_small_images(a)) return product_of(a);
-    return is_direct(a) ? direct : folded;
+    return is_direct(a) ? direct : col2im;
   }
-  if (is_in_channels<T>(s)) return channel_lanes;
-  if (is_in_lanes<T>(s)) return image_lanes;
+  if (is_in_channels<T>(s)) return channels_as_lanes;
+  if (is_in_lanes<T>(s)) return images_as_lanes;
   if (is_depthwise(s)) return depthwise;
   if (has_tiles<T>(s)) return winograd;
   if (weight_gradient_is_direct<T>(s)) return direct;
-  return is_pointwise(s) ? pointwise : unfolded;
+  return is_pointwise(s) ? pointwise : im2col;
 }
 
 }  // namespace

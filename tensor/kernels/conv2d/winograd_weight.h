@@ -1,7 +1,8 @@
 // The gradient of a weight of 3 x 3 by minimal filtering. For conv2d.cpp only.
 #pragma once
 
-#include <taper/tensor/kernels/conv2d_tiles.h>
+#include <taper/tensor/kernels/conv2d/tasks.h>
+#include <taper/tensor/kernels/conv2d/winograd_tiles.h>
 
 namespace taper::kernels {
 namespace {
@@ -15,11 +16,11 @@ namespace {
 // Both operands are wanted with adjacent channels, so channels are turned into lanes before the transforms,
 // while each pixel is there only once. A NaN or an infinity reaches all taps of its channel.
 
-/// Adds the part of images first..end-1, for some channels of x, to the gradient of the weight: writes
-/// partial [channels * 9, row_size], with room in each row for whole registers.
+/// A part of the gradient of the weight.
 template <class T, class ImageOf, class GradientOf>
-void add_tiles(const Conv2dShape& s, std::int64_t channels, std::int64_t first, std::int64_t end,
-               const ImageOf& image_of, const GradientOf& gradient_of, T* partial, std::int64_t row_size) {
+void add_tiles(const Conv2dShape& s, const WeightPart<T>& part, const ImageOf& image_of,
+               const GradientOf& gradient_of) {
+  const std::int64_t channels = part.channels, first = part.first, end = part.end, row_size = part.row_size;
   using V = Vector<T>;
   constexpr std::int64_t w = width<T>, group = a_columns<T>, panel = panel_columns<T>;
   constexpr std::int64_t most_rows = group > tile_rows ? group / 2 : group;
@@ -113,7 +114,7 @@ void add_tiles(const Conv2dShape& s, std::int64_t channels, std::int64_t first, 
         V row[4], taps[3];
         for (int j = 0; j < 4; ++j) row[j] = down[j][i];
         gather(row, taps);
-        for (int j = 0; j < 3; ++j) store(partial + (c * 9 + 3 * i + j) * row_size + column, taps[j]);
+        for (int j = 0; j < 3; ++j) store(part.partial + (c * 9 + 3 * i + j) * row_size + column, taps[j]);
       }
     }
 }

@@ -30,18 +30,18 @@ enum class Conv2dPass { forward, input_gradient, weight_gradient };
 
 /// How a convolution, or a gradient of it, is computed.
 enum class Conv2dAlgorithm {
-  collected,                // 1 x 1 with a stride: as without, of the pixels that it meets
-  image_lanes,              // a lane for each image: Note [Images as lanes]
-  channel_lanes,            // a lane for each channel: Note [Channels as lanes]
-  channel_lanes_scattered,  // ... for the gradient of x, where there is a stride
-  depthwise,                // shifted rows: Note [Depthwise convolution]
-  depthwise_scattered,      // ... for the gradient of x, where there is a stride
-  winograd,                 // minimal filtering: Note [Winograd], Note [Winograd for the weight]
-  direct,                   // a product without unfolding: Note [Direct convolution]
-  pointwise,                // 1 x 1: a product with the image as it lies
-  unfolded,                 // a product with the unfolded image, block by block: Note [Convolution]
-  unfolded_together,        // ... of several small images
-  folded,                   // the gradient of x: a product, and unfolding backwards
+  strided_pointwise,            // 1 x 1 with a stride: as without, of the pixels that it meets
+  images_as_lanes,              // a lane for each image: Note [Images as lanes]
+  channels_as_lanes,            // a lane for each channel: Note [Channels as lanes]
+  channels_as_lanes_scattered,  // ... for the gradient of x, where there is a stride
+  depthwise,                    // shifted rows: Note [Depthwise convolution]
+  depthwise_scattered,          // ... for the gradient of x, where there is a stride
+  winograd,                     // minimal filtering: Note [Winograd], Note [Winograd for the weight]
+  direct,                       // a product without unfolding: Note [Direct convolution]
+  pointwise,                    // 1 x 1: a product with the image as it lies
+  im2col,                       // a product with the unfolded image, block by block: Note [Convolution]
+  im2col_batched,               // ... of several small images
+  col2im,                       // the gradient of x: a product, and unfolding backwards
 };
 
 /// The gradient of y, and what its way back through relu and pooling needs.
@@ -56,6 +56,8 @@ template <class T>
 struct Conv2dKernels {
   /// What the others do: see Note [Choosing an algorithm].
   Conv2dAlgorithm (*choose)(const Conv2dShape& shape, Conv2dPass pass);
+  /// Whether relu and pooling are better done with the convolution than behind it.
+  bool (*fuses)(const Conv2dShape& shape);
   /// y = pool(relu(conv(x, weight) + bias[channel])), and where the maxima were. No bias if it is null.
   void (*forward)(const Conv2dShape& shape, const T* x, const T* weight, const T* bias, T* y,
                   std::int32_t* positions);

@@ -5,7 +5,7 @@
 #include <cstring>
 #include <utility>
 
-#include <taper/tensor/kernels/conv2d_choose.h>
+#include <taper/tensor/kernels/conv2d/choose.h>
 #include <taper/tensor/kernels/gemm_pack.h>
 #include <taper/tensor/kernels/gemm_tile.h>
 #include <taper/tensor/kernels/lanes.h>
@@ -156,132 +156,6 @@ struct LaneTiles {
   }
 };
 
-/// A tile of results: channels x adjacent positions, over all taps.
-template <class T>
-struct LaneSum {
-  const std::int64_t* offsets;
-  std::int64_t taps;
-  const T* weight;  // [tap, channel]
-  const T* bias;    // or null
-  bool relu;
-  std::int64_t column_step;   // between positions in the window
-  std::int64_t channel_step;  // between channels of the result
-
-  using Function = void (*)(const LaneSum&, const T* from, T* to);
-  template <int rows, int columns>
-  static void run(const LaneSum& tile, const T* from, T* to) {
-    using V = Vector<T>;
-    constexpr std::int64_t lanes = lanes_of_images<T>;
-    for (std::int64_t part = 0; part < lanes; part += width<T>) {
-      const T *left = tile.weight, *bias = tile.bias;
-      for (std::int64_t tap = 0; tap < tile.taps; bias = nullptr) {  // chain by chain
-        const bool first = tap == 0;
-        const std::int64_t end = min(tap + chain_length, tile.taps);
-        V sum[rows][columns];
-#pragma GCC unroll 16
-        for (int i = 0; i < rows; ++i)
-#pragma GCC unroll 4
-          for (int j = 0; j < columns; ++j) sum[i][j] = V(bias != nullptr ? bias[i] : T(0));
-        for (; tap < end; ++tap, left += rows) {
-          const T* const at = from + tile.offsets[tap] + part;
-          V right[columns];
-#pragma GCC unroll 4
-          for (int j = 0; j < columns; ++j) right[j] = load(at + j * tile.column_step);
-#pragma GCC unroll 16
-          for (int i = 0; i < rows; ++i) {
-            const V factor(left[i]);
-#pragma GCC unroll 4
-            for (int j = 0; j < columns; ++j) sum[i][j] = multiply_add(factor, right[j], sum[i][j]);
-          }
-        }
-        T* const found = to + part;
-        if (!first) {
-#pragma GCC unroll 16
-          for (int i = 0; i < rows; ++i)
-#pragma GCC unroll 4
-            for (int j = 0; j < columns; ++j) sum[i][j] += load(found + i * tile.channel_step + j * lanes);
-        }
-        const V zero(T(0));
-        const bool relu = tile.relu && end == tile.taps;
-#pragma GCC unroll 16
-        for (int i = 0; i < rows; ++i)
-#pragma GCC unroll 4
-          for (int j = 0; j < columns; ++j)
-            store(found + i * tile.channel_step + j * lanes,
-                  relu ? select(sum[i][j] <= zero, zero, sum[i][j]) : sum[i][j]);
-      }
-    }
-  }
-};
-
-/// conv(x, weight) + bias, then relu if asked. `adjoint`: as for DirectConvolution.
-template <class T>
-class LaneConvolution {
- public:
-  LaneConvolution(const Conv2dShape& shape, bool adjoint, const T* weight, const T* bias)
-      : s(shape),
-        bias(bias),
-        in_channels(s.in_channels / s.groups),
-        out_channels(s.out_channels / s.groups),
-        window(shape),
-        tiles(out_channels, lane_rows),
-        offsets(window.taps),
-        packed(s.out_channels * window.taps) {
-    window.find_taps(offsets.data());
-    const std::int64_t taps = s.kernel_height * s.kernel_width;
-    T* to = packed.data();
-    for (std::int64_t group = 0; group < s.groups; ++group)
-      for (std::int64_t tile = 0; tile < tiles.count; ++tile)
-        for (std::int64_t k = 0; k < window.taps; ++k)
-          for (std::int64_t row = tiles.begin(tile); row < tiles.begin(tile + 1); ++row) {
-            const std::int64_t i = k / taps, tap = k % taps;
-            *to++ = adjoint ? weight[((group * in_channels + i) * out_channels + row) * taps + taps - 1 - tap]
-                            : weight[(group * out_channels + row) * window.taps + k];
-          }
-  }
-
-  std::int64_t work() const { return out_channels * window.taps * s.out_height * s.out_width; }
-
-  /// One group of a block of images: from.fill(window, to) brings them into lanes; to.put(channel, row, rows,
-  /// result) takes to.band() rows of each channel of the result, [position, lane], while they are in L1.
-  template <class From, class To>
-  void run(std::int64_t group, const From& from, To& to) {
-    const std::int64_t band = to.band(), channel_step = lane_channel_step<T>(band * s.out_width);
-    Workspace<T> padded(window.size()), found(min(out_channels, lane_rows) * channel_step);
-    from.fill(window, padded.data());
-    for (std::int64_t tile = 0; tile < tiles.count; ++tile) {
-      const std::int64_t first = tiles.begin(tile), channels = tiles.begin(tile + 1) - first;
-      const std::int64_t channel = group * out_channels + first;
-      const LaneSum<T> sum{offsets.data(),
-                           window.taps,
-                           packed.data() + channel * window.taps,
-                           bias != nullptr ? bias + channel : nullptr,
-                           s.relu,
-                           window.column_step(),
-                           channel_step};
-      for (std::int64_t row = 0; row < s.out_height; row += band) {
-        const std::int64_t rows = min(band, s.out_height - row);
-        for (std::int64_t y = 0; y < rows; ++y)
-          for (std::int64_t x = 0; x < s.out_width; x += lane_columns)
-            LaneTiles<LaneSum<T>>::get(channels, min(lane_columns, s.out_width - x))(
-                sum, padded.data() + (row + y) * window.row_step() + x * window.column_step(),
-                found.data() + (y * s.out_width + x) * lanes_of_images<T>);
-        for (std::int64_t i = 0; i < channels; ++i)
-          to.put(first + i, row, rows, found.data() + i * channel_step);
-      }
-    }
-  }
-
- private:
-  const Conv2dShape& s;
-  const T* const bias;
-  const std::int64_t in_channels, out_channels;
-  const LaneWindow<T> window;
-  const RowTiles tiles;
-  Workspace<std::int64_t> offsets;
-  Workspace<T> packed;
-};
-
 /// A tile of the gradient of the weight: channels x taps, over some positions of a chain.
 template <class T>
 struct LaneProducts {
@@ -351,72 +225,6 @@ struct LaneChains {
       : rows(max(chain_length / s.out_width, 1)), columns(min(s.out_width, chain_length)) {}
   std::int64_t rows, columns;
 };
-
-/// The part of one group of images first..end-1 of the gradients of the weight, partial[channel, tap][channel
-/// of y], and of the bias, unless that is null. fill(first, count, window, to) brings the next images into
-/// lanes, gradient_of(channel, to) a channel of their gradients.
-template <class T, class Fill, class GradientOf>
-void add_lane_products(const Conv2dShape& s, std::int64_t first, std::int64_t end, Fill&& fill,
-                       GradientOf&& gradient_of, T* partial, std::int64_t row_size, T* bias_partial) {
-  constexpr std::int64_t lanes = lanes_of_images<T>, w = width<T>;
-  const std::int64_t out_channels = s.out_channels / s.groups, positions = s.out_height * s.out_width;
-  const std::int64_t channel_step = lane_channel_step<T>(positions);
-  const LaneWindow<T> window(s);
-  const RowTiles tiles(out_channels, lane_rows);
-  const LaneChains chains(s);
-  const std::int64_t size = (window.taps + 1) * out_channels * lanes;  // the last tap is the bias
-  Workspace<T> padded(window.size()), gradient(out_channels * channel_step), sums(2 * size);
-  T* const totals = sums.data() + size;
-  Workspace<std::int64_t> offsets(window.taps);
-  window.find_taps(offsets.data());
-  std::memset(totals, 0, static_cast<std::size_t>(size) * sizeof(T));
-  for (; first < end; first += lanes) {
-    const std::int64_t count = min(lanes, end - first);
-    fill(first, count, window, padded.data());
-    for (std::int64_t i = 0; i < out_channels; ++i) {
-      T* const from = gradient.data() + i * channel_step;
-      gradient_of(i, from);
-      T* const total = totals + (window.taps * out_channels + i) * lanes;
-      for (std::int64_t part = 0; bias_partial != nullptr && part < lanes; part += w)
-        for (std::int64_t at = 0; at < positions;) {
-          Vector<T> sum(T(0));
-          for (const std::int64_t last = min(at + chain_length, positions); at < last; ++at)
-            sum += load(from + at * lanes + part);
-          store(total + part, load(total + part) + sum);
-        }
-    }
-    for (std::int64_t tile = 0; tile < tiles.count; ++tile) {
-      const std::int64_t channel = tiles.begin(tile), channels = tiles.begin(tile + 1) - channel;
-      const std::int64_t rows = max(lane_band / (channels * chains.columns * 64), 1);  // in L1, or half more
-      const std::int64_t band = ceil_div(chains.rows, max(chains.rows / rows, 1));
-      for (std::int64_t begin = 0; begin < s.out_height; begin += chains.rows)
-        for (std::int64_t x = 0; x < s.out_width; x += chains.columns) {
-          const std::int64_t last = min(begin + chains.rows, s.out_height);
-          for (std::int64_t row = begin; row < last; row += band)
-            for (std::int64_t tap = 0; tap < window.taps; tap += lane_columns) {
-              const std::int64_t at = (tap * out_channels + channel) * lanes;
-              LaneTiles<LaneProducts<T>>::get(channels, min(lane_columns, window.taps - tap))(
-                  {window, channel_step, min(band, last - row), min(chains.columns, s.out_width - x),
-                   row == begin, row + band >= last, sums.data() + at, totals + at, out_channels * lanes},
-                  gradient.data() + channel * channel_step + (row * s.out_width + x) * lanes,
-                  padded.data() + row * window.row_step() + x * window.column_step(), offsets.data() + tap);
-            }
-        }
-    }
-  }
-  const auto add = [](const Vector<T>& a, const Vector<T>& b) { return a + b; };
-  for (std::int64_t tap = 0; tap <= window.taps; ++tap)
-    for (std::int64_t channel = 0; channel < out_channels; ++channel) {
-      Vector<T> parts[lanes / w];
-      for (std::int64_t part = 0; part < lanes / w; ++part)
-        parts[part] = load(totals + (tap * out_channels + channel) * lanes + part * w);
-      const T sum = first_lane<T>(combine_lanes(parts, add));
-      if (tap < window.taps)
-        partial[tap * row_size + channel] = sum;
-      else if (bias_partial != nullptr)
-        bias_partial[channel] = sum;
-    }
-}
 
 }  // namespace
 }  // namespace taper::kernels

@@ -4,8 +4,8 @@
 #include <cstring>
 #include <limits>
 
-#include <taper/tensor/kernels/conv2d_epilogue.h>
-#include <taper/tensor/kernels/conv2d_lanes.h>
+#include <taper/tensor/kernels/conv2d/epilogue.h>
+#include <taper/tensor/kernels/conv2d/lanes.h>
 
 namespace taper::kernels {
 namespace {

@@ -3,7 +3,7 @@
 #pragma once
 
 #include <taper/tensor/dtype.h>
-#include <taper/tensor/kernels/conv2d.h>
+#include <taper/tensor/kernels/conv2d/conv2d.h>
 #include <taper/tensor/kernels/elementwise.h>
 #include <taper/tensor/kernels/pool2d.h>
 #include <taper/tensor/kernels/simd.h>

@@ -1,7 +1,8 @@
 // Convolution of channels that meet few others, without products of matrices. For conv2d.cpp only.
 #pragma once
 
-#include <taper/tensor/kernels/conv2d_direct.h>
+#include <taper/tensor/kernels/conv2d/direct.h>
+#include <taper/tensor/kernels/conv2d/tasks.h>
 
 namespace taper::kernels {
 namespace {
@@ -317,11 +318,10 @@ struct TapProducts {
   }
 };
 
-/// Images first..end-1's part of the gradient of the weight of one group: partial[channel, tap][channel of
-/// y].
+/// A part of the gradient of the weight.
 template <class T, class ImageOf, class GradientOf>
-void add_tap_products(const Conv2dShape& s, std::int64_t first, std::int64_t end, ImageOf&& image_of,
-                      GradientOf&& gradient_of, T* partial, std::int64_t row_size) {
+void add_tap_products(const Conv2dShape& s, const WeightPart<T>& part, ImageOf&& image_of,
+                      GradientOf&& gradient_of) {
   constexpr std::int64_t lanes = TapProducts<T>::lanes;
   const DepthwiseBands<T> bands(s);
   const std::int64_t size = bands.columns.taps * lanes, positions = s.out_height * s.out_width;
@@ -338,7 +338,7 @@ void add_tap_products(const Conv2dShape& s, std::int64_t first, std::int64_t end
     }
     length = 0;
   };
-  for (std::int64_t n = first; n < end; ++n) {
+  for (std::int64_t n = part.first; n < part.end; ++n) {
     const T *const image = image_of(n), *const gradient = gradient_of(n);
     for (std::int64_t band = 0; band < bands.count; ++band) {
       const T* const window = bands.fill(image, band, padded.data());
@@ -365,8 +365,30 @@ void add_tap_products(const Conv2dShape& s, std::int64_t first, std::int64_t end
         for (std::int64_t ky = 0; ky < s.kernel_height; ++ky, sum += lanes) {
           for (std::int64_t half = lanes / 2; half > 0; half /= 2)
             for (std::int64_t lane = 0; lane < half; ++lane) sum[lane] += sum[lane + half];
-          partial[((i * s.kernel_height + ky) * s.kernel_width + kx) * row_size + channel] = *sum;
+          part.partial[((i * s.kernel_height + ky) * s.kernel_width + kx) * part.row_size + channel] = *sum;
         }
+}
+
+template <class T>
+void convolve_depthwise(const Conv2dShape& s, bool adjoint, const Images<T>& images, const T* weight,
+                        const T* bias, T* y, std::int32_t* positions) {
+  DepthwiseConvolution<T> convolution(s, adjoint, weight, bias);
+  for_each_image(s, 1, convolution.band_count(), convolution.work(), images, y, positions,
+                 s.out_channels / s.groups * s.out_height * s.out_width,
+                 [&](std::int64_t n, std::int64_t group, std::int64_t band, auto&& image_of,
+                     auto&& result_of) { convolution.run(image_of(n), group, band, result_of(n)); });
+}
+
+/// The gradient of the image, where there is a stride.
+template <class T>
+void spread_depthwise(const Conv2dShape& s, const Images<T>& gradients, const T* weight, T* x_gradient) {
+  const std::int64_t in_channels = s.in_channels / s.groups, out_channels = s.out_channels / s.groups;
+  const std::int64_t depth = in_channels * s.kernel_height * s.kernel_width;
+  for_each_image<T>(adjoint(s), 1, 1, out_channels * depth * s.out_height * s.out_width, gradients,
+                    x_gradient, nullptr, in_channels * s.height * s.width,
+                    [&](std::int64_t n, std::int64_t group, std::int64_t, auto&& image_of, auto&& result_of) {
+                      spread_depthwise(s, image_of(n), weight + group * out_channels * depth, result_of(n));
+                    });
 }
 
 }  // namespace

@@ -4,7 +4,7 @@
 
 #include <cstring>
 
-#include <taper/tensor/kernels/conv2d.h>
+#include <taper/tensor/kernels/conv2d/conv2d.h>
 #include <taper/tensor/kernels/gemm_pack.h>
 #include <taper/tensor/kernels/shuffle.h>
 #include <taper/tensor/kernels/simd.h>
@@ -22,6 +22,8 @@ namespace {
 //      result are adjacent.
 //   2. Unfold: for each channel and tap, rows of the window, copied by whole registers. A copy goes over the
 //      end of its row; the next row, written later, puts that right.
+
+constexpr std::int64_t channel_depth = 512;  // channels * taps of one window
 
 /// to[i] = from[i * stride].
 template <class T>
