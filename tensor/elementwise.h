@@ -1,7 +1,7 @@
 // Element-wise computation on values, without history: what the differentiable operations are made of.
 #pragma once
 
-#include <taper/tensor/kernels/elementwise.h>
+#include <taper/tensor/ops.h>
 #include <taper/tensor/tensor.h>
 
 namespace taper {
@@ -17,10 +17,6 @@ struct Operand {
 
 /// `function` is the name that error messages begin with.
 namespace compute {
-
-using kernels::Binary;
-using kernels::Comparison;
-using kernels::Unary;
 
 /// Throws DTypeError where the function does not take the dtype.
 Tensor unary(const char* function, Unary op, const Tensor& x);

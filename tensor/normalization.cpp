@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include <taper/tensor/create.h>
+#include <taper/tensor/kernels/normalization.h>
 #include <taper/tensor/normalization.h>
 #include <taper/tensor/parallel.h>
 

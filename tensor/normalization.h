@@ -1,12 +1,10 @@
 // Normalization on values, without history.
 #pragma once
 
-#include <taper/tensor/kernels/normalization.h>
+#include <taper/tensor/normalization_shape.h>
 #include <taper/tensor/tensor.h>
 
 namespace taper::compute {
-
-using kernels::NormalizationShape;
 
 // `function` is the name that error messages begin with. x, g and what has one element for each group are
 // contiguous and of one floating dtype.

@@ -1,4 +1,5 @@
 // Loop plans: dropping and merging axes.
+#include <taper/tensor/kernels/elementwise.h>
 #include <taper/tensor/plan.h>
 
 namespace taper {

@@ -3,10 +3,13 @@
 
 #include <span>
 
-#include <taper/tensor/kernels/elementwise.h>
 #include <taper/tensor/layout.h>
 
 namespace taper {
+
+namespace kernels {
+struct LoopPlan;
+}
 
 /// The loop nest for the result, which comes first, and its inputs. Axes of extent 1 vanish, and neighbours
 /// merge where every operand's strides allow it, so a dense operation is one long row. The inputs broadcast

@@ -6,6 +6,7 @@
 #include <taper/tensor/create.h>
 #include <taper/tensor/elementwise.h>
 #include <taper/tensor/error.h>
+#include <taper/tensor/kernels/reduce.h>
 #include <taper/tensor/memory.h>
 #include <taper/tensor/parallel.h>
 #include <taper/tensor/reduce.h>
@@ -13,13 +14,13 @@
 namespace taper::compute {
 namespace {
 
-DType result_dtype(Reduction reduction, DType dtype) {
-  return reduction == Reduction::sum && size_of(dtype) == 1 ? DType::int64 : dtype;
+DType result_dtype(ReduceOp reduction, DType dtype) {
+  return reduction == ReduceOp::sum && size_of(dtype) == 1 ? DType::int64 : dtype;
 }
 
 // [outer, length, inner] -> [outer, inner]. Long reductions are cut into pieces of fixed size, whose results
 // are reduced in turn: that gives work to several threads.
-Tensor reduce_middle(const char* function, Reduction reduction, const Tensor& x, std::int64_t outer,
+Tensor reduce_middle(const char* function, ReduceOp reduction, const Tensor& x, std::int64_t outer,
                      std::int64_t length, std::int64_t inner) {
   const int row = static_cast<int>(reduction), dtype = static_cast<int>(x.dtype());
   const std::int64_t piece = std::max<std::int64_t>(grain::reduced / inner, 64),
@@ -60,14 +61,14 @@ void each_row(std::int64_t rows, std::int64_t length, Loop&& loop) {
 
 }  // namespace
 
-Tensor reduce(const char* function, Reduction reduction, const Tensor& x, unsigned mask, bool keepdim) {
-  if (x.dtype() == DType::boolean && reduction != Reduction::sum)
+Tensor reduce(const char* function, ReduceOp reduction, const Tensor& x, unsigned mask, bool keepdim) {
+  if (x.dtype() == DType::boolean && reduction != ReduceOp::sum)
     throw DTypeError(
         fmt::format("{}: not defined for bool; convert first, for example with to(x, uint8)", function));
   const Shape shape = x.shape(), target = reduced_shape(shape, mask, keepdim);
   const DType dtype = result_dtype(reduction, x.dtype());
   if (x.numel() == 0) {
-    if (reduction != Reduction::sum && target.numel() > 0)
+    if (reduction != ReduceOp::sum && target.numel() > 0)
       throw ValueError(
           fmt::format("{}: shape {} has no elements along the reduced axes, and there is no extremum of none",
                       function, to_string(shape)));
@@ -96,7 +97,7 @@ Tensor reduce(const char* function, Reduction reduction, const Tensor& x, unsign
   return value;
 }
 
-Tensor position(const char* function, Reduction reduction, const Tensor& x, int axis, bool keepdim) {
+Tensor position(const char* function, ReduceOp reduction, const Tensor& x, int axis, bool keepdim) {
   const auto kernel =
       kernels::reductions().position[static_cast<int>(reduction)][static_cast<int>(x.dtype())];
   if (kernel == nullptr) throw DTypeError(fmt::format("{}: not defined for {}", function, name(x.dtype())));

@@ -19,7 +19,7 @@ namespace {
 using compute::axes_of;
 using compute::axis_of;
 using compute::check_floating;
-using compute::Reduction;
+using compute::ReduceOp;
 
 // A reduced tensor as if keepdim had been set, so that it broadcasts against what it was reduced from.
 Tensor with_axes(const Tensor& reduced, const Shape& shape, unsigned mask) {
@@ -36,11 +36,11 @@ std::int64_t reduced_count(const Shape& shape, unsigned mask) {
 
 Tensor sum_of(const Tensor& x, unsigned mask, bool keepdim) {
   return record(
-      "sum", compute::reduce("sum", Reduction::sum, x, mask, keepdim), {x},
+      "sum", compute::reduce("sum", ReduceOp::sum, x, mask, keepdim), {x},
       [shape = x.shape(), mask](const Tensor& g) { return expand(with_axes(g, shape, mask), shape); });
 }
 
-Tensor extremum(const char* name, Reduction reduction, const Tensor& x, const Axes& axes, bool keepdim) {
+Tensor extremum(const char* name, ReduceOp reduction, const Tensor& x, const Axes& axes, bool keepdim) {
   const unsigned mask = axes_of(name, x, axes);
   return record(name, save(compute::reduce(name, reduction, x, mask, keepdim)), {save(x)},
                 [mask](const Backward& at, const Tensor& g) {
@@ -121,17 +121,17 @@ Tensor var(const Tensor& x, const Axes& axes, bool keepdim, int correction) {
 }
 
 Tensor max(const Tensor& x, const Axes& axes, bool keepdim) {
-  return extremum("max", Reduction::maximum, x, axes, keepdim);
+  return extremum("max", ReduceOp::maximum, x, axes, keepdim);
 }
 Tensor min(const Tensor& x, const Axes& axes, bool keepdim) {
-  return extremum("min", Reduction::minimum, x, axes, keepdim);
+  return extremum("min", ReduceOp::minimum, x, axes, keepdim);
 }
 
 Tensor argmax(const Tensor& x, std::int64_t axis, bool keepdim) {
-  return compute::position("argmax", Reduction::maximum, x, axis_of("argmax", x, axis), keepdim);
+  return compute::position("argmax", ReduceOp::maximum, x, axis_of("argmax", x, axis), keepdim);
 }
 Tensor argmin(const Tensor& x, std::int64_t axis, bool keepdim) {
-  return compute::position("argmin", Reduction::minimum, x, axis_of("argmin", x, axis), keepdim);
+  return compute::position("argmin", ReduceOp::minimum, x, axis_of("argmin", x, axis), keepdim);
 }
 
 Tensor logsumexp(const Tensor& x, const Axes& axes, bool keepdim) {
@@ -140,7 +140,7 @@ Tensor logsumexp(const Tensor& x, const Axes& axes, bool keepdim) {
   const Tensor result = [&] {
     const NoGrad guard;
     // Where the maximum is infinite, nothing is shifted.
-    const Tensor top = compute::reduce("logsumexp", Reduction::maximum, x, mask, true);
+    const Tensor top = compute::reduce("logsumexp", ReduceOp::maximum, x, mask, true);
     const Tensor shift = where(abs(top) == INFINITY, 0, top);
     return log(sum_of(exp(x - shift), mask, true)) + shift;
   }();

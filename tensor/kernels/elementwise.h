@@ -5,6 +5,7 @@
 
 #include <taper/tensor/dtype.h>
 #include <taper/tensor/kernels/dispatch.h>
+#include <taper/tensor/ops.h>
 
 namespace taper::kernels {
 
@@ -17,53 +18,9 @@ struct LoopPlan {
   std::int64_t strides[max_operands][max_rank];
 };
 
-/// Functions of one floating operand.
-enum class Unary {
-  negate,
-  abs,
-  sign,
-  square,
-  sqrt,
-  reciprocal,
-  exp,
-  expm1,
-  log,
-  log1p,
-  sin,
-  cos,
-  tanh,
-  sigmoid,
-  relu,
-  normal_cdf,
-  gelu,
-  gelu_tanh,
-  silu,
-  softplus,
-  erf,
-  floor,
-  ceil,
-  round,
-  count
-};
-
-/// Functions of two operands of one dtype. The *_gradient kernels take (g, y or x): see
-/// autograd/ops/activation.cpp.
-enum class Binary {
-  add,
-  subtract,
-  multiply,
-  divide,
-  maximum,
-  minimum,
-  pow,  // pow and what follows: floating dtypes only
-  relu_gradient,
-  sigmoid_gradient,
-  tanh_gradient,
-  count
-};
-
-/// Comparisons of two operands of one dtype; the result is boolean.
-enum class Comparison { equal, not_equal, less, less_equal, greater, greater_equal, count };
+using compute::Binary;
+using compute::Comparison;
+using compute::Unary;
 
 // Note [Past the cache]
 // A store to a line that is not in the cache reads the line first. Where a result does not fit the cache

@@ -18,17 +18,17 @@ template <class T>
 constexpr T highest = std::is_floating_point_v<T> ? std::numeric_limits<T>::infinity()
                                                   : std::numeric_limits<T>::max();
 
-template <class T, Reduction reduction>
+template <class T, ReduceOp reduction>
 struct Reduce {
-  static constexpr T identity = reduction == Reduction::sum       ? T(0)
-                                : reduction == Reduction::maximum ? lowest<T>
-                                                                  : highest<T>;
+  static constexpr T identity = reduction == ReduceOp::sum       ? T(0)
+                                : reduction == ReduceOp::maximum ? lowest<T>
+                                                                 : highest<T>;
   // NaN wins an extremum from either side. Whether the new element b is one does not wait for the others.
   template <class V>
   V operator()(V a, V b) const {
-    if constexpr (reduction == Reduction::sum)
+    if constexpr (reduction == ReduceOp::sum)
       return static_cast<V>(wrapping(a) + wrapping(b));
-    else if constexpr (reduction == Reduction::maximum)
+    else if constexpr (reduction == ReduceOp::maximum)
       return select(is_nan(b), b, larger(b, a));
     else
       return select(is_nan(b), b, smaller(b, a));
@@ -50,10 +50,10 @@ constexpr std::int64_t strip = 512;
 
 // A few columns, a block of rows at a time, so that memory is read in order. Even and odd rows are summed
 // apart: that makes half as many blocks. `group`: of registers, columns that are worked on together.
-template <class T, Reduction reduction, int group>
+template <class T, ReduceOp reduction, int group>
 void reduce_strip(const T* x, std::int64_t count, std::int64_t stride, std::int64_t columns, T* result) {
   constexpr Reduce<T, reduction> combine;
-  constexpr std::int64_t w = width<T>, chains = reduction == Reduction::sum ? 2 : 1, rows = 2 * block_steps;
+  constexpr std::int64_t w = width<T>, chains = reduction == ReduceOp::sum ? 2 : 1, rows = 2 * block_steps;
   const T* const end = x + (count - 1) * stride + columns;
   Cascade<T, strip> sums;
   for (; count > 0; count -= rows, x += rows * stride) {
@@ -94,7 +94,7 @@ void reduce_strip(const T* x, std::int64_t count, std::int64_t stride, std::int6
   }
 }
 
-template <class T, Reduction reduction>
+template <class T, ReduceOp reduction>
 void reduce_columns(const T* x, std::int64_t count, std::int64_t columns, T* result) {
   // Narrow rows are taken together, as one that fills the registers; those that are left over are appended to
   // the results.
@@ -111,7 +111,7 @@ void reduce_columns(const T* x, std::int64_t count, std::int64_t columns, T* res
                                   result + j);
 }
 
-template <class T, Reduction reduction>
+template <class T, ReduceOp reduction>
 T reduce_row(const T* x, std::int64_t length) {
   constexpr Reduce<T, reduction> combine;
   const auto part = [&](const T* from, std::int64_t count) {
@@ -120,7 +120,7 @@ T reduce_row(const T* x, std::int64_t length) {
         [=](std::int64_t i, std::int64_t n) { return load_some(from + i, n, combine.identity); },
         keep_nothing));
   };
-  if (reduction != Reduction::sum || length <= 2 * block_steps * logical_lanes) return part(x, length);
+  if (reduction != ReduceOp::sum || length <= 2 * block_steps * logical_lanes) return part(x, length);
   // A long row is summed as a matrix of narrow rows, of which even and odd ones make the logical lanes.
   constexpr std::int64_t columns = logical_lanes / 2;
   const std::int64_t whole = length / columns;
@@ -130,10 +130,10 @@ T reduce_row(const T* x, std::int64_t length) {
 }
 
 /// Sums of bytes are int64.
-template <class T, Reduction reduction>
-using Result = std::conditional_t<reduction == Reduction::sum && sizeof(T) == 1, std::int64_t, T>;
+template <class T, ReduceOp reduction>
+using Result = std::conditional_t<reduction == ReduceOp::sum && sizeof(T) == 1, std::int64_t, T>;
 
-template <class T, Reduction reduction>
+template <class T, ReduceOp reduction>
 void rows(const void* in, void* out, std::int64_t count, std::int64_t length) {
   using R = Result<T, reduction>;
   const T* x = static_cast<const T*>(in);
@@ -150,7 +150,7 @@ void rows(const void* in, void* out, std::int64_t count, std::int64_t length) {
   }
 }
 
-template <class T, Reduction reduction>
+template <class T, ReduceOp reduction>
 void columns(const void* in, void* out, std::int64_t count, std::int64_t columns) {
   using R = Result<T, reduction>;
   const T* const x = static_cast<const T*>(in);
@@ -166,13 +166,13 @@ void columns(const void* in, void* out, std::int64_t count, std::int64_t columns
   }
 }
 
-template <class T, Reduction reduction>
+template <class T, ReduceOp reduction>
 void position(const void* in, std::int64_t* out, std::int64_t length, std::int64_t stride) {
   const T* const x = static_cast<const T*>(in);
   std::int64_t best = 0;
   for (std::int64_t k = 1; k < length && x[best * stride] == x[best * stride]; ++k) {
     const T value = x[k * stride], top = x[best * stride];
-    if ((reduction == Reduction::maximum ? value > top : value < top) || value != value) best = k;
+    if ((reduction == ReduceOp::maximum ? value > top : value < top) || value != value) best = k;
   }
   *out = best;
 }
@@ -262,7 +262,7 @@ void log_softmax_gradient(const void* gradient, const void* result, void* out, s
   }
 }
 
-template <Reduction reduction, class T>
+template <ReduceOp reduction, class T>
 constexpr void set(ReduceKernels& table) {
   constexpr int row = static_cast<int>(reduction), column = static_cast<int>(dtype_of<T>);
   table.rows[row][column] = rows<T, reduction>;
@@ -270,9 +270,9 @@ constexpr void set(ReduceKernels& table) {
   table.position[row][column] = position<T, reduction>;
 }
 
-template <Reduction reduction>
+template <ReduceOp reduction>
 constexpr void set(ReduceKernels& table) {
-  if constexpr (reduction == Reduction::sum) {
+  if constexpr (reduction == ReduceOp::sum) {
     table.rows[static_cast<int>(reduction)][static_cast<int>(DType::boolean)] = rows<bool, reduction>;
     table.columns[static_cast<int>(reduction)][static_cast<int>(DType::boolean)] = columns<bool, reduction>;
   }
@@ -285,9 +285,9 @@ constexpr void set(ReduceKernels& table) {
 
 constexpr ReduceKernels make_table() {
   ReduceKernels table{};
-  set<Reduction::sum>(table);
-  set<Reduction::maximum>(table);
-  set<Reduction::minimum>(table);
+  set<ReduceOp::sum>(table);
+  set<ReduceOp::maximum>(table);
+  set<ReduceOp::minimum>(table);
   table.softmax[0] = softmax<float>;
   table.softmax[1] = softmax<double>;
   table.log_softmax[0] = log_softmax<float>;

@@ -5,10 +5,11 @@
 
 #include <taper/tensor/dtype.h>
 #include <taper/tensor/kernels/dispatch.h>
+#include <taper/tensor/ops.h>
 
 namespace taper::kernels {
 
-enum class Reduction { sum, maximum, minimum, count };
+using compute::ReduceOp;
 
 struct ReduceKernels {
   // The results have in's dtype, but sums of bool and uint8 are int64.
@@ -22,9 +23,9 @@ struct ReduceKernels {
   using Position = void (*)(const void* in, std::int64_t* out, std::int64_t length, std::int64_t stride);
 
   // Indexed by reduction and dtype; null where the dtype is not taken.
-  Rows rows[static_cast<int>(Reduction::count)][6];
-  Columns columns[static_cast<int>(Reduction::count)][6];
-  Position position[static_cast<int>(Reduction::count)][6];
+  Rows rows[static_cast<int>(ReduceOp::count)][6];
+  Columns columns[static_cast<int>(ReduceOp::count)][6];
+  Position position[static_cast<int>(ReduceOp::count)][6];
 
   /// Along contiguous rows, [0] for float and [1] for double: the exponentials divided by their sum; their
   /// logarithm; the gradients of both from g and the result y.

@@ -31,6 +31,13 @@ struct File {
   }
 };
 
+std::vector<std::string> lines_of(const fs::path& path) {
+  std::vector<std::string> lines;
+  std::ifstream stream(path);
+  for (std::string line; std::getline(stream, line);) lines.push_back(line);
+  return lines;
+}
+
 std::vector<File> files(const std::vector<std::string>& in) {
   std::vector<File> result;
   for (const std::string& folder : in) {
@@ -38,10 +45,7 @@ std::vector<File> files(const std::vector<std::string>& in) {
     for (const auto& entry : fs::recursive_directory_iterator(root / folder)) {
       const std::string extension = entry.path().extension().string();
       if (extension != ".h" && extension != ".cpp") continue;
-      File file{fs::relative(entry.path(), root).generic_string(), {}};
-      std::ifstream stream(entry.path());
-      for (std::string line; std::getline(stream, line);) file.lines.push_back(line);
-      result.push_back(file);
+      result.push_back({fs::relative(entry.path(), root).generic_string(), lines_of(entry.path())});
     }
   }
   return result;
@@ -79,6 +83,22 @@ TEST_CASE("public headers are light") {
         CHECK(!include.starts_with(heavy));
     }
   }
+}
+
+TEST_CASE("kernels stay out of sight of programs") {
+  std::map<std::string, std::vector<std::string>> includes;
+  for (const File& file : files(folders)) includes["taper/" + file.name] = file.includes();
+  std::vector<std::string> unread = File{"taper.h", lines_of(root / "taper.h")}.includes();
+  std::set<std::string> seen(unread.begin(), unread.end());
+  while (!unread.empty()) {
+    const std::string header = unread.back();
+    unread.pop_back();
+    INFO(header);
+    CHECK(!header.starts_with("taper/tensor/kernels/"));
+    for (const std::string& include : includes[header])
+      if (include.starts_with("taper/") && seen.insert(include).second) unread.push_back(include);
+  }
+  CHECK(seen.size() > 80);
 }
 
 TEST_CASE("kernels include nothing whose inline functions other files share") {

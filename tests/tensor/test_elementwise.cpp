@@ -6,7 +6,9 @@
 
 #include "views.h"
 #include <taper/tensor/convert.h>
+#include <taper/tensor/elementwise.h>
 #include <taper/tensor/error.h>
+#include <taper/tensor/kernels/elementwise.h>
 #include <taper/tensor/parallel.h>
 #include <taper/tensor/plan.h>
 #include <taper/tensor/walk.h>

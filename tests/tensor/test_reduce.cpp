@@ -10,7 +10,7 @@
 #include <taper/tensor/reduce.h>
 
 using namespace taper;
-using compute::Reduction;
+using compute::ReduceOp;
 
 namespace {
 
@@ -21,11 +21,11 @@ Tensor whole_numbers(const Shape& shape, Random& random, DType dtype) {
 }
 
 // Whole numbers, so that the order of a sum does not matter.
-std::vector<double> by_loops(Reduction reduction, const std::vector<double>& x, const Shape& shape,
+std::vector<double> by_loops(ReduceOp reduction, const std::vector<double>& x, const Shape& shape,
                              unsigned mask) {
   const Layout kept(reduced_shape(shape, mask, true));
-  std::vector<double> result(static_cast<std::size_t>(kept.numel()), reduction == Reduction::sum ? 0
-                                                                     : reduction == Reduction::maximum
+  std::vector<double> result(static_cast<std::size_t>(kept.numel()), reduction == ReduceOp::sum ? 0
+                                                                     : reduction == ReduceOp::maximum
                                                                          ? -INFINITY
                                                                          : INFINITY);
   for (std::size_t i = 0; i < x.size(); ++i) {
@@ -35,9 +35,9 @@ std::vector<double> by_loops(Reduction reduction, const std::vector<double>& x, 
       rest /= shape[axis];
     }
     double& to = result[static_cast<std::size_t>(place)];
-    to = reduction == Reduction::sum       ? to + x[i]
-         : reduction == Reduction::maximum ? std::max(to, x[i])
-                                           : std::min(to, x[i]);
+    to = reduction == ReduceOp::sum       ? to + x[i]
+         : reduction == ReduceOp::maximum ? std::max(to, x[i])
+                                          : std::min(to, x[i]);
   }
   return result;
 }
@@ -53,8 +53,8 @@ TEST_CASE("sums and extrema over every subset of axes") {
     for (const DType dtype : {boolean, uint8, int32, int64, float32, float64}) {
       const Tensor dense = whole_numbers(shape, random, dtype), strided = scattered(dense, random);
       const std::vector<double> values = doubles(dense);
-      for (const Reduction reduction : {Reduction::sum, Reduction::maximum, Reduction::minimum}) {
-        if (dtype == boolean && reduction != Reduction::sum) continue;
+      for (const ReduceOp reduction : {ReduceOp::sum, ReduceOp::maximum, ReduceOp::minimum}) {
+        if (dtype == boolean && reduction != ReduceOp::sum) continue;
         for (unsigned mask = 0; mask < 1u << shape.rank(); ++mask)
           for (const Tensor& x : {dense, strided}) {
             const Tensor kept = compute::reduce("test", reduction, x, mask, true);
@@ -63,7 +63,7 @@ TEST_CASE("sums and extrema over every subset of axes") {
             CHECK(doubles(kept) == by_loops(reduction, values, shape, mask));
             CHECK(doubles(result) == doubles(kept));
             CHECK(result.shape() == reduced_shape(shape, mask, false));
-            CHECK(result.dtype() == (reduction == Reduction::sum && size_of(dtype) == 1 ? int64 : dtype));
+            CHECK(result.dtype() == (reduction == ReduceOp::sum && size_of(dtype) == 1 ? int64 : dtype));
             CHECK(result.value().storage->data() != x.value().storage->data());
           }
       }
@@ -75,7 +75,7 @@ TEST_CASE("positions of extrema") {
   for (const Shape& shape : {Shape{9}, Shape{3, 65}, Shape{65, 3}, Shape{2, 3, 4}})
     for (const DType dtype : {uint8, int32, int64, float32, float64})
       for (int axis = 0; axis < shape.rank(); ++axis)
-        for (const Reduction reduction : {Reduction::maximum, Reduction::minimum}) {
+        for (const ReduceOp reduction : {ReduceOp::maximum, ReduceOp::minimum}) {
           const Tensor x = whole_numbers(shape, random, dtype);
           const Tensor at = compute::position("test", reduction, scattered(x, random), axis, true);
           const std::vector<double> values = doubles(x);
@@ -88,7 +88,7 @@ TEST_CASE("positions of extrema") {
             for (std::int64_t i = 1; i < length; ++i) {
               const double value = values[static_cast<std::size_t>(begin + i * inner)],
                            top = values[static_cast<std::size_t>(begin + best * inner)];
-              if (reduction == Reduction::maximum ? value > top : value < top) best = i;
+              if (reduction == ReduceOp::maximum ? value > top : value < top) best = i;
             }
             CHECK(found[k] == best);
           }
@@ -96,7 +96,7 @@ TEST_CASE("positions of extrema") {
   // An axis of extent 1 may have any stride, 0 too.
   const Tensor row = from_data({1.f, 3.f, 2.f}, {3});
   const Tensor view = row.alias(row.layout().expand("test", {1, 3}));
-  CHECK(compute::position("test", Reduction::maximum, view, 0, false).to_vector<std::int64_t>() ==
+  CHECK(compute::position("test", ReduceOp::maximum, view, 0, false).to_vector<std::int64_t>() ==
         std::vector<std::int64_t>{0, 0, 0});
 }
 
@@ -108,7 +108,7 @@ TEST_CASE("NaN wins, wherever it is") {
         values[static_cast<std::size_t>(at)] = NAN;
         const Tensor row = compute::cast(from_data(values, {length, 1}), dtype);
         const Tensor columns = compute::contiguous(row.alias(row.layout().expand("test", {length, 5})));
-        for (const Reduction reduction : {Reduction::maximum, Reduction::minimum}) {
+        for (const ReduceOp reduction : {ReduceOp::maximum, ReduceOp::minimum}) {
           CHECK(std::isnan(compute::reduce("test", reduction, row, 3, false).item<double>()));
           for (const double each : doubles(compute::reduce("test", reduction, columns, 1, false)))
             CHECK(std::isnan(each));
@@ -119,19 +119,18 @@ TEST_CASE("NaN wins, wherever it is") {
 
 TEST_CASE("reductions of nothing") {
   const Tensor none = zeros({2, 0, 3});
-  CHECK(compute::reduce("sum", Reduction::sum, none, 2, false).to_vector<float>() ==
-        std::vector<float>(6, 0));
-  CHECK(compute::reduce("sum", Reduction::sum, none, 7, false).item<float>() == 0);
-  CHECK(compute::reduce("sum", Reduction::sum, none, 1, true).shape() == Shape{1, 0, 3});
-  CHECK(compute::reduce("sum", Reduction::sum, zeros({0}, uint8), 1, false).dtype() == int64);
-  CHECK(compute::reduce("max", Reduction::maximum, none, 1, false).shape() == Shape{0, 3});
-  CHECK_THROWS_WITH(compute::reduce("max", Reduction::maximum, none, 2, false),
+  CHECK(compute::reduce("sum", ReduceOp::sum, none, 2, false).to_vector<float>() == std::vector<float>(6, 0));
+  CHECK(compute::reduce("sum", ReduceOp::sum, none, 7, false).item<float>() == 0);
+  CHECK(compute::reduce("sum", ReduceOp::sum, none, 1, true).shape() == Shape{1, 0, 3});
+  CHECK(compute::reduce("sum", ReduceOp::sum, zeros({0}, uint8), 1, false).dtype() == int64);
+  CHECK(compute::reduce("max", ReduceOp::maximum, none, 1, false).shape() == Shape{0, 3});
+  CHECK_THROWS_WITH(compute::reduce("max", ReduceOp::maximum, none, 2, false),
                     ContainsSubstring("max: shape [2, 0, 3] has no elements"));
-  CHECK_THROWS_AS(compute::reduce("max", Reduction::maximum, none, 7, false), ValueError);
-  CHECK_THROWS_AS(compute::position("argmax", Reduction::maximum, none, 1, false), ValueError);
-  CHECK(compute::position("argmax", Reduction::maximum, none, 0, false).shape() == Shape{0, 3});
-  CHECK_THROWS_AS(compute::reduce("max", Reduction::maximum, zeros({2}, boolean), 1, false), DTypeError);
-  CHECK_THROWS_AS(compute::position("argmax", Reduction::maximum, zeros({2}, boolean), 0, false), DTypeError);
+  CHECK_THROWS_AS(compute::reduce("max", ReduceOp::maximum, none, 7, false), ValueError);
+  CHECK_THROWS_AS(compute::position("argmax", ReduceOp::maximum, none, 1, false), ValueError);
+  CHECK(compute::position("argmax", ReduceOp::maximum, none, 0, false).shape() == Shape{0, 3});
+  CHECK_THROWS_AS(compute::reduce("max", ReduceOp::maximum, zeros({2}, boolean), 1, false), DTypeError);
+  CHECK_THROWS_AS(compute::position("argmax", ReduceOp::maximum, zeros({2}, boolean), 0, false), DTypeError);
 }
 
 TEST_CASE("reductions have the same bits for any number of threads") {
@@ -142,7 +141,7 @@ TEST_CASE("reductions have the same bits for any number of threads") {
     std::vector<double> bits;
     for (const Shape& shape : {Shape{300'000, 1}, Shape{300, 1000}, Shape{30'000, 10}, Shape{2, 150'000}})
       for (const unsigned mask : {1u, 2u, 3u})
-        for (const Reduction reduction : {Reduction::sum, Reduction::maximum}) {
+        for (const ReduceOp reduction : {ReduceOp::sum, ReduceOp::maximum}) {
           const std::vector<double> part =
               doubles(compute::reduce("test", reduction, x.alias(Layout(shape)), mask, false));
           bits.insert(bits.end(), part.begin(), part.end());

@@ -11,7 +11,7 @@
 #include <taper/tensor/reduce.h>
 
 using namespace taper;
-using compute::Reduction;
+using compute::ReduceOp;
 
 namespace {
 
@@ -19,7 +19,7 @@ namespace {
 constexpr double bound = 2e-7;
 
 std::vector<double> sums(const Tensor& x, unsigned mask) {
-  return compute::cast(compute::reduce("test", Reduction::sum, x, mask, false), float64).to_vector<double>();
+  return compute::cast(compute::reduce("test", ReduceOp::sum, x, mask, false), float64).to_vector<double>();
 }
 
 /// The largest error in units of the sum of magnitudes.

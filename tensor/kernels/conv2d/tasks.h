@@ -89,7 +89,7 @@ struct WeightPart {
 template <class T>
 void add_row_sums(const T* from, std::int64_t rows, std::int64_t length, bool accumulate, T* sums) {
   const auto sum_rows = table_for<ReduceKernels, TAPER_ISA>()
-                            .rows[static_cast<int>(Reduction::sum)][static_cast<int>(dtype_of<T>)];
+                            .rows[static_cast<int>(ReduceOp::sum)][static_cast<int>(dtype_of<T>)];
   Workspace<T> found(rows);
   sum_rows(from, found.data(), rows, length);
   for (std::int64_t i = 0; i < rows; ++i) sums[i] = accumulate ? sums[i] + found.data()[i] : found.data()[i];
