@@ -19,7 +19,7 @@ class Conv2d : public Module {
     Extent2d dilation = 1;
     std::int64_t groups = 1;
     Activation activation = Activation::none;  ///< of the result: cheaper than a layer of its own
-    Extent2d max_pool = 1;                     ///< then; windows side by side: likewise
+    Extent2d max_pool = 1;  ///< max pooling after it, windows side by side: cheaper than a layer, too
     bool bias = true;
     Initializer weight_initializer = {};  ///< PyTorch's default if empty: see initialize()
     Initializer bias_initializer = {};

@@ -5,23 +5,23 @@
 
 namespace taper::optim {
 
-double kept(double value, Generation generation) {
+double stored(double value, Generation generation) {
   return generation == Generation::keras_3 ? value : static_cast<float>(value);
 }
 
-double kept_epsilon(double epsilon, Generation generation) {
+double stored_epsilon(double epsilon, Generation generation) {
   return epsilon == 0 && generation == Generation::tf_keras_2_3 ? 1e-7 : epsilon;
 }
 
-double difference(double value, DType dtype) {
+double one_minus(double value, DType dtype) {
   return visit_floating(dtype, [&]<class T>() -> double { return T(1) - static_cast<T>(value); });
 }
 
-double rest(double value, DType dtype, Generation generation) {
-  return generation == Generation::keras_3 ? 1 - value : difference(kept(value, generation), dtype);
+double one_minus(double value, DType dtype, Generation generation) {
+  return generation == Generation::keras_3 ? 1 - value : one_minus(stored(value, generation), dtype);
 }
 
-double correction(double beta, std::int64_t step, DType dtype) {
+double bias_correction(double beta, std::int64_t step, DType dtype) {
   return visit_floating(dtype, [&]<class T>() -> double {
     return T(1) - std::pow(static_cast<T>(beta), static_cast<T>(step));
   });

@@ -18,14 +18,14 @@ enum class Generation {
 };
 
 /// A hyperparameter as the generation keeps it.
-double kept(double value, Generation generation);
+double stored(double value, Generation generation);
 /// epsilon as the generation takes it: in tf.keras 2.3 a 0 stands for 1e-7.
-double kept_epsilon(double epsilon, Generation generation);
+double stored_epsilon(double epsilon, Generation generation);
 /// 1 - value, subtracted in the dtype.
-double difference(double value, DType dtype);
+double one_minus(double value, DType dtype);
 /// 1 - value as the generation subtracts.
-double rest(double value, DType dtype, Generation generation);
+double one_minus(double value, DType dtype, Generation generation);
 /// 1 - beta^step, calculated in the dtype: in float32 it has few digits at first.
-double correction(double beta, std::int64_t step, DType dtype);
+double bias_correction(double beta, std::int64_t step, DType dtype);
 
 }  // namespace taper::optim

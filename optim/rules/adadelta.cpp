@@ -12,10 +12,10 @@ Fields fields(AdadeltaOptions& options) {
 
 std::optional<FusedRule> Adadelta::fused(DType dtype) const {
   const Generation generation = options_.generation;
-  return update::Adadelta<double>{.learning_rate = kept(learning_rate(), generation),
-                                  .rho = kept(options_.rho, generation),
-                                  .one_minus_rho = rest(options_.rho, dtype, generation),
-                                  .epsilon = kept_epsilon(options_.epsilon, generation)};
+  return update::Adadelta<double>{.learning_rate = stored(learning_rate(), generation),
+                                  .rho = stored(options_.rho, generation),
+                                  .one_minus_rho = one_minus(options_.rho, dtype, generation),
+                                  .epsilon = stored_epsilon(options_.epsilon, generation)};
 }
 
 }  // namespace taper::optim

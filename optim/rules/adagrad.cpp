@@ -13,8 +13,8 @@ Fields fields(AdagradOptions& options) {
 std::optional<FusedRule> Adagrad::fused(DType) const {
   const Generation generation = options_.generation;
   const auto rule = [&]<bool epsilon_outside>() -> FusedRule {
-    return update::Adagrad<double, epsilon_outside>{.learning_rate = kept(learning_rate(), generation),
-                                                    .epsilon = kept_epsilon(options_.epsilon, generation)};
+    return update::Adagrad<double, epsilon_outside>{.learning_rate = stored(learning_rate(), generation),
+                                                    .epsilon = stored_epsilon(options_.epsilon, generation)};
   };
   FusedRule result = generation == Generation::keras_3 ? rule.operator()<false>() : rule.operator()<true>();
   result.slots()[0].initial = options_.initial_accumulator_value;

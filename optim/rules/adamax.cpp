@@ -13,12 +13,12 @@ Fields fields(AdamaxOptions& options) {
 
 std::optional<FusedRule> Adamax::fused(DType dtype) const {
   const Generation generation = options_.generation;
-  const double beta_1 = kept(options_.beta_1, generation);
-  return update::Adamax<double>{.learning_rate = kept(learning_rate(), generation),
-                                .one_minus_beta_1 = rest(options_.beta_1, dtype, generation),
-                                .beta_2 = kept(options_.beta_2, generation),
-                                .epsilon = kept_epsilon(options_.epsilon, generation),
-                                .correction = correction(beta_1, iterations() + 1, dtype)};
+  const double beta_1 = stored(options_.beta_1, generation);
+  return update::Adamax<double>{.learning_rate = stored(learning_rate(), generation),
+                                .one_minus_beta_1 = one_minus(options_.beta_1, dtype, generation),
+                                .beta_2 = stored(options_.beta_2, generation),
+                                .epsilon = stored_epsilon(options_.epsilon, generation),
+                                .correction = bias_correction(beta_1, iterations() + 1, dtype)};
 }
 
 }  // namespace taper::optim

@@ -22,7 +22,7 @@ Ftrl::Ftrl(const Parameters& parameters, const Options& options) : OptimizerWith
 }
 
 std::optional<FusedRule> Ftrl::fused(DType dtype) const {
-  const auto own = [&](double value) { return kept(value, options_.generation); };
+  const auto own = [&](double value) { return stored(value, options_.generation); };
   const double rate = own(learning_rate());
   const double twice_l2 = visit_floating(dtype, [&]<class T>() -> double {
     return 2 * (static_cast<T>(own(options_.l2_regularization_strength)) +

@@ -22,7 +22,7 @@ bool Lamb::declare(Slots& slots) {
 Tensor Lamb::update(const Tensor& w, const Tensor& g, Slots& slots) {
   Tensor &m = slots["momentum"], &v = slots["velocity"];
   const auto corrected = [&](const Tensor& x, double beta) {
-    return x / correction(beta, iterations() + 1, w.dtype());
+    return x / bias_correction(beta, iterations() + 1, w.dtype());
   };
   m = m + (g - m) * (1 - options_.beta_1);
   v = v + (square(g) - v) * (1 - options_.beta_2);

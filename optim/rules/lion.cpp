@@ -18,9 +18,9 @@ Fields fields(LionOptions& options) {
 std::optional<FusedRule> Lion::fused(DType dtype) const {
   return update::Lion<double>{.learning_rate = learning_rate(),
                               .beta_1 = options_.beta_1,
-                              .one_minus_beta_1 = difference(options_.beta_1, dtype),
+                              .one_minus_beta_1 = one_minus(options_.beta_1, dtype),
                               .beta_2 = options_.beta_2,
-                              .one_minus_beta_2 = difference(options_.beta_2, dtype)};
+                              .one_minus_beta_2 = one_minus(options_.beta_2, dtype)};
 }
 
 }  // namespace taper::optim

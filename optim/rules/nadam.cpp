@@ -19,7 +19,7 @@ double Nadam::momentum(std::int64_t step, DType dtype) const {
   return visit_floating(dtype, [&]<class T>() -> double {
     const T exponent = old ? T(0.004) * static_cast<T>(step) : static_cast<T>(step);
     const T base = old ? T(0.96f) : T(0.96);
-    return static_cast<T>(kept(options_.beta_1, options_.generation)) *
+    return static_cast<T>(stored(options_.beta_1, options_.generation)) *
            (1 - T(0.5) * std::pow(base, exponent));
   });
 }
@@ -44,15 +44,15 @@ std::optional<FusedRule> Nadam::fused(DType dtype) const {
     const T u = static_cast<T>(momentum(step, dtype)), u_next = static_cast<T>(momentum(step + 1, dtype)),
             product = static_cast<T>(product_);
     return update::Nadam<double>{
-        .learning_rate = kept(learning_rate(), generation),
-        .one_minus_beta_1 = difference(kept(options_.beta_1, generation), dtype),
-        .one_minus_beta_2 = difference(kept(options_.beta_2, generation), dtype),
-        .epsilon = kept_epsilon(options_.epsilon, generation),
+        .learning_rate = stored(learning_rate(), generation),
+        .one_minus_beta_1 = one_minus(stored(options_.beta_1, generation), dtype),
+        .one_minus_beta_2 = one_minus(stored(options_.beta_2, generation), dtype),
+        .epsilon = stored_epsilon(options_.epsilon, generation),
         .u_next = u_next,
         .correction_next = T(1) - product * u_next,
         .one_minus_u = T(1) - u,
         .correction = T(1) - product,
-        .beta_2_correction = correction(kept(options_.beta_2, generation), step, dtype)};
+        .beta_2_correction = bias_correction(stored(options_.beta_2, generation), step, dtype)};
   });
 }
 

@@ -16,11 +16,11 @@ std::optional<FusedRule> RMSprop::fused(DType dtype) const {
   const Generation generation = options_.generation;
   const bool centered = options_.centered, outside = generation == Generation::tf_keras_2_3;
   const auto rule = [&]<bool... flags>()->FusedRule {
-    return update::Rmsprop<double, flags...>{.learning_rate = kept(learning_rate(), generation),
-                                             .rho = kept(options_.rho, generation),
-                                             .one_minus_rho = rest(options_.rho, dtype, generation),
-                                             .epsilon = kept_epsilon(options_.epsilon, generation),
-                                             .momentum = kept(options_.momentum, generation)};
+    return update::Rmsprop<double, flags...>{.learning_rate = stored(learning_rate(), generation),
+                                             .rho = stored(options_.rho, generation),
+                                             .one_minus_rho = one_minus(options_.rho, dtype, generation),
+                                             .epsilon = stored_epsilon(options_.epsilon, generation),
+                                             .momentum = stored(options_.momentum, generation)};
   };
   if (options_.momentum > 0) return centered ? rule.operator()<true, true>() : rule.operator()<false, true>();
   if (outside) return centered ? rule.operator()<true, false, true>() : rule.operator()<false, false, true>();

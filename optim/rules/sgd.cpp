@@ -11,8 +11,8 @@ Fields fields(SGDOptions& options) {
 }
 
 std::optional<FusedRule> SGD::fused(DType) const {
-  const double rate = kept(learning_rate(), options_.generation),
-               momentum = kept(options_.momentum, options_.generation);
+  const double rate = stored(learning_rate(), options_.generation),
+               momentum = stored(options_.momentum, options_.generation);
   if (options_.momentum == 0) return update::Sgd<double>{.learning_rate = rate};
   if (options_.nesterov)
     return update::SgdMomentum<double, true>{.learning_rate = rate, .momentum = momentum};

@@ -23,9 +23,9 @@ void forward(const Conv2dShape& s, const T* x, const T* weight, const T* bias, T
   const Images<T> images(x, s.in_channels / s.groups * s.height * s.width);
   switch (choose<T>(s, Conv2dPass::forward)) {
     case strided_pointwise: {
-      Workspace<T> met(pixels_met(s));
-      collect_pixels(s, x, met.data());
-      return forward<T>(of_pixels_met(s), met.data(), weight, bias, y, maxima);
+      Workspace<T> samples(sample_count(s));
+      sample_pixels(s, x, samples.data());
+      return forward<T>(without_stride(s), samples.data(), weight, bias, y, maxima);
     }
     case images_as_lanes:
       if constexpr (has_special_convolutions<T>) convolve_in_lanes(s, false, images, weight, bias, y, maxima);
@@ -54,9 +54,9 @@ void input_gradient(const Conv2dShape& s, const Conv2dGradient<T>& y_gradient, c
   const Conv2dShape a = adjoint(s);
   switch (choose<T>(s, Conv2dPass::input_gradient)) {
     case strided_pointwise: {
-      Workspace<T> met(pixels_met(s));
-      input_gradient(of_pixels_met(s), y_gradient, weight, met.data());
-      return spread_pixels(s, met.data(), x_gradient);
+      Workspace<T> samples(sample_count(s));
+      input_gradient(without_stride(s), y_gradient, weight, samples.data());
+      return unsample_pixels(s, samples.data(), x_gradient);
     }
     case images_as_lanes:
       if constexpr (has_special_convolutions<T>)
@@ -90,9 +90,9 @@ void weight_gradient(const Conv2dShape& s, const T* x, const Conv2dGradient<T>& 
   using enum Conv2dAlgorithm;
   const Conv2dAlgorithm algorithm = choose<T>(s, Conv2dPass::weight_gradient);
   if (algorithm == strided_pointwise) {
-    Workspace<T> met(pixels_met(s));
-    collect_pixels(s, x, met.data());
-    return weight_gradient<T>(of_pixels_met(s), met.data(), y_gradient, w_gradient, bias_gradient);
+    Workspace<T> samples(sample_count(s));
+    sample_pixels(s, x, samples.data());
+    return weight_gradient<T>(without_stride(s), samples.data(), y_gradient, w_gradient, bias_gradient);
   }
   if constexpr (has_special_convolutions<T>)
     if (algorithm == channels_as_lanes)

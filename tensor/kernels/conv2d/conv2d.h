@@ -30,7 +30,7 @@ enum class Conv2dPass { forward, input_gradient, weight_gradient };
 
 /// How a convolution, or a gradient of it, is computed.
 enum class Conv2dAlgorithm {
-  strided_pointwise,            // 1 x 1 with a stride: as without, of the pixels that it meets
+  strided_pointwise,            // 1 x 1 with a stride: as without one, of a copy of the pixels read
   images_as_lanes,              // a lane for each image: Note [Images as lanes]
   channels_as_lanes,            // a lane for each channel: Note [Channels as lanes]
   channels_as_lanes_scattered,  // ... for the gradient of x, where there is a stride

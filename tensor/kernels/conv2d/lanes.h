@@ -110,10 +110,10 @@ struct LaneWindow {
     for (std::int64_t channel = 0; channel < channels; ++channel)
       for (std::int64_t y = first; y < end; ++y) {
         T* const row = to + (channel * height + y) * width * lanes;
-        const Met met = of_image(channel, y);
-        clear(row, row + met.begin * lanes);
-        images_to_lanes(images, count, met.at, met.length, row + met.begin * lanes);
-        clear(row + (met.begin + met.length) * lanes, row + width * lanes);
+        const Segment inside = of_image(channel, y);
+        clear(row, row + inside.begin * lanes);
+        images_to_lanes(images, count, inside.at, inside.length, row + inside.begin * lanes);
+        clear(row + (inside.begin + inside.length) * lanes, row + width * lanes);
       }
   }
   void fill(const T* const* images, std::int64_t count, T* to) const { fill(images, count, 0, height, to); }
@@ -121,19 +121,19 @@ struct LaneWindow {
   void crop(const T* from, T* const* images, std::int64_t count) const {
     for (std::int64_t channel = 0; channel < channels; ++channel)
       for (std::int64_t y = 0; y < height; ++y) {
-        const Met met = of_image(channel, y);
-        lanes_to_images(from + ((channel * height + y) * width + met.begin) * lanes, met.length, images,
-                        count, met.at);
+        const Segment inside = of_image(channel, y);
+        lanes_to_images(from + ((channel * height + y) * width + inside.begin) * lanes, inside.length, images,
+                        count, inside.at);
       }
   }
 
  private:
-  /// What a row meets of the image.
-  struct Met {
+  /// The part of a row that lies in the image.
+  struct Segment {
     std::int64_t begin, length;  // in the row
     std::int64_t at;             // in the image
   };
-  Met of_image(std::int64_t channel, std::int64_t row) const {
+  Segment of_image(std::int64_t channel, std::int64_t row) const {
     const std::int64_t y = row - s.padding_height, begin = max(s.padding_width, 0);
     const std::int64_t length = min(width, s.width + s.padding_width) - begin;
     if (y < 0 || y >= s.height || length <= 0) return {0, 0, 0};
@@ -177,7 +177,7 @@ struct LaneProducts {
       const T* right_at[columns];
 #pragma GCC unroll 9
       for (int j = 0; j < columns; ++j) right_at[j] = from + offsets[j] + part;
-      T* const kept = tile.sums + part;
+      T* const so_far = tile.sums + part;
       if (tile.begins) {
 #pragma GCC unroll 16
         for (int i = 0; i < channels; ++i)
@@ -187,7 +187,7 @@ struct LaneProducts {
 #pragma GCC unroll 16
         for (int i = 0; i < channels; ++i)
 #pragma GCC unroll 9
-          for (int j = 0; j < columns; ++j) sum[i][j] = load(kept + j * tile.tap_step + i * lanes);
+          for (int j = 0; j < columns; ++j) sum[i][j] = load(so_far + j * tile.tap_step + i * lanes);
       }
       const T* left = gradient + part;
       for (std::int64_t y = 0; y < tile.rows; ++y) {

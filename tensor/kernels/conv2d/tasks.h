@@ -29,10 +29,11 @@ void for_each_task(std::int64_t count, std::int64_t work, Body&& body) {
   });
 }
 
-/// Calls convolve(block, group, part, image_of, result_of) for blocks of `together` images, each group and
-/// part < parts; image_of(n) and result_of(n) are the group's channels of image n; of images that are made,
-/// the last one stays. Pools the results. Parts, of about `work` multiplications each, are tasks of their
-/// own unless they share what is made.
+/// Calls convolve(block, group, part, image_of, result_of) for blocks of `together` images, for each group of
+/// channels and for part < parts, and pools the results. image_of(n) and result_of(n) point to the group's
+/// channels of image n and of its result; where images are computed rather than given (Images::room() > 0),
+/// the pointer is valid until the next call with another n. Each part, of about `work` multiplications, is a
+/// task of its own, unless images are computed or results pooled: then all parts of an image are one task.
 template <class T, class Convolve>
 void for_each_image(const Conv2dShape& s, std::int64_t together, std::int64_t parts, std::int64_t work,
                     const Images<T>& images, T* y, std::int32_t* positions, std::int64_t result_size,
