@@ -9,6 +9,7 @@
 
 #include <taper/autograd/anomaly.h>
 #include <taper/autograd/backward.h>
+#include <taper/autograd/hooks.h>
 #include <taper/autograd/ops/arithmetic.h>
 #include <taper/autograd/ops/reduce.h>
 #include <taper/autograd/queue.h>
@@ -123,8 +124,8 @@ class Run {
   }
 
   static void call_hooks(const Node& node, Tensor& gradient) {
-    for (std::size_t i = 0; i < node.hooks->size(); ++i) {  // by index: a hook may register another
-      const Hook hook = (*node.hooks)[i].second;
+    for (std::size_t i = 0; i < node.hooks->list.size(); ++i) {  // by index: a hook may register another
+      const Hook hook = node.hooks->list[i].second;
       const Tensor replaced = hook(gradient);
       if (!replaced.defined()) continue;
       if (replaced.shape() != gradient.shape())
@@ -230,17 +231,17 @@ std::vector<Tensor> grad(const std::vector<Tensor>& outputs, const std::vector<T
 int register_hook(const Tensor& tensor, std::function<Tensor(const Tensor&)> hook) {
   Node& node = hooked_node("register_hook", tensor);
   if (!hook) throw ValueError("register_hook: the hook is empty");
-  if (node.hooks == nullptr) node.hooks = std::make_unique<std::vector<std::pair<int, Hook>>>();
+  if (node.hooks == nullptr) node.hooks.reset(new Hooks);
   static std::atomic<int> last{0};  // no number is given twice: a removed hook's may still be in use
   const int number = ++last;
-  node.hooks->emplace_back(number, std::move(hook));
+  node.hooks->list.emplace_back(number, std::move(hook));
   return number;
 }
 
 void remove_hook(const Tensor& tensor, int number) {
   Node& node = hooked_node("remove_hook", tensor);
   if (node.hooks != nullptr)
-    std::erase_if(*node.hooks, [&](const auto& entry) { return entry.first == number; });
+    std::erase_if(node.hooks->list, [&](const auto& entry) { return entry.first == number; });
 }
 
 std::string to_dot(const Tensor& output) {

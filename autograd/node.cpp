@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <taper/autograd/grad_mode.h>
+#include <taper/autograd/hooks.h>
 #include <taper/autograd/node.h>
 #include <taper/tensor/error.h>
 #include <taper/tensor/memory.h>
@@ -44,6 +45,8 @@ class Leaf final : public Node {
 };
 
 }  // namespace
+
+void DeleteHooks::operator()(Hooks* hooks) const noexcept { delete hooks; }
 
 Node::Node(const char* name, const Shape& shape, DType dtype, bool keeps_gradient) noexcept
     : name(name),

@@ -3,7 +3,6 @@
 
 #include <atomic>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <vector>
 
@@ -40,7 +39,10 @@ struct Edge {
   std::uint32_t version = 0;
 };
 
-using Hook = std::function<Tensor(const Tensor& gradient)>;
+struct Hooks;  // see autograd/hooks.h
+struct DeleteHooks {
+  void operator()(Hooks* hooks) const noexcept;
+};
 
 /// A vertex of the graph.
 class Node : public AutogradSlot {
@@ -58,7 +60,7 @@ class Node : public AutogradSlot {
   Tensor saved_output;
   std::uint32_t output_version = 0;
 
-  std::unique_ptr<std::vector<std::pair<int, Hook>>> hooks;
+  std::unique_ptr<Hooks, DeleteHooks> hooks;  // null if there are none
 
   bool is_leaf() const noexcept { return edge_count == 0; }
   Tensor gradient() const;

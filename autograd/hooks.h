@@ -1,0 +1,19 @@
+// The hooks of a node: functions that its gradient passes through. For the graph's own sources.
+#pragma once
+
+#include <functional>
+#include <utility>
+#include <vector>
+
+#include <taper/autograd/node.h>
+
+namespace taper {
+
+using Hook = std::function<Tensor(const Tensor& gradient)>;
+
+/// With their numbers, in the order in which they were registered.
+struct Hooks {
+  std::vector<std::pair<int, Hook>> list;
+};
+
+}  // namespace taper
