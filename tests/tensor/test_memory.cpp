@@ -66,6 +66,20 @@ TEST_CASE("one thread allocates, another releases, and the pool does not grow") 
   CHECK(memory::statistics().bytes_reserved == before);
 }
 
+TEST_CASE("blocks are hardly larger than what is asked for") {
+  for (std::size_t lines = 1; lines < 70'000; lines += lines < 40 ? 1 : lines / 7) {
+    memory::trim();
+    const std::uint64_t before = memory::statistics().bytes_reserved;
+    const std::size_t bytes = lines * memory::alignment;
+    void* const block = memory::allocate(bytes);
+    const std::uint64_t size = memory::statistics().bytes_reserved - before;
+    INFO(lines);
+    CHECK(size >= bytes);
+    CHECK(4 * size < 5 * bytes);
+    memory::release(block, bytes);
+  }
+}
+
 TEST_CASE("trim gives memory back") {
   const std::uint64_t before = memory::statistics().bytes_reserved;
   memory::release(memory::allocate(9'000'000), 9'000'000);
