@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <taper/taper.h>
+#include <taper/tensor/kernels/dispatch.h>
 
 using namespace taper;
 
@@ -148,6 +149,7 @@ void training() {
 }  // namespace
 
 int main() {
+  fmt::print(stderr, "{}\n", kernels::name(kernels::instruction_set()));  // for same_bits.sh
   for (const DType dtype : {float32, float64}) {
     functions(dtype);
     reductions(dtype);

@@ -13,10 +13,13 @@ for set in $1; do
     cat "$directory/error" >&2
     exit 1
   fi
+  [[ $(<"$directory/error") == "$set" ]] || { echo "TAPER_SIMD=$set chooses $(<"$directory/error")" >&2; exit 1; }
   diff "$expected" "$directory/$set" || {
     echo "$set differs. If results were meant to change: TAPER_SIMD=$set ${*:2} >tests/same_bits/digests.txt" >&2
     exit 1
   }
   compared+=" $set"
 done
+(TAPER_SIMD=other "${@:2}" >/dev/null 2>"$directory/error") 2>/dev/null || true
+grep -q 'TAPER_SIMD=other: .*no such' "$directory/error" || { echo "TAPER_SIMD=other is not refused" >&2; exit 1; }
 echo "compared:${compared:- none, as this machine has no such instruction set}"
