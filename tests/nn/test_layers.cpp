@@ -111,6 +111,38 @@ TEST_CASE("layers of one function") {
   CHECK(nn::Softmax(0)(ones({2, 3})).to_vector<float>()[0] == 0.5f);
 }
 
+TEST_CASE("options of layers that are left out") {
+  const Tensor rows = linspace(-3, 3, 24), images = reshape(linspace(-3, 3, 2 * 4 * 6 * 7), {2, 4, 6, 7});
+  const auto same = [](const Tensor& result, const Tensor& wanted) {
+    CHECK(result.shape() == wanted.shape());
+    CHECK(result.to_vector<float>() == wanted.to_vector<float>());
+  };
+  same(nn::ELU()(rows), elu(rows, 1));
+  same(nn::LogSoftmax()(reshape(rows, {4, 6})), log_softmax(reshape(rows, {4, 6}), 1));
+  Generator generator(4);
+  manual_seed(4);
+  same(nn::Dropout()(rows), dropout(rows, 0.5, true, generator));
+  same(nn::MaxPool2d({})(images), max_pool2d(images, {.kernel_size = 2, .stride = 2}));
+  same(nn::AvgPool2d({})(images), avg_pool2d(images, {.kernel_size = 2, .stride = 2}));
+  nn::Linear linear_layer({.in_features = 6, .out_features = 3});
+  same(linear_layer(reshape(rows, {4, 6})),
+       linear(reshape(rows, {4, 6}), linear_layer.weight, linear_layer.bias));
+  nn::Conv2d conv({.in_channels = 4, .out_channels = 3, .kernel_size = 3});
+  same(conv(images), conv2d(images, conv.weight, conv.bias,
+                            {.stride = 1, .padding = 0, .dilation = 1, .groups = 1, .max_pool = 1}));
+  const Tensor weight = full({4}, 1), shift = zeros({4});
+  nn::BatchNorm2d layer({.num_features = 4});
+  Tensor mean = zeros({4}), variance = full({4}, 1);
+  same(layer(images), batch_norm(images, mean, variance, weight, shift,
+                                 {.training = true, .momentum = 0.1, .epsilon = 1e-5}));
+  same(layer.running_mean, mean);
+  same(layer.running_var, variance);
+  CHECK(layer.parameters().size() == 2);
+  nn::LayerNorm norm({.normalized_shape = {7}});
+  same(norm(images), layer_norm(images, {7}, full({7}, 1), zeros({7}), 1e-5));
+  CHECK(norm.parameters().size() == 2);
+}
+
 TEST_CASE("Dropout follows the training flag and its generator") {
   Generator generator(7), same(7);
   nn::Dropout layer(0.25, generator);
