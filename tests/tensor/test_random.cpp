@@ -6,6 +6,7 @@
 
 #include <catch.h>
 
+#include <taper/tensor/elementwise.h>
 #include <taper/tensor/error.h>
 #include <taper/tensor/kernels/random.h>
 #include <taper/tensor/parallel.h>
@@ -127,4 +128,20 @@ TEST_CASE("random numbers reach the ends of their range and never the excluded b
   const double upper = std::nextafter(1.0, 2.0);
   CHECK(uniform({1000}, 1, upper, float64).to_vector<double>() == std::vector<double>(1000, 1.0));
   CHECK(uniform({3}, 2, 2).to_vector<float>() == std::vector<float>(3, 2.f));
+}
+
+TEST_CASE("the numbers of a seed stay what they are") {
+  Generator generator(0x123456789abcdef);
+  const auto check = [](const Tensor& drawn, const std::vector<double>& wanted) {
+    const std::vector<double> values = compute::cast(drawn, float64).to_vector<double>();
+    REQUIRE(values.size() == wanted.size());
+    for (std::size_t i = 0; i < values.size(); ++i) CHECK(values[i] == Approx(wanted[i]).epsilon(1e-6));
+  };
+  check(uniform({4}, 0, 1, float32, generator), {0.71997273, 0.771677971, 0.0806827545, 0.478591859});
+  check(normal({4}, 0, 1, float32, generator), {-0.652524352, 1.358675, -0.324051708, -0.949593365});
+  check(truncated_normal({4}, 0, 1, float32, generator),
+        {-0.597685158, -1.81006694, -0.752973735, 0.348650396});
+  check(random_integers({6}, 0, 1000, int64, generator), {978, 614, 720, 332, 526, 53});
+  check(bernoulli({8}, 0.5, float32, generator), {1, 0, 1, 1, 0, 0, 1, 0});
+  check(permutation(9, generator), {3, 6, 4, 8, 5, 2, 7, 1, 0});
 }
