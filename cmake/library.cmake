@@ -7,7 +7,8 @@ file(CREATE_LINK ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR}/include/taper SYMBO
 file(GLOB taper_sources CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}
      tensor/*.cpp autograd/*.cpp autograd/ops/*.cpp nn/*.cpp optim/*.cpp optim/rules/*.cpp
      optim/schedules/*.cpp data/*.cpp io/*.cpp)
-file(GLOB kernel_sources CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR} tensor/kernels/*.cpp tensor/kernels/conv2d/*.cpp)
+file(GLOB kernel_sources CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}
+     tensor/kernels/*.cpp tensor/kernels/conv2d/*.cpp)
 
 # The public headers: those of the folders, and the kernels' that they include, directly or not.
 file(GLOB taper_headers CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}

@@ -157,13 +157,6 @@ T* out(Tensor& x) {
   return static_cast<T*>(x.mutable_raw());
 }
 
-}  // namespace
-
-// Note [Fused images]
-// What follows a convolution is done image by image if an image's result stays in L2 meanwhile and there are
-// enough of them to divide among threads; otherwise in passes of its own.
-namespace {
-
 Shape before_pooling(const kernels::Conv2dShape& s) {
   return {s.images, s.out_channels, s.out_height, s.out_width};
 }

@@ -233,7 +233,7 @@ TEST_CASE("extreme integers are refused or clamped") {
   CHECK_THROWS_AS(sum(long_ones[0] + 1), MemoryError);
 }
 
-TEST_CASE("every operation that finds no memory says which one it was") {
+TEST_CASE("results that find no memory have a better name than 'empty'") {
   std::int64_t refused = 0;
   for (const auto& rows :
        {arithmetic_rows(), math_rows(), reduce_rows(), shape_rows(), linear_rows(), index_rows(),

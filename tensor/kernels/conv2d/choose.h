@@ -110,8 +110,9 @@ inline Conv2dAlgorithm product_of(const Conv2dShape& s) {
                                 : Conv2dAlgorithm::im2col;
 }
 
-/// Whether relu and pooling go along with the convolution, image by image; otherwise they are passes of their
-/// own. Worth it where an image's result stays in the cache, and there are enough of them to divide.
+// Note [Fused images]
+// What follows a convolution is done image by image if an image's result stays in L2 meanwhile and there are
+// enough of them to divide among threads; otherwise in passes of its own.
 inline bool fuses(const Conv2dShape& s) {
   return s.out_channels / s.groups * s.out_height * s.out_width <= 64 * 1024 && s.images * s.groups >= 8;
 }
