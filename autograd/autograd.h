@@ -9,9 +9,9 @@
 #include <taper/autograd/ops/convolution.h>
 #include <taper/autograd/ops/dropout.h>
 #include <taper/autograd/ops/index.h>
-#include <taper/autograd/ops/linear.h>
 #include <taper/autograd/ops/loss.h>
 #include <taper/autograd/ops/math.h>
+#include <taper/autograd/ops/matmul.h>
 #include <taper/autograd/ops/normalization.h>
 #include <taper/autograd/ops/reduce.h>
 #include <taper/autograd/ops/shape.h>

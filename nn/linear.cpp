@@ -1,5 +1,5 @@
 // Linear: a fully connected layer.
-#include <taper/autograd/ops/linear.h>
+#include <taper/autograd/ops/matmul.h>
 #include <taper/nn/check.h>
 #include <taper/nn/linear.h>
 

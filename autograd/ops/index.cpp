@@ -4,7 +4,7 @@
 #include <taper/autograd/record.h>
 #include <taper/tensor/check.h>
 #include <taper/tensor/create.h>
-#include <taper/tensor/indexing.h>
+#include <taper/tensor/index.h>
 
 namespace taper {
 namespace {

@@ -6,8 +6,8 @@
 #include <fmt/format.h>
 
 #include <taper/autograd/ops/arithmetic.h>
-#include <taper/autograd/ops/linear.h>
 #include <taper/autograd/ops/math.h>
+#include <taper/autograd/ops/matmul.h>
 #include <taper/autograd/ops/reduce.h>
 #include <taper/autograd/ops/shape.h>
 #include <taper/optim/rules/adam_rule.h>

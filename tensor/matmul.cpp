@@ -4,7 +4,7 @@
 #include <taper/tensor/check.h>
 #include <taper/tensor/error.h>
 #include <taper/tensor/kernels/gemm.h>
-#include <taper/tensor/product.h>
+#include <taper/tensor/matmul.h>
 
 namespace taper::compute {
 namespace {

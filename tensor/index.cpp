@@ -9,7 +9,7 @@
 #include <taper/tensor/create.h>
 #include <taper/tensor/elementwise.h>
 #include <taper/tensor/error.h>
-#include <taper/tensor/indexing.h>
+#include <taper/tensor/index.h>
 #include <taper/tensor/parallel.h>
 #include <taper/tensor/walk.h>
 

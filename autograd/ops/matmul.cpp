@@ -2,13 +2,13 @@
 #include <fmt/format.h>
 
 #include <taper/autograd/ops/activation.h>
-#include <taper/autograd/ops/linear.h>
+#include <taper/autograd/ops/matmul.h>
 #include <taper/autograd/ops/reduce.h>
 #include <taper/autograd/ops/shape.h>
 #include <taper/autograd/record.h>
 #include <taper/tensor/check.h>
 #include <taper/tensor/error.h>
-#include <taper/tensor/product.h>
+#include <taper/tensor/matmul.h>
 
 namespace taper {
 namespace {
