@@ -11,11 +11,11 @@ class Lion : public optim::Optimizer {
   using Optimizer::Optimizer;
 
  private:
-  Tensor update(const Tensor& parameter, const Tensor& gradient, optim::Slots& slots) override {
-    Tensor& momentum = slots["momentum"];
+  Tensor update(const Tensor& parameter, const Tensor& gradient, optim::Step& at) override {
+    Tensor& momentum = at.slots["momentum"];
     const Tensor direction = sign(0.9 * momentum + 0.1 * gradient);
     momentum = 0.99 * momentum + 0.01 * gradient;
-    return parameter - learning_rate() * direction;
+    return parameter - at.learning_rate * direction;
   }
 };
 

@@ -42,6 +42,7 @@ struct Optimizer::Entry {
 
   int type() const { return parameter.dtype() == DType::float64; }
   std::int64_t element_size() const { return size_of(parameter.dtype()); }
+  Step step() { return {name, parameter, rate, slots}; }
   void make_slots() {
     for (const FusedRule::Slot& slot : rule->slots()) slots.get(slot.name, slot.initial);
   }

@@ -9,8 +9,8 @@ LambdaOptimizer::LambdaOptimizer(const Parameters& parameters, Rule rule, const 
   if (!rule_) throw ValueError("LambdaOptimizer: the rule is an empty function");
 }
 
-Tensor LambdaOptimizer::update(const Tensor& parameter, const Tensor& gradient, Slots& slots) {
-  return rule_(parameter, gradient, slots, learning_rate());
+Tensor LambdaOptimizer::update(const Tensor& parameter, const Tensor& gradient, Step& at) {
+  return rule_(parameter, gradient, at);
 }
 
 }  // namespace taper::optim

@@ -126,9 +126,6 @@ void Optimizer::follow() {
   if (moved) check_memory();
 }
 
-const std::string& Optimizer::parameter_name() const { return entry_->name; }
-const Tensor& Optimizer::parameter() const { return entry_->parameter; }
-
 double& Optimizer::scalar(std::string_view name, double initial) {
   for (auto& [key, value] : scalars_)
     if (key == name) return value;
@@ -218,11 +215,6 @@ void Optimizer::assign_averages() {
       compute::copy(entry.parameter, entry.average);
 }
 
-void Optimizer::at_hand(const Entry& entry) {
-  entry_ = &entry;
-  rate_ = entry.rate;
-}
-
 std::vector<NamedTensor> Optimizer::parameters() const {
   std::vector<NamedTensor> list;
   for (const Entry& entry : entries_) list.emplace_back(entry.name, entry.parameter);
@@ -238,10 +230,10 @@ Tensor Optimizer::slot(std::size_t index, std::string_view name) const {
   return slot == nullptr ? Tensor() : compute::cast(*slot, slot->dtype());
 }
 
-Tensor Optimizer::update(const Tensor&, const Tensor&, Slots&) {
+Tensor Optimizer::update(const Tensor&, const Tensor&, Step&) {
   throw Error(fmt::format("{}: this optimizer has no rule; override update()", name_));
 }
 
-std::optional<FusedRule> Optimizer::fused(DType) const { return {}; }
+std::optional<FusedRule> Optimizer::fused(const Step&) const { return {}; }
 
 }  // namespace taper::optim

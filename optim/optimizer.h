@@ -18,6 +18,16 @@ namespace taper::optim {
 
 struct FusedRule;
 
+/// What a rule may know of one parameter in one step.
+struct Step {
+  const std::string& name;
+  const Tensor& parameter;
+  double learning_rate;
+  Slots& slots;
+
+  DType dtype() const noexcept { return parameter.dtype(); }
+};
+
 /// Changes parameters along their gradients. One step(), as in Keras 3: undo the scaling of the loss, add the
 /// gradients up (gradient_accumulation_steps), clip them, decay the weights, apply the rule to each parameter
 /// that has a gradient, average the parameters (use_ema), count the step. A step that throws has changed
@@ -33,10 +43,10 @@ struct FusedRule;
 ///       using Optimizer::Optimizer;
 ///
 ///      private:
-///       Tensor update(const Tensor& parameter, const Tensor& gradient, optim::Slots& slots) override {
-///         Tensor& momentum = slots["momentum"];
+///       Tensor update(const Tensor& parameter, const Tensor& gradient, optim::Step& at) override {
+///         Tensor& momentum = at.slots["momentum"];
 ///         momentum = 0.9 * momentum + 0.1 * gradient;
-///         return parameter - learning_rate() * sign(momentum);
+///         return parameter - at.learning_rate * sign(momentum);
 ///       }
 ///     };
 class Optimizer {
@@ -81,9 +91,9 @@ class Optimizer {
   virtual std::int64_t iterations() const noexcept {
     return count_ / (options_.gradient_accumulation_steps > 0 ? options_.gradient_accumulation_steps : 1);
   }
-  /// The learning rate of the next step; inside update(), of this one for the parameter at hand. Schedules
-  /// are asked with the number of all steps, also those that only add gradients up.
-  virtual double learning_rate() const { return rate_ ? *rate_ : options_.learning_rate(count_); }
+  /// The learning rate of the next step. Schedules are asked with the number of all steps, also those that
+  /// only add gradients up.
+  virtual double learning_rate() const { return options_.learning_rate(count_); }
   /// Whether the learning rate is a schedule, rather than a number.
   virtual bool follows_schedule() const { return options_.learning_rate.is_schedule(); }
   /// Throws ValueError for a number if the optimizer follows a schedule: it would be lost on the next step.
@@ -113,24 +123,20 @@ class Optimizer {
  protected:
   /// The rule: the new value of `parameter`, whose weights have decayed. It may assign to slots. Runs without
   /// recording, for one parameter after the other, before any of them changes.
-  virtual Tensor update(const Tensor& parameter, const Tensor& gradient, Slots& slots);
+  virtual Tensor update(const Tensor& parameter, const Tensor& gradient, Step& at);
   /// The rule as a kernel, which replaces update(): see Note [Fused rules] in fused.h.
-  virtual std::optional<FusedRule> fused(DType dtype) const;
-  /// Makes all slots (and scalars) of the parameter at hand, and returns true: so the state is complete
-  /// before the first step, and checked when it is loaded. A rule that does not override it makes them on
-  /// first use.
-  virtual bool declare(Slots&) { return false; }
-  /// Called once before the rules of a step run, for what all parameters share, such as Nadam's product.
-  virtual void prepare() {}
-  /// The name of the parameter that update() or fused() is called for.
-  const std::string& parameter_name() const;
-  /// The parameter itself; fused() decides by its shape.
-  const Tensor& parameter() const;
+  virtual std::optional<FusedRule> fused(const Step& at) const;
+  /// Makes all slots (and scalars) of a parameter, and returns true: so the state is complete before the
+  /// first step, and checked when it is loaded. A rule that does not override it makes them on first use.
+  virtual bool declare(Step&) { return false; }
+  /// Called once before the rules of a step run, for what all parameters share, such as Nadam's product, in
+  /// the dtype of the first of them.
+  virtual void prepare(DType) {}
   /// A number that is saved with the state; made on first use. The reference stays valid, unless the step
   /// that made it fails.
   double& scalar(std::string_view name, double initial = 0);
-  /// The decay of the parameter at hand: Muon has two.
-  virtual double weight_decay(double shared) const { return shared; }
+  /// The decay of a parameter's weights, given that of its group: Muon has two.
+  virtual double weight_decay(const Step&, double shared) const { return shared; }
   /// The options of the subclass: see Note [Fields]. They are only read.
   virtual Fields own_fields() const { return {}; }
   /// What schedules calculate in, for a parameter of this dtype.
@@ -149,7 +155,6 @@ class Optimizer {
   void build();
   std::vector<NamedTensor> state();
   bool clips() const noexcept;
-  void at_hand(const Entry& entry);
   double learning_rate(const Entry& entry);
   double weight_decay(const Entry& entry) const;
   void collect();
@@ -174,9 +179,7 @@ class Optimizer {
   std::vector<ParameterGroup> groups_;
   std::vector<const Storage*> storages_;  // of the parameters, sorted
   // Of the step that runs; members so that they keep their memory.
-  std::optional<double> rate_;                               // for the parameter at hand
   std::vector<std::array<std::optional<double>, 2>> rates_;  // by group, and by dtype
-  const Entry* entry_ = nullptr;                             // the parameter at hand
   std::vector<Entry*> active_;                               // those with a gradient
   std::vector<Piece> pieces_;
   std::vector<std::size_t> tasks_;  // where each begins in pieces_, and the end

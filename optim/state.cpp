@@ -16,17 +16,15 @@ namespace taper::optim {
 // Makes what the first step would make, as far as it is known before.
 void Optimizer::build() {
   for (Entry& entry : entries_) {
-    at_hand(entry);
-    entry.rule = fused(entry.parameter.dtype());
+    Step at = entry.step();
+    entry.rule = fused(at);
     if (entry.rule) entry.make_slots();
-    entry.declared = declare(entry.slots) || entry.rule;
+    entry.declared = declare(at) || entry.rule;
     if (options_.use_ema && !entry.average.defined())
       entry.average = zeros(entry.parameter.shape(), entry.parameter.dtype());
     if (options_.gradient_accumulation_steps > 0 && !entry.accumulator.defined())
       entry.accumulator = zeros(entry.parameter.shape(), entry.parameter.dtype());
   }
-  entry_ = nullptr;
-  rate_.reset();
 }
 
 namespace {

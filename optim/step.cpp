@@ -54,8 +54,6 @@ struct Optimizer::Attempt {
     }
     self.active_.clear();
     for (auto& rates : self.rates_) rates = {};
-    self.rate_.reset();
-    self.entry_ = nullptr;
   }
 };
 
@@ -147,15 +145,10 @@ std::byte* Optimizer::memory(const Entry& entry, const Tensor& tensor, const cha
 void Optimizer::choose_rules() {
   for (Entry* const entry : active_) {
     entry->rate = learning_rate(*entry);
-    at_hand(*entry);
-    entry->decay = entry->decays ? weight_decay(weight_decay(*entry)) : 0;
+    entry->decay = entry->decays ? weight_decay(entry->step(), weight_decay(*entry)) : 0;
   }
-  at_hand(*active_.front());
-  prepare();
-  for (Entry* const entry : active_) {
-    at_hand(*entry);
-    entry->rule = fused(entry->parameter.dtype());
-  }
+  prepare(active_.front()->parameter.dtype());
+  for (Entry* const entry : active_) entry->rule = fused(entry->step());
 }
 
 /// Calls body(piece) for all pieces, in one parallel region. See Note [Determinism] in tensor/parallel.h.
@@ -237,7 +230,6 @@ void Optimizer::clip(const Entry& entry, const void* gradient, std::int64_t coun
 void Optimizer::run_updates() {
   for (Entry* const entry : active_) {
     if (entry->rule) continue;
-    at_hand(*entry);
     if (clips()) {
       Tensor clipped = Tensor::empty(entry->parameter.shape(), entry->parameter.dtype());
       std::byte* const to = memory(*entry, clipped, "clipped gradient");
@@ -250,9 +242,9 @@ void Optimizer::run_updates() {
     }
     entry->slots.remember();
     const Tensor& parameter = entry->parameter;
-    Tensor value = entry->decay > 0 ? update(parameter - parameter * entry->decay * entry->rate,
-                                             entry->gradient, entry->slots)
-                                    : update(parameter, entry->gradient, entry->slots);
+    Step at = entry->step();
+    Tensor value = update(entry->decay > 0 ? parameter - parameter * entry->decay * entry->rate : parameter,
+                          entry->gradient, at);
     if (!value.defined() || value.shape() != parameter.shape() || value.dtype() != parameter.dtype())
       throw ShapeError(fmt::format(
           "{}::update: the new value of parameter '{}' must have its shape {} and dtype {}, got {}", name_,

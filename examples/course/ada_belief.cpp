@@ -16,12 +16,12 @@ class AdaBelief : public optim::Optimizer {
   using Optimizer::Optimizer;
 
  private:
-  Tensor update(const Tensor& w, const Tensor& gradient, optim::Slots& slots) override {
-    Tensor &m = slots["m"], &s = slots["s"];
+  Tensor update(const Tensor& w, const Tensor& gradient, optim::Step& at) override {
+    Tensor &m = at.slots["m"], &s = at.slots["s"];
     const auto t = static_cast<double>(iterations() + 1);
     m = 0.9 * m + 0.1 * gradient;
     s = 0.999 * s + 0.001 * square(gradient - m);
-    return w - learning_rate() * (m / (1 - std::pow(0.9, t))) / (sqrt(s / (1 - std::pow(0.999, t))) + 1e-8);
+    return w - at.learning_rate * (m / (1 - std::pow(0.9, t))) / (sqrt(s / (1 - std::pow(0.999, t))) + 1e-8);
   }
 };
 

@@ -10,11 +10,11 @@ Fields fields(AdadeltaOptions& options) {
           {"generation", &options.generation}};
 }
 
-std::optional<FusedRule> Adadelta::fused(DType dtype) const {
+std::optional<FusedRule> Adadelta::fused(const Step& at) const {
   const Generation generation = options_.generation;
-  return update::Adadelta<double>{.learning_rate = stored(learning_rate(), generation),
+  return update::Adadelta<double>{.learning_rate = stored(at.learning_rate, generation),
                                   .rho = stored(options_.rho, generation),
-                                  .one_minus_rho = one_minus(options_.rho, dtype, generation),
+                                  .one_minus_rho = one_minus(options_.rho, at.dtype(), generation),
                                   .epsilon = stored_epsilon(options_.epsilon, generation)};
 }
 

@@ -20,32 +20,33 @@ Fields fields(AdafactorOptions& options) {
 }
 
 // Keras has the means of rows and columns for all parameters, as numbers where they are not used.
-bool Adafactor::declare(Slots& slots) {
-  const Shape& shape = parameter().shape();
+bool Adafactor::declare(Step& at) {
+  const Shape& shape = at.parameter.shape();
   const auto without = [&](int axis) {
     std::vector<std::int64_t> rest(shape.begin(), shape.end());
     if (shape.rank() < 2) return Shape();
     rest.erase(rest.end() - axis);
     return Shape(rest);
   };
-  slots.get("r", without(1), 0);
-  slots.get("c", without(2), 0);
-  slots["velocity"];
+  at.slots.get("r", without(1), 0);
+  at.slots.get("c", without(2), 0);
+  at.slots["velocity"];
   return true;
 }
 
-Tensor Adafactor::update(const Tensor& w, const Tensor& g, Slots& slots) {
+Tensor Adafactor::update(const Tensor& w, const Tensor& g, Step& at) {
   struct {
     double rate, keep, rest;
   } now = visit_floating(w.dtype(), [&]<class T>() {
-    const T t = static_cast<T>(iterations() + 1), rate = static_cast<T>(learning_rate());
+    const T t = static_cast<T>(iterations() + 1), rate = static_cast<T>(at.learning_rate);
     const T keep = 1 - std::pow(t, static_cast<T>(options_.beta_2_decay));
     return decltype(now){std::min(rate, 1 / std::sqrt(t)), keep, 1 - keep};
   });
   const auto average = [&](Tensor& mean, const Tensor& x) { mean = mean * now.keep + x * now.rest; };
   const auto rms = [](const Tensor& x) { return sqrt(mean(square(x))); };
 
-  if (slots.find("velocity") == nullptr) declare(slots);
+  Slots& slots = at.slots;
+  if (slots.find("velocity") == nullptr) declare(at);
   const Tensor squares = square(g) + options_.epsilon_1;
   if (w.rank() >= 2) {
     Tensor &r = slots["r"], &c = slots["c"];

@@ -32,8 +32,8 @@ class Adafactor : public OptimizerWith<AdafactorOptions> {
   using OptimizerWith::OptimizerWith;
 
  private:
-  bool declare(Slots& slots) override;
-  Tensor update(const Tensor& parameter, const Tensor& gradient, Slots& slots) override;
+  bool declare(Step& at) override;
+  Tensor update(const Tensor& parameter, const Tensor& gradient, Step& at) override;
 };
 
 }  // namespace taper::optim

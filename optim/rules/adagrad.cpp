@@ -10,10 +10,10 @@ Fields fields(AdagradOptions& options) {
           {"generation", &options.generation}};
 }
 
-std::optional<FusedRule> Adagrad::fused(DType) const {
+std::optional<FusedRule> Adagrad::fused(const Step& at) const {
   const Generation generation = options_.generation;
   const auto rule = [&]<bool epsilon_outside>() -> FusedRule {
-    return update::Adagrad<double, epsilon_outside>{.learning_rate = stored(learning_rate(), generation),
+    return update::Adagrad<double, epsilon_outside>{.learning_rate = stored(at.learning_rate, generation),
                                                     .epsilon = stored_epsilon(options_.epsilon, generation)};
   };
   FusedRule result = generation == Generation::keras_3 ? rule.operator()<false>() : rule.operator()<true>();

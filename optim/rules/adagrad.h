@@ -24,7 +24,7 @@ class Adagrad : public OptimizerWith<AdagradOptions> {
   using OptimizerWith::OptimizerWith;
 
  private:
-  std::optional<FusedRule> fused(DType dtype) const override;
+  std::optional<FusedRule> fused(const Step& at) const override;
 };
 
 }  // namespace taper::optim

@@ -12,14 +12,14 @@ Fields fields(AdamOptions& options) {
           {"generation", &options.generation}};
 }
 
-std::optional<FusedRule> Adam::fused(DType dtype) const {
-  return adam_rule({.rate = learning_rate(),
+std::optional<FusedRule> Adam::fused(const Step& at) const {
+  return adam_rule({.rate = at.learning_rate,
                     .beta_1 = options_.beta_1,
                     .beta_2 = options_.beta_2,
                     .epsilon = options_.epsilon,
                     .amsgrad = options_.amsgrad,
                     .generation = options_.generation},
-                   iterations() + 1, dtype);
+                   iterations() + 1, at.dtype());
 }
 
 }  // namespace taper::optim

@@ -11,14 +11,14 @@ Fields fields(AdamaxOptions& options) {
           {"generation", &options.generation}};
 }
 
-std::optional<FusedRule> Adamax::fused(DType dtype) const {
+std::optional<FusedRule> Adamax::fused(const Step& at) const {
   const Generation generation = options_.generation;
   const double beta_1 = stored(options_.beta_1, generation);
-  return update::Adamax<double>{.learning_rate = stored(learning_rate(), generation),
-                                .one_minus_beta_1 = one_minus(options_.beta_1, dtype, generation),
+  return update::Adamax<double>{.learning_rate = stored(at.learning_rate, generation),
+                                .one_minus_beta_1 = one_minus(options_.beta_1, at.dtype(), generation),
                                 .beta_2 = stored(options_.beta_2, generation),
                                 .epsilon = stored_epsilon(options_.epsilon, generation),
-                                .correction = bias_correction(beta_1, iterations() + 1, dtype)};
+                                .correction = bias_correction(beta_1, iterations() + 1, at.dtype())};
 }
 
 }  // namespace taper::optim

@@ -26,7 +26,7 @@ class Adamax : public OptimizerWith<AdamaxOptions> {
   using OptimizerWith::OptimizerWith;
 
  private:
-  std::optional<FusedRule> fused(DType dtype) const override;
+  std::optional<FusedRule> fused(const Step& at) const override;
 };
 
 }  // namespace taper::optim

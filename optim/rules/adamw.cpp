@@ -12,13 +12,13 @@ Fields fields(AdamWOptions& options) {
           {"weight_decay", &options.weight_decay, range::not_negative}};  // Keras takes no None here
 }
 
-std::optional<FusedRule> AdamW::fused(DType dtype) const {
-  return adam_rule({.rate = learning_rate(),
+std::optional<FusedRule> AdamW::fused(const Step& at) const {
+  return adam_rule({.rate = at.learning_rate,
                     .beta_1 = options_.beta_1,
                     .beta_2 = options_.beta_2,
                     .epsilon = options_.epsilon,
                     .amsgrad = options_.amsgrad},
-                   iterations() + 1, dtype);
+                   iterations() + 1, at.dtype());
 }
 
 }  // namespace taper::optim

@@ -24,7 +24,7 @@ class AdamW : public OptimizerWith<AdamWOptions> {
   using OptimizerWith::OptimizerWith;
 
  private:
-  std::optional<FusedRule> fused(DType dtype) const override;
+  std::optional<FusedRule> fused(const Step& at) const override;
 };
 
 }  // namespace taper::optim

@@ -21,10 +21,10 @@ Ftrl::Ftrl(const Parameters& parameters, const Options& options) : OptimizerWith
     throw ValueError("Ftrl: there is no beta in tf.keras 2.3; leave it 0 or choose Generation::keras_3");
 }
 
-std::optional<FusedRule> Ftrl::fused(DType dtype) const {
+std::optional<FusedRule> Ftrl::fused(const Step& at) const {
   const auto own = [&](double value) { return stored(value, options_.generation); };
-  const double rate = own(learning_rate());
-  const double twice_l2 = visit_floating(dtype, [&]<class T>() -> double {
+  const double rate = own(at.learning_rate);
+  const double twice_l2 = visit_floating(at.dtype(), [&]<class T>() -> double {
     return 2 * (static_cast<T>(own(options_.l2_regularization_strength)) +
                 static_cast<T>(options_.beta) / (2 * static_cast<T>(rate)));
   });

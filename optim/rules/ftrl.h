@@ -34,7 +34,7 @@ class Ftrl : public OptimizerWith<FtrlOptions> {
   explicit Ftrl(const Parameters& parameters, const Options& options = {});
 
  private:
-  std::optional<FusedRule> fused(DType dtype) const override;
+  std::optional<FusedRule> fused(const Step& at) const override;
 };
 
 }  // namespace taper::optim

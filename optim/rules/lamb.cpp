@@ -13,14 +13,14 @@ Fields fields(LambOptions& options) {
           {"epsilon", &options.epsilon, range::not_negative}};
 }
 
-bool Lamb::declare(Slots& slots) {
-  slots["momentum"];
-  slots["velocity"];
+bool Lamb::declare(Step& at) {
+  at.slots["momentum"];
+  at.slots["velocity"];
   return true;
 }
 
-Tensor Lamb::update(const Tensor& w, const Tensor& g, Slots& slots) {
-  Tensor &m = slots["momentum"], &v = slots["velocity"];
+Tensor Lamb::update(const Tensor& w, const Tensor& g, Step& at) {
+  Tensor &m = at.slots["momentum"], &v = at.slots["velocity"];
   const auto corrected = [&](const Tensor& x, double beta) {
     return x / bias_correction(beta, iterations() + 1, w.dtype());
   };
@@ -31,7 +31,7 @@ Tensor Lamb::update(const Tensor& w, const Tensor& g, Slots& slots) {
   const auto norm = [](const Tensor& x) { return sqrt(sum(square(x))); };
   const Tensor size = norm(w), length = norm(step);
   const Tensor ratio = where((size > 0) & (length > 0), size / length, 1);
-  return w - ratio * learning_rate() * step;
+  return w - ratio * at.learning_rate * step;
 }
 
 }  // namespace taper::optim

@@ -24,8 +24,8 @@ class Lamb : public OptimizerWith<LambOptions> {
   using OptimizerWith::OptimizerWith;
 
  private:
-  bool declare(Slots& slots) override;
-  Tensor update(const Tensor& parameter, const Tensor& gradient, Slots& slots) override;
+  bool declare(Step& at) override;
+  Tensor update(const Tensor& parameter, const Tensor& gradient, Step& at) override;
 };
 
 }  // namespace taper::optim

@@ -15,12 +15,12 @@ Fields fields(LionOptions& options) {
   return {{"beta_1", &options.beta_1, positive_fraction}, {"beta_2", &options.beta_2, range::fraction}};
 }
 
-std::optional<FusedRule> Lion::fused(DType dtype) const {
-  return update::Lion<double>{.learning_rate = learning_rate(),
+std::optional<FusedRule> Lion::fused(const Step& at) const {
+  return update::Lion<double>{.learning_rate = at.learning_rate,
                               .beta_1 = options_.beta_1,
-                              .one_minus_beta_1 = one_minus(options_.beta_1, dtype),
+                              .one_minus_beta_1 = one_minus(options_.beta_1, at.dtype()),
                               .beta_2 = options_.beta_2,
-                              .one_minus_beta_2 = one_minus(options_.beta_2, dtype)};
+                              .one_minus_beta_2 = one_minus(options_.beta_2, at.dtype())};
 }
 
 }  // namespace taper::optim

@@ -22,7 +22,7 @@ class Lion : public OptimizerWith<LionOptions> {
   using OptimizerWith::OptimizerWith;
 
  private:
-  std::optional<FusedRule> fused(DType dtype) const override;
+  std::optional<FusedRule> fused(const Step& at) const override;
 };
 
 }  // namespace taper::optim

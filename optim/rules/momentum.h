@@ -25,7 +25,7 @@ class Momentum : public OptimizerWith<MomentumOptions> {
   using OptimizerWith::OptimizerWith;
 
  private:
-  std::optional<FusedRule> fused(DType dtype) const override;
+  std::optional<FusedRule> fused(const Step& at) const override;
 };
 
 }  // namespace taper::optim

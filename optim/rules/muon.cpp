@@ -37,9 +37,9 @@ Muon::Muon(const Parameters& parameters, const Options& options) : OptimizerWith
   for (const std::string& text : options.exclude_layers) excluded_.emplace_back("Muon: exclude_layers", text);
 }
 
-bool Muon::uses_adam() const {
-  if (parameter().shape().rank() != 2) return true;
-  const std::string& name = parameter_name();
+bool Muon::uses_adam(const Step& at) const {
+  if (at.parameter.rank() != 2) return true;
+  const std::string& name = at.name;
   constexpr std::string_view embedding = "embedding";
   const auto same = [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == b; };
   if (options_.exclude_embeddings &&
@@ -49,26 +49,28 @@ bool Muon::uses_adam() const {
                      [&](const Pattern& pattern) { return pattern.found_in(name); });
 }
 
-double Muon::weight_decay(double shared) const { return uses_adam() ? options_.adam_weight_decay : shared; }
+double Muon::weight_decay(const Step& at, double shared) const {
+  return uses_adam(at) ? options_.adam_weight_decay : shared;
+}
 
-std::optional<FusedRule> Muon::fused(DType dtype) const {
-  if (!uses_adam()) return {};
-  return adam_rule({.rate = learning_rate() * options_.adam_lr_ratio,
+std::optional<FusedRule> Muon::fused(const Step& at) const {
+  if (!uses_adam(at)) return {};
+  return adam_rule({.rate = at.learning_rate * options_.adam_lr_ratio,
                     .beta_1 = options_.adam_beta_1,
                     .beta_2 = options_.adam_beta_2,
                     .epsilon = options_.epsilon},
-                   iterations() + 1, dtype);
+                   iterations() + 1, at.dtype());
 }
 
-bool Muon::declare(Slots& slots) {
-  if (!uses_adam()) slots["momentum"];
+bool Muon::declare(Step& at) {
+  if (!uses_adam(at)) at.slots["momentum"];
   return true;
 }
 
-Tensor Muon::update(const Tensor& w, const Tensor& g, Slots& slots) {
-  Tensor& m = slots["momentum"];
+Tensor Muon::update(const Tensor& w, const Tensor& g, Step& at) {
+  Tensor& m = at.slots["momentum"];
   m = m + (g + m * (options_.momentum - 1));
-  const Tensor step = learning_rate() * orthogonalized(options_.nesterov ? g + options_.momentum * m : m);
+  const Tensor step = at.learning_rate * orthogonalized(options_.nesterov ? g + options_.momentum * m : m);
   if (options_.rms_rate == 0) return w - step;
   const double longer = static_cast<double>(std::max(w.shape()[0], w.shape()[1]));
   return w - step * std::sqrt(longer) * options_.rms_rate;

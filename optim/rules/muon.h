@@ -49,11 +49,11 @@ class Muon : public OptimizerWith<MuonOptions> {
   explicit Muon(const Parameters& parameters, const Options& options = {});
 
  private:
-  bool uses_adam() const;
-  double weight_decay(double shared) const override;
-  std::optional<FusedRule> fused(DType dtype) const override;
-  bool declare(Slots& slots) override;
-  Tensor update(const Tensor& parameter, const Tensor& gradient, Slots& slots) override;
+  bool uses_adam(const Step& at) const;
+  double weight_decay(const Step& at, double shared) const override;
+  std::optional<FusedRule> fused(const Step& at) const override;
+  bool declare(Step& at) override;
+  Tensor update(const Tensor& parameter, const Tensor& gradient, Step& at) override;
   Tensor orthogonalized(Tensor x) const;
   std::vector<Pattern> excluded_;
 };

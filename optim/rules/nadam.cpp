@@ -24,27 +24,27 @@ double Nadam::momentum(std::int64_t step, DType dtype) const {
   });
 }
 
-bool Nadam::declare(Slots&) {
+bool Nadam::declare(Step&) {
   scalar("u_product", 1);
   return true;
 }
 
-void Nadam::prepare() {
+void Nadam::prepare(DType dtype) {
   double& product = scalar("u_product", 1);
-  const DType dtype = parameter().dtype();
   product = product_ = visit_floating(dtype, [&]<class T>() -> double {
     return static_cast<T>(product) * static_cast<T>(momentum(iterations() + 1, dtype));
   });
 }
 
-std::optional<FusedRule> Nadam::fused(DType dtype) const {
+std::optional<FusedRule> Nadam::fused(const Step& at) const {
   const Generation generation = options_.generation;
   const std::int64_t step = iterations() + 1;
+  const DType dtype = at.dtype();
   return visit_floating(dtype, [&]<class T>() -> FusedRule {
     const T u = static_cast<T>(momentum(step, dtype)), u_next = static_cast<T>(momentum(step + 1, dtype)),
             product = static_cast<T>(product_);
     return update::Nadam<double>{
-        .learning_rate = stored(learning_rate(), generation),
+        .learning_rate = stored(at.learning_rate, generation),
         .one_minus_beta_1 = one_minus(stored(options_.beta_1, generation), dtype),
         .one_minus_beta_2 = one_minus(stored(options_.beta_2, generation), dtype),
         .epsilon = stored_epsilon(options_.epsilon, generation),

@@ -28,9 +28,9 @@ class Nadam : public OptimizerWith<NadamOptions> {
   using OptimizerWith::OptimizerWith;
 
  private:
-  bool declare(Slots& slots) override;
-  void prepare() override;
-  std::optional<FusedRule> fused(DType dtype) const override;
+  bool declare(Step& at) override;
+  void prepare(DType dtype) override;
+  std::optional<FusedRule> fused(const Step& at) const override;
   double momentum(std::int64_t step, DType dtype) const;
   double product_ = 1;
 };

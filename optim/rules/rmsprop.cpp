@@ -12,13 +12,13 @@ Fields fields(RMSpropOptions& options) {
           {"generation", &options.generation}};
 }
 
-std::optional<FusedRule> RMSprop::fused(DType dtype) const {
+std::optional<FusedRule> RMSprop::fused(const Step& at) const {
   const Generation generation = options_.generation;
   const bool centered = options_.centered, outside = generation == Generation::tf_keras_2_3;
   const auto rule = [&]<bool... flags>()->FusedRule {
-    return update::Rmsprop<double, flags...>{.learning_rate = stored(learning_rate(), generation),
+    return update::Rmsprop<double, flags...>{.learning_rate = stored(at.learning_rate, generation),
                                              .rho = stored(options_.rho, generation),
-                                             .one_minus_rho = one_minus(options_.rho, dtype, generation),
+                                             .one_minus_rho = one_minus(options_.rho, at.dtype(), generation),
                                              .epsilon = stored_epsilon(options_.epsilon, generation),
                                              .momentum = stored(options_.momentum, generation)};
   };

@@ -10,8 +10,8 @@ Fields fields(SGDOptions& options) {
           {"generation", &options.generation}};
 }
 
-std::optional<FusedRule> SGD::fused(DType) const {
-  const double rate = stored(learning_rate(), options_.generation),
+std::optional<FusedRule> SGD::fused(const Step& at) const {
+  const double rate = stored(at.learning_rate, options_.generation),
                momentum = stored(options_.momentum, options_.generation);
   if (options_.momentum == 0) return update::Sgd<double>{.learning_rate = rate};
   if (options_.nesterov)

@@ -26,10 +26,10 @@ class Descent : public optim::Optimizer {
   using Optimizer::Optimizer;
 
  private:
-  Tensor update(const Tensor& w, const Tensor& g, optim::Slots& slots) override {
-    Tensor& sum = slots["sum"];
+  Tensor update(const Tensor& w, const Tensor& g, optim::Step& at) override {
+    Tensor& sum = at.slots["sum"];
     sum = sum + g;
-    return w - learning_rate() * g;
+    return w - at.learning_rate * g;
   }
 };
 
@@ -281,11 +281,11 @@ class Counting : public optim::Optimizer {
   }
 
  private:
-  void prepare() override { scalar("doubled") *= 2; }
-  Tensor update(const Tensor& w, const Tensor&, optim::Slots& slots) override {
-    Tensor& row = slots.get("row", {3}, 10);
+  void prepare(DType) override { scalar("doubled") *= 2; }
+  Tensor update(const Tensor& w, const Tensor&, optim::Step& at) override {
+    Tensor& row = at.slots.get("row", {3}, 10);
     row = row + 1;
-    return parameter_name() == "counted" ? w + scalar("doubled") : w + sum(row);
+    return at.name == "counted" ? w + scalar("doubled") : w + sum(row);
   }
 };
 

@@ -13,7 +13,7 @@
 
 using namespace taper;
 using nlohmann::json;
-using optim::Slots;
+using optim::Step;
 
 namespace {
 
@@ -55,14 +55,13 @@ Tensor parameter(std::initializer_list<double> list, DType dtype = float64) {
 // A rule made of any function.
 class Custom : public optim::Optimizer {
  public:
-  using Rule = std::function<Tensor(Custom&, const Tensor&, const Tensor&, Slots&)>;
+  using Rule = std::function<Tensor(Custom&, const Tensor&, const Tensor&, Step&)>;
   Custom(const optim::Parameters& parameters, Rule rule, const optim::OptimizerOptions& options = {})
       : Optimizer(parameters, options, "Custom"), rule_(std::move(rule)) {}
-  using Optimizer::parameter_name;
   using Optimizer::scalar;
 
  private:
-  Tensor update(const Tensor& w, const Tensor& g, Slots& slots) override { return rule_(*this, w, g, slots); }
+  Tensor update(const Tensor& w, const Tensor& g, Step& at) override { return rule_(*this, w, g, at); }
   Rule rule_;
 };
 
@@ -147,9 +146,9 @@ TEST_CASE("conversion is seen by a step, by slot() and by averages, whichever co
 
 TEST_CASE("a rule's slots of its own dtype keep it") {
   Model model;
-  Custom custom({{"vector", model.vector}}, [](Custom&, const Tensor& w, const Tensor& g, Slots& slots) {
-    slots["like"] = g;
-    slots["count"] = slots.find("count") == nullptr ? ones({}, int64) : *slots.find("count") + 1;
+  Custom custom({{"vector", model.vector}}, [](Custom&, const Tensor& w, const Tensor& g, Step& at) {
+    at.slots["like"] = g;
+    at.slots["count"] = at.slots.find("count") == nullptr ? ones({}, int64) : *at.slots.find("count") + 1;
     return w - g;
   });
   steps(custom, 0, 1);
@@ -188,12 +187,12 @@ TEST_CASE("parameters that came to lie elsewhere are looked at again") {
 TEST_CASE("kernels get memory of the right dtype, size and order only") {
   struct Fused : optim::Optimizer {
     Fused(const Tensor& w, Tensor slot) : Optimizer({w}, {}, "Fused"), slot(std::move(slot)) {}
-    bool declare(Slots& slots) override { return slots["momentum"] = slot, true; }
-    void prepare() override {
+    bool declare(Step& at) override { return at.slots["momentum"] = slot, true; }
+    void prepare(DType) override {
       if (!declared) load_state_dict(state_dict());
       declared = true;
     }
-    std::optional<optim::FusedRule> fused(DType) const override {
+    std::optional<optim::FusedRule> fused(const Step&) const override {
       return optim::update::SgdMomentum<double, false>{.learning_rate = 0.5, .momentum = 0.5};
     }
     Tensor slot;
@@ -236,8 +235,8 @@ TEST_CASE("frozen parameters stay listed and are not changed; they may thaw, and
       else
         optimizer = std::make_unique<Custom>(
             both,
-            [](Custom&, const Tensor& w, const Tensor& g, Slots& slots) {
-              Tensor& m = slots["momentum"];
+            [](Custom&, const Tensor& w, const Tensor& g, Step& at) {
+              Tensor& m = at.slots["momentum"];
               m = 0.5 * m - g;
               return w + m;
             },
@@ -284,7 +283,7 @@ TEST_CASE("averages that overwrite parameters leave what a rule has kept of its 
   Tensor w = parameter({8});
   Custom custom(
       {{"w", w}},
-      [](Custom&, const Tensor& x, const Tensor& g, Slots& slots) { return slots["latest"] = x - g; },
+      [](Custom&, const Tensor& x, const Tensor& g, Step& at) { return at.slots["latest"] = x - g; },
       {.use_ema = true, .ema_momentum = 0.5, .ema_overwrite_frequency = 2});
   for (int step = 0; step < 2; ++step) {
     w.set_grad(from_data<double>({2}, {1}));
@@ -326,16 +325,16 @@ TEST_CASE("a step that fails has changed nothing") {
   for (const auto& options : variants) {
     Model failing, straight;
     bool fails = false;
-    const auto rule = [&](Custom& self, const Tensor& w, const Tensor& g, Slots& slots) {
-      if (fails && self.parameter_name() == "strided") {
-        slots["only when it fails"];
+    const auto rule = [&](Custom& self, const Tensor& w, const Tensor& g, Step& at) {
+      if (fails && at.name == "strided") {
+        at.slots["only when it fails"];
         self.scalar("only when it fails") = 1;
-        slots["sum"] = g;
+        at.slots["sum"] = g;
         throw std::runtime_error("the rule fails");
       }
-      Tensor& sum = slots["sum"];
+      Tensor& sum = at.slots["sum"];
       sum = sum + g;
-      slots["previous"] = w;
+      at.slots["previous"] = w;
       self.scalar("count") += 1;
       return w - 0.1 * sum;
     };
@@ -430,9 +429,9 @@ TEST_CASE("a step that finds no memory has changed nothing, whatever the optimiz
 
 TEST_CASE("rules see the parameters as they were before the step") {
   Tensor a = parameter({1, 2}), b = parameter({3, 4});
-  Custom swap({{"a", a}, {"b", b}}, [&](Custom& self, const Tensor&, const Tensor&, Slots& slots) {
-    const Tensor& other = self.parameter_name() == "a" ? b : a;
-    slots["other"] = other.detach();
+  Custom swap({{"a", a}, {"b", b}}, [&](Custom& self, const Tensor&, const Tensor&, Step& at) {
+    const Tensor& other = at.name == "a" ? b : a;
+    at.slots["other"] = other.detach();
     return other.detach();
   });
   for (Tensor each : {a, b}) each.set_grad(ones({2}, float64));

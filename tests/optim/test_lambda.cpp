@@ -11,7 +11,7 @@ Tensor parameter(std::initializer_list<double> values) {
   return from_data<double>(values, {static_cast<std::int64_t>(values.size())}).set_requires_grad();
 }
 using V = std::vector<double>;
-using optim::Slots;
+using optim::Step;
 
 V train(optim::Optimizer& optimizer, Tensor w, int steps = 5) {
   for (int i = 0; i < steps; ++i) {
@@ -24,9 +24,9 @@ V train(optim::Optimizer& optimizer, Tensor w, int steps = 5) {
 }  // namespace
 
 TEST_CASE("a lambda is an optimizer with all that the base class does") {
-  const auto rule = [](const Tensor& w, const Tensor& g, Slots& slots, double rate) {
-    Tensor& momentum = slots["momentum"];
-    momentum = 0.5 * momentum - rate * g;
+  const auto rule = [](const Tensor& w, const Tensor& g, Step& at) {
+    Tensor& momentum = at.slots["momentum"];
+    momentum = 0.5 * momentum - at.learning_rate * g;
     return w + momentum;
   };
   const optim::ExponentialDecay decay({.initial_learning_rate = 0.5, .decay_steps = 2, .decay_rate = 0.5});
@@ -50,20 +50,20 @@ TEST_CASE("a lambda is an optimizer with all that the base class does") {
   CHECK(mine.slot(0, "momentum").to_vector<double>() == sgd.slot(0, "momentum").to_vector<double>());
 }
 
-TEST_CASE("a rule without a learning rate, and generic lambdas") {
+TEST_CASE("generic lambdas are rules") {
   Tensor w = parameter({1, 2});
   optim::LambdaOptimizer signs({w}, [](auto& w, auto& g, auto&) { return w - sign(g); });
   CHECK(train(signs, w, 2) == V{-1, 4});
-  optim::LambdaOptimizer steps({w}, [](auto& w, auto& g, auto&, double rate) { return w - rate * g; },
+  optim::LambdaOptimizer steps({w}, [](auto& w, auto& g, auto& at) { return w - at.learning_rate * g; },
                                {.learning_rate = 0.5});
   CHECK(train(steps, w, 1) == V{-1.5, 5.5});
 }
 
 TEST_CASE("a lambda's slots are saved, and groups have their learning rates") {
-  const auto rule = [](auto& w, auto& g, auto& slots, double rate) {
-    Tensor& sum = slots["sum"];
+  const auto rule = [](auto& w, auto& g, auto& at) {
+    Tensor& sum = at.slots["sum"];
     sum = sum + g;
-    return w - rate * sum;
+    return w - at.learning_rate * sum;
   };
   Tensor a = parameter({1, 2});
   optim::LambdaOptimizer first({a}, rule);
@@ -82,7 +82,7 @@ TEST_CASE("a lambda's slots are saved, and groups have their learning rates") {
 }
 
 TEST_CASE("slots that are loaded go to the parameter with the longest name that fits") {
-  const auto rule = [](auto& w, auto& g, auto& slots) { return slots["sum"] = slots["sum"] + g, w - g; };
+  const auto rule = [](auto& w, auto& g, auto& at) { return at.slots["sum"] = at.slots["sum"] + g, w - g; };
   const auto make = [&] {
     return std::make_unique<optim::LambdaOptimizer>(
         std::vector<optim::NamedTensor>{

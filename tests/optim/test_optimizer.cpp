@@ -45,18 +45,20 @@ class Descent : public optim::Optimizer {
   using Optimizer::Optimizer;
 
  private:
-  Tensor update(const Tensor& w, const Tensor& g, optim::Slots&) override { return w - learning_rate() * g; }
+  Tensor update(const Tensor& w, const Tensor& g, optim::Step& at) override {
+    return w - at.learning_rate * g;
+  }
 };
 
 // A rule made of any function.
 class Custom : public optim::Optimizer {
  public:
-  using Rule = std::function<Tensor(const Tensor&, const Tensor&, optim::Slots&)>;
+  using Rule = std::function<Tensor(const Tensor&, const Tensor&, optim::Step&)>;
   Custom(const optim::Parameters& parameters, Rule rule, const optim::OptimizerOptions& options = {})
       : Optimizer(parameters, options, "Custom"), rule_(std::move(rule)) {}
 
  private:
-  Tensor update(const Tensor& w, const Tensor& g, optim::Slots& slots) override { return rule_(w, g, slots); }
+  Tensor update(const Tensor& w, const Tensor& g, optim::Step& at) override { return rule_(w, g, at); }
   Rule rule_;
 };
 
@@ -279,10 +281,10 @@ TEST_CASE("a rule of one's own gets clipping, decay and schedules, and equals th
                                      .clipvalue = value,
                                      .global_clipnorm = global});
       Custom own({c, d},
-                 [&](const Tensor& w, const Tensor& g, optim::Slots& slots) {
-                   Tensor& v = slots["velocity"];
+                 [&](const Tensor& w, const Tensor& g, optim::Step& at) {
+                   Tensor& v = at.slots["velocity"];
                    v = v * 0.9 + g;
-                   return w - v * own.learning_rate();
+                   return w - v * at.learning_rate;
                  },
                  {.learning_rate = decay,
                   .weight_decay = rate_of_decay,
@@ -330,12 +332,12 @@ TEST_CASE("Ftrl keeps its digits where an accumulator hardly grows") {
 
 TEST_CASE("slots are made on first use and keep their values") {
   Tensor w = parameter({1, 1});
-  Custom custom({w}, [](const Tensor& w, const Tensor& g, optim::Slots& slots) {
-    Tensor& sum = slots["sum"];
-    Tensor& ten = slots.get("ten", 10);  // does not move the first
+  Custom custom({w}, [](const Tensor& w, const Tensor& g, optim::Step& at) {
+    Tensor& sum = at.slots["sum"];
+    Tensor& ten = at.slots.get("ten", 10);  // does not move the first
     sum = sum + g;
     ten = ten + 1;
-    slots["previous"] = w;
+    at.slots["previous"] = w;
     return w - sum;
   });
   CHECK(!custom.slot(0, "sum").defined());
@@ -358,7 +360,7 @@ TEST_CASE("slots are made on first use and keep their values") {
 TEST_CASE("what a rule returns is checked, and may be a view of the parameter") {
   Tensor w = from_data({1., 2., 3., 4.}, {2, 2}).set_requires_grad();
   w.set_grad(ones({2, 2}, float64));
-  using S = optim::Slots;
+  using S = optim::Step;
   Custom wrong_shape({w}, [](const Tensor&, const Tensor&, S&) { return zeros({2}, float64); });
   CHECK_THROWS_WITH(wrong_shape.step(), ContainsSubstring("shape [2, 2]"));
   CHECK(wrong_shape.iterations() == 0);
