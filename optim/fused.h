@@ -19,8 +19,8 @@ struct FusedRule {
   using Slot = update::Slot;
 
   template <class Rule>
-  FusedRule(const Rule& rule) : kernel(update::index_in<Rule>(update::Rules{})) {
-    static_assert(update::index_in<Rule>(update::Rules{}) >= 0, "the rule is not in kernels/update/rules.h");
+  FusedRule(const Rule& rule) : kernel(index_in<Rule>(update::Rules{})) {
+    static_assert(index_in<Rule>(update::Rules{}) >= 0, "the rule is not in kernels/update/rules.h");
     static_assert(sizeof(Rule) <= sizeof(constants) && sizeof(Rule) % sizeof(double) == 0);
     std::memcpy(constants, &rule, sizeof(Rule));
     for (const Slot& slot : Rule::slots) slots_[slot_count_++] = slot;

@@ -1,4 +1,4 @@
-// Optimizers and learning rates: everything.
+// Optimizers and learning rates: everything, and the lists of them.
 #pragma once
 
 #include <taper/optim/clip.h>
@@ -30,3 +30,14 @@
 #include <taper/optim/schedules/piecewise_constant_decay.h>
 #include <taper/optim/schedules/polynomial_decay.h>
 #include <taper/optim/schedules/reduce_lr_on_plateau.h>
+#include <taper/tensor/type_list.h>
+
+namespace taper::optim {
+
+/// The classes that the registry knows by name. A new one of the library is included above and added here.
+using Optimizers = TypeList<SGD, RMSprop, Adam, AdamW, Adagrad, Adadelta, Adamax, Nadam, Ftrl, Lion, Lamb,
+                            Adafactor, Muon, Momentum>;
+using Schedules = TypeList<ExponentialDecay, PiecewiseConstantDecay, PolynomialDecay, InverseTimeDecay,
+                           InverseRootDecay, CosineDecay, CosineDecayRestarts>;
+
+}  // namespace taper::optim

@@ -1,5 +1,6 @@
-// The registry. A new class of the library gets a line here.
+// The registry, made from the lists in optim.h.
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <ostream>
 
@@ -16,50 +17,44 @@ struct OptimizerClass {
   std::unique_ptr<Optimizer> (*make)(const Parameters& parameters, const std::string& config);
 };
 
-template <class T>
-constexpr OptimizerClass optimizer_class(const char* module = "keras.optimizers") {
-  return {T::Options::class_name, module, [](const Parameters& parameters, const std::string& config) {
-            typename T::Options options;
-            from_json(T::Options::class_name, config, all_fields(options));
-            return std::unique_ptr<Optimizer>(std::make_unique<T>(parameters, options));
-          }};
+// Where Keras finds the class; what Keras does not have says so itself.
+template <class Options>
+constexpr const char* module_of() {
+  if constexpr (requires { Options::module; }) return Options::module;
+  return "keras.optimizers";
 }
 
-constexpr const char* own_module = "taper.optim";  // what Keras does not have
+template <class... T>
+constexpr std::array<OptimizerClass, sizeof...(T)> classes_of(TypeList<T...>) {
+  return {OptimizerClass{T::Options::class_name, module_of<typename T::Options>(),
+                         [](const Parameters& parameters, const std::string& config) {
+                           typename T::Options options;
+                           from_json(T::Options::class_name, config, all_fields(options));
+                           return std::unique_ptr<Optimizer>(std::make_unique<T>(parameters, options));
+                         }}...};
+}
 
-constexpr OptimizerClass optimizer_classes[] = {
-    optimizer_class<SGD>(),     optimizer_class<RMSprop>(),
-    optimizer_class<Adam>(),    optimizer_class<AdamW>(),
-    optimizer_class<Adagrad>(), optimizer_class<Adadelta>(),
-    optimizer_class<Adamax>(),  optimizer_class<Nadam>(),
-    optimizer_class<Ftrl>(),    optimizer_class<Lion>(),
-    optimizer_class<Lamb>(),    optimizer_class<Adafactor>(),
-    optimizer_class<Muon>(),    optimizer_class<Momentum>(own_module),
-};
+constexpr auto optimizer_classes = classes_of(Optimizers{});
 
 struct ScheduleClass {
   const char* name;
   LearningRate (*make)(const std::string& config);
 };
 
-template <Schedule T>
-constexpr ScheduleClass schedule_class() {
-  return {T::Options::class_name, [](const std::string& config) {
-            typename T::Options options{};
-            from_json(T::Options::class_name, config, fields(options));
-            return LearningRate(T(options));
-          }};
+template <Schedule... T>
+constexpr std::array<ScheduleClass, sizeof...(T)> schedules_of(TypeList<T...>) {
+  return {ScheduleClass{T::Options::class_name, [](const std::string& config) {
+                          typename T::Options options{};
+                          from_json(T::Options::class_name, config, fields(options));
+                          return LearningRate(T(options));
+                        }}...};
 }
 
-constexpr ScheduleClass schedule_classes[] = {
-    schedule_class<ExponentialDecay>(),    schedule_class<PiecewiseConstantDecay>(),
-    schedule_class<PolynomialDecay>(),     schedule_class<InverseTimeDecay>(),
-    schedule_class<InverseRootDecay>(),    schedule_class<CosineDecay>(),
-    schedule_class<CosineDecayRestarts>(),
-};
+constexpr auto schedule_classes = schedules_of(Schedules{});
 
 template <class Class, std::size_t n>
-const Class& find(const char* owner, const char* kind, std::string_view name, const Class (&classes)[n]) {
+const Class& find(const char* owner, const char* kind, std::string_view name,
+                  const std::array<Class, n>& classes) {
   const auto same = [](char a, char b) {
     return std::tolower(static_cast<unsigned char>(a)) == std::tolower(static_cast<unsigned char>(b));
   };
@@ -88,8 +83,8 @@ std::unique_ptr<Optimizer> make_loss_scale(const Parameters& parameters, const s
 }
 
 // Apart from the list, as it needs an optimizer to wrap.
-constexpr OptimizerClass loss_scale{LossScaleOptimizerOptions::class_name, "keras.optimizers",
-                                    make_loss_scale};
+constexpr OptimizerClass loss_scale{LossScaleOptimizerOptions::class_name,
+                                    module_of<LossScaleOptimizerOptions>(), make_loss_scale};
 
 const OptimizerClass& find_optimizer(const char* owner, const char* kind, std::string_view name) {
   return name == loss_scale.name ? loss_scale : find(owner, kind, name, optimizer_classes);

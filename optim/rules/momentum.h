@@ -7,6 +7,7 @@ namespace taper::optim {
 
 struct MomentumOptions {
   static constexpr const char* class_name = "Momentum";
+  static constexpr const char* module = "taper.optim";  // Keras has none
   LearningRate learning_rate = 0.01;
   /// In [0, 1).
   double momentum = 0.9;

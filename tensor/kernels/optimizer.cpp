@@ -153,7 +153,7 @@ double sum_of_squares(std::int64_t count, const void* from) {
 }
 
 template <class... Rule>
-constexpr OptimizerKernels make_table(update::RuleList<Rule...>) {
+constexpr OptimizerKernels make_table(TypeList<Rule...>) {
   return {{{run_rule<float, typename update::WithNumbers<Rule, Vector<float>>::type>,
             run_rule<double, typename update::WithNumbers<Rule, Vector<double>>::type>}...},
           {decay<float>, decay<double>},

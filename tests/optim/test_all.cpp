@@ -17,9 +17,7 @@ using optim::NamedTensor;
 
 namespace {
 
-const std::vector<std::string> classes = {"SGD",     "Momentum", "RMSprop",   "Adam",  "AdamW",
-                                          "Adagrad", "Adadelta", "Adamax",    "Nadam", "Ftrl",
-                                          "Lion",    "Lamb",     "Adafactor", "Muon"};
+const std::vector<std::string> classes = optim::class_names();
 
 // Options with which a class has all of its slots.
 json all_slots(const std::string& name) {

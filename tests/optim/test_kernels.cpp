@@ -37,7 +37,7 @@ std::vector<T> run(const OptimizerKernels& kernels, bool elementary) {
     for (T& x : slot) x = x * x;  // averages of squares: not negative
   const double constants[OptimizerKernels::max_constants] = {0.1, 0.9, 0.01, 0.5, 0.3, 0.2, 0.7, 0.6, 0.8};
   for (int i = 0; i < update::Rules::count; ++i) {
-    if (i == update::index_in<update::Ftrl<double, false>>(update::Rules{}) && !elementary) continue;
+    if (i == taper::index_in<update::Ftrl<double, false>>(update::Rules{}) && !elementary) continue;
     const auto& of_dtype = kernels.update[i];
     const std::vector<T> gradient = noise();
     void* const pointers[] = {slots[0].data(), slots[1].data(), slots[2].data(), slots[3].data()};

@@ -74,20 +74,7 @@ void refuses_shared() {
 }  // namespace
 
 TEST_CASE("every optimizer refuses bad values of the shared options") {
-  refuses_shared<SGD>();
-  refuses_shared<Momentum>();
-  refuses_shared<RMSprop>();
-  refuses_shared<Adam>();
-  refuses_shared<AdamW>();
-  refuses_shared<Adagrad>();
-  refuses_shared<Adadelta>();
-  refuses_shared<Adamax>();
-  refuses_shared<Nadam>();
-  refuses_shared<Ftrl>();
-  refuses_shared<Lion>();
-  refuses_shared<Lamb>();
-  refuses_shared<Adafactor>();
-  refuses_shared<Muon>();
+  for_each(Optimizers{}, []<class T>() { refuses_shared<T>(); });
 }
 
 TEST_CASE("optimizers refuse bad values of their own options") {

@@ -1,8 +1,7 @@
-// What makes up an update rule, and lists of rules.
+// What makes up an update rule.
 #pragma once
 
 #include <array>
-#include <type_traits>
 
 namespace taper::kernels::update {
 
@@ -65,17 +64,5 @@ template <template <class, bool...> class Rule, bool... flags, class V>
 struct WithNumbers<Rule<double, flags...>, V> {
   using type = Rule<V, flags...>;
 };
-
-/// Rules with V = double. A rule's place in the list is its place in the table of kernels.
-template <class... Rule>
-struct RuleList {
-  static constexpr int count = sizeof...(Rule);
-};
-template <class Wanted, class... Rule>
-constexpr int index_in(RuleList<Rule...>) {
-  int index = 0;
-  const bool found = ((std::is_same_v<Wanted, Rule> || (++index, false)) || ...);
-  return found ? index : -1;
-}
 
 }  // namespace taper::kernels::update

@@ -11,11 +11,13 @@
 #include <taper/tensor/kernels/update/nadam.h>
 #include <taper/tensor/kernels/update/rmsprop.h>
 #include <taper/tensor/kernels/update/sgd.h>
+#include <taper/tensor/type_list.h>
 
 namespace taper::kernels::update {
 
+/// With V = double. A rule's place in the list is its place in the table of kernels.
 using Rules =
-    RuleList<Sgd<double>, SgdMomentum<double, false>, SgdMomentum<double, true>, Momentum<double, false>,
+    TypeList<Sgd<double>, SgdMomentum<double, false>, SgdMomentum<double, true>, Momentum<double, false>,
              Momentum<double, true>, Rmsprop<double, false, false>, Rmsprop<double, true, false>,
              Rmsprop<double, false, true>, Rmsprop<double, true, true>, Rmsprop<double, false, false, true>,
              Rmsprop<double, true, false, true>, Adam<double, false>, Adam<double, true>,
