@@ -56,26 +56,23 @@ void check_names(const std::string& name, const std::string& message) {
 
 TEST_CASE("operations on an undefined tensor name themselves") {
   std::set<std::string> seen;
-  for (const auto& rows :
-       {arithmetic_rows(), math_rows(), reduce_rows(), shape_rows(), linear_rows(), index_rows(),
-        convolution_rows(), activation_rows(), dropout_rows(), normalization_rows(), loss_rows()})
-    for (const Row& row : rows) {
-      if (row.name == "expand" || row.name == "contiguous") continue;  // these rows do other things first
-      for (std::size_t i = 0; i < row.arguments.size(); ++i) {
-        std::vector<Tensor> inputs;
-        for (const Argument& argument : row.arguments)
-          inputs.push_back(full(argument.shape, (argument.low + argument.high) / 2, argument.dtype));
-        inputs[i] = Tensor();
-        const std::string message = error_of([&] { row.function(inputs); });
-        if (is_optional(row, i) && message.empty()) continue;
-        if (row.name == "conv2d" && begins_with(message, "matmul: ")) continue;  // which made its operands
-        INFO(row.name << ", argument " << i << ", says: " << message);
-        bool named = false;
-        for (const std::string& name : names_of(row)) named = named || begins_with(message, name + ": ");
-        CHECK(named);
-        seen.insert(row.name);
-      }
+  for (const Row& row : all_rows()) {
+    if (row.name == "expand" || row.name == "contiguous") continue;  // these rows do other things first
+    for (std::size_t i = 0; i < row.arguments.size(); ++i) {
+      std::vector<Tensor> inputs;
+      for (const Argument& argument : row.arguments)
+        inputs.push_back(full(argument.shape, (argument.low + argument.high) / 2, argument.dtype));
+      inputs[i] = Tensor();
+      const std::string message = error_of([&] { row.function(inputs); });
+      if (is_optional(row, i) && message.empty()) continue;
+      if (row.name == "conv2d" && begins_with(message, "matmul: ")) continue;  // which made its operands
+      INFO(row.name << ", argument " << i << ", says: " << message);
+      bool named = false;
+      for (const std::string& name : names_of(row)) named = named || begins_with(message, name + ": ");
+      CHECK(named);
+      seen.insert(row.name);
     }
+  }
   CHECK(seen.size() > 50);
 }
 
@@ -235,23 +232,20 @@ TEST_CASE("extreme integers are refused or clamped") {
 
 TEST_CASE("results that find no memory have a better name than 'empty'") {
   std::int64_t refused = 0;
-  for (const auto& rows :
-       {arithmetic_rows(), math_rows(), reduce_rows(), shape_rows(), linear_rows(), index_rows(),
-        convolution_rows(), activation_rows(), dropout_rows(), normalization_rows(), loss_rows()})
-    for (const Row& row : rows) {
-      std::vector<Tensor> inputs;
-      for (const Argument& argument : row.arguments)
-        inputs.push_back(full(argument.shape, (argument.low + argument.high) / 2, argument.dtype));
-      for (std::uint64_t n = 1; n < 100; ++n) {
-        memory::refuse(n);
-        const std::string message = error_of([&] { row.function(inputs); });
-        memory::refuse(0);
-        if (message.empty()) break;
-        INFO(row.name << " says: " << message);
-        CHECK(!begins_with(message, "empty: "));
-        ++refused;
-      }
+  for (const Row& row : all_rows()) {
+    std::vector<Tensor> inputs;
+    for (const Argument& argument : row.arguments)
+      inputs.push_back(full(argument.shape, (argument.low + argument.high) / 2, argument.dtype));
+    for (std::uint64_t n = 1; n < 100; ++n) {
+      memory::refuse(n);
+      const std::string message = error_of([&] { row.function(inputs); });
+      memory::refuse(0);
+      if (message.empty()) break;
+      INFO(row.name << " says: " << message);
+      CHECK(!begins_with(message, "empty: "));
+      ++refused;
     }
+  }
   CHECK(refused > 500);
 }
 

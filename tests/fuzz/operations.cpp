@@ -1,9 +1,12 @@
-// The table of operations: how each is called with arguments that mostly fit.
+// The table of operations: how each is called with arguments that mostly fit. What is not here is called as
+// its row in tests/autograd.
 #include "operations.h"
 
 #include <algorithm>
+#include <set>
 #include <sstream>
 
+#include "../autograd/cases.h"
 #include "digest.h"
 #include <taper/autograd/autograd.h>
 #include <taper/tensor/create.h>
@@ -329,22 +332,6 @@ std::vector<Operation> make() {
          return clip(a.tensor(), low, a.number());
        }},
       {"to", [](Arguments& a) { return to(a.tensor(), a.dtype()); }},
-      // math.h
-      unary("exp", exp),
-      unary("expm1", expm1),
-      unary("log", log),
-      unary("log1p", log1p),
-      unary("sqrt", sqrt),
-      unary("square", square),
-      unary("reciprocal", reciprocal),
-      unary("abs", abs),
-      unary("sign", sign),
-      unary("sin", sin),
-      unary("cos", cos),
-      unary("erf", erf),
-      unary("floor", floor),
-      unary("ceil", ceil),
-      unary("round", round),
       // reduce.h
       reduction("sum", sum),
       reduction("mean", mean),
@@ -439,20 +426,15 @@ std::vector<Operation> make() {
          return avg_pool2d(x, pool_options(a));
        }},
       // activation.h
-      unary("relu", relu),
       {"relu_gradient",
        [](Arguments& a) {
          const Tensor y = a.tensor();
          return relu_gradient(a.partner(y), y);
        }},
-      unary("sigmoid", sigmoid),
-      unary("tanh", tanh),
       {"gelu",
        [](Arguments& a) {
          return gelu(a.tensor(), a.flag() ? GeluApproximation::tanh : GeluApproximation::none);
        }},
-      unary("silu", silu),
-      unary("softplus", softplus),
       {"leaky_relu", [](Arguments& a) { return leaky_relu(a.tensor(), a.number()); }},
       {"elu", [](Arguments& a) { return elu(a.tensor(), a.number()); }},
       // dropout.h
@@ -503,9 +485,26 @@ std::vector<Operation> make() {
   };
 }
 
+// An operation without a line is called as its row of tests/autograd does, mostly.
+std::vector<Operation> with_rows(std::vector<Operation> all) {
+  std::set<std::string> known;
+  for (const Operation& each : all) known.insert(each.name);
+  for (const Row& row : all_rows())
+    if (known.insert(row.name).second)
+      all.push_back({row.name, [row](Arguments& a) {
+                       std::vector<Tensor> inputs;
+                       for (const Argument& each : row.arguments)
+                         inputs.push_back(inputs.empty()    ? a.tensor()
+                                          : row.elementwise ? a.partner(inputs[0])
+                                                            : a.tensor(each.shape, each.dtype));
+                       return row.function(inputs);
+                     }});
+  return all;
+}
+
 }  // namespace
 
 const std::vector<Operation>& operations() {
-  static const std::vector<Operation> all = make();
+  static const std::vector<Operation> all = with_rows(make());
   return all;
 }

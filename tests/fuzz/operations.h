@@ -1,4 +1,4 @@
-// The table of operations that the fuzzer calls: one line for each.
+// The table of operations that the fuzzer calls.
 #pragma once
 
 #include <functional>
