@@ -16,6 +16,9 @@ struct GradOptions {
   bool retain_graph = false;
   /// Record the gradients themselves, for gradients of gradients. Implies retain_graph.
   bool create_graph = false;
+  /// Call the hooks of leaves. For a gradient that will arrive at the leaves once more, which calls them
+  /// then.
+  bool call_hooks = true;
 };
 
 /// The gradients of the outputs, weighted by `cotangents`, with respect to `inputs`, without touching any

@@ -1,7 +1,6 @@
 // The engine: visits the nodes behind the outputs in reverse order of creation and sums up their gradients.
 #include <algorithm>
 #include <atomic>
-#include <map>
 #include <set>
 #include <utility>
 
@@ -9,6 +8,7 @@
 
 #include <taper/autograd/anomaly.h>
 #include <taper/autograd/backward.h>
+#include <taper/autograd/graph.h>
 #include <taper/autograd/hooks.h>
 #include <taper/autograd/ops/arithmetic.h>
 #include <taper/autograd/ops/reduce.h>
@@ -19,12 +19,27 @@
 #include <taper/tensor/error.h>
 
 namespace taper {
+
+detail::BySequence detail::reachable(const std::vector<Tensor>& outputs) {
+  BySequence found;
+  std::vector<Node*, memory::Allocator<Node*>> stack;
+  const auto reach = [&](Node* node) {
+    if (node != nullptr && found.emplace(node->sequence, node).second) stack.push_back(node);
+  };
+  for (const Tensor& output : outputs) reach(node_of(output));
+  while (!stack.empty()) {
+    const Node* const node = stack.back();
+    stack.pop_back();
+    for (int i = 0; i < node->edge_count; ++i) reach(node->edges[i].node.get());
+  }
+  return found;
+}
+
 namespace {
 
 using detail::Nodes;
 using detail::Pending;
-using BySequence = std::map<std::uint64_t, const Node*, std::less<>,
-                            memory::Allocator<std::pair<const std::uint64_t, const Node*>>>;
+using detail::reachable;
 
 class Run {
  public:
@@ -59,7 +74,7 @@ class Run {
   }
 
   void visit(Node& node, Tensor gradient) {
-    if (node.hooks != nullptr) call_hooks(node, gradient);
+    if (node.hooks != nullptr && (options_.call_hooks || !node.is_leaf())) call_hooks(node, gradient);
     if (inputs_ != nullptr) {
       for (std::size_t i = 0; i < inputs_->size(); ++i)
         if (node_of((*inputs_)[i]) == &node) results[i] = gradient;
@@ -167,22 +182,6 @@ Tensor checked_cotangent(const char* function, const Tensor& output, const Tenso
     throw DTypeError(fmt::format("{}: a gradient of dtype {} is wanted, got {}", function,
                                  name(output.dtype()), name(cotangent.dtype())));
   return cotangent;
-}
-
-// All nodes behind the outputs, by creation.
-BySequence reachable(const std::vector<Tensor>& outputs) {
-  BySequence found;
-  Nodes stack;
-  const auto reach = [&](const Node* node) {
-    if (node != nullptr && found.emplace(node->sequence, node).second) stack.push_back(node);
-  };
-  for (const Tensor& output : outputs) reach(node_of(output));
-  while (!stack.empty()) {
-    const Node* const node = stack.back();
-    stack.pop_back();
-    for (int i = 0; i < node->edge_count; ++i) reach(node->edges[i].node.get());
-  }
-  return found;
 }
 
 // Those nodes from which a gradient reaches an input, sorted by address.
