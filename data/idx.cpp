@@ -201,12 +201,12 @@ Tensor decode(Source source) {
 
 }  // namespace
 
-Tensor read_idx(const std::filesystem::path& path) {
+Tensor read_idx(const std::string& path) {
   io::InputFile file("read_idx", path);
   try {
     return decode({file.size(), [&](void* out, std::uint64_t bytes) { file.read(out, bytes); }});
   } catch (const Malformed& error) {
-    throw IoError(fmt::format("read_idx: '{}': {}", path.string(), error.what()));
+    throw IoError(fmt::format("read_idx: '{}': {}", path, error.what()));
   }
 }
 

@@ -274,8 +274,7 @@ const Tensor& SafeTensors::at(std::string_view name) const {
   throw IndexError(fmt::format("SafeTensors::at: there is no tensor '{}' among {}", name, tensors.size()));
 }
 
-void save_safetensors(const std::filesystem::path& path, const NamedTensors& tensors,
-                      const Metadata& metadata) {
+void save_safetensors(const std::string& path, const NamedTensors& tensors, const Metadata& metadata) {
   std::unordered_set<std::string_view> names;
   for (const auto& [name, tensor] : tensors) {
     if (!tensor.defined()) throw ValueError(fmt::format("save_safetensors: tensor '{}' is undefined", name));
@@ -332,12 +331,12 @@ void save_safetensors(const std::filesystem::path& path, const NamedTensors& ten
   file.commit();
 }
 
-SafeTensors load_safetensors(const std::filesystem::path& path) {
+SafeTensors load_safetensors(const std::string& path) {
   InputFile file("load_safetensors", path);
   try {
     return decode(file.size(), [&](void* out, std::uint64_t bytes) { file.read(out, bytes); });
   } catch (const Malformed& error) {
-    throw IoError(fmt::format("load_safetensors: '{}': {}", path.string(), error.what()));
+    throw IoError(fmt::format("load_safetensors: '{}': {}", path, error.what()));
   }
 }
 
