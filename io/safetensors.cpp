@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
-#include <functional>
 #include <limits>
 #include <numeric>
 #include <optional>
@@ -18,6 +17,7 @@
 #include <taper/io/safetensors.h>
 #include <taper/tensor/elementwise.h>
 #include <taper/tensor/error.h>
+#include <taper/tensor/function.h>
 
 namespace taper::io {
 namespace {
@@ -213,7 +213,7 @@ std::vector<std::size_t> check_entries(const std::vector<Entry>& entries, std::u
 }
 
 // `read(out, bytes)` gives the next bytes of the `size` that there are.
-SafeTensors decode(std::uint64_t size, const std::function<void(void*, std::uint64_t)>& read) {
+SafeTensors decode(std::uint64_t size, const Function<void(void*, std::uint64_t)>& read) {
   if (size < 8) throw Malformed(fmt::format("it has {} bytes, less than the length of a header takes", size));
   std::uint64_t header_bytes = 0;
   read(&header_bytes, 8);

@@ -2,11 +2,11 @@
 #pragma once
 
 #include <concepts>
-#include <functional>
 #include <type_traits>
 #include <utility>
 
 #include <taper/optim/optimizer.h>
+#include <taper/tensor/function.h>
 
 namespace taper::optim {
 
@@ -22,8 +22,8 @@ namespace taper::optim {
 /// It has a state_dict(), but no serialize(): a function can't be written down.
 class LambdaOptimizer : public Optimizer {
  public:
-  using Rule = std::function<Tensor(const Tensor& parameter, const Tensor& gradient, Slots& slots,
-                                    double learning_rate)>;
+  using Rule =
+      Function<Tensor(const Tensor& parameter, const Tensor& gradient, Slots& slots, double learning_rate)>;
 
   /// Throws ValueError, besides the base class's, for an empty function.
   LambdaOptimizer(const Parameters& parameters, Rule rule, const OptimizerOptions& options = {});
