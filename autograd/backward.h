@@ -2,10 +2,10 @@
 // picture.
 #pragma once
 
-#include <functional>
 #include <string>
 #include <vector>
 
+#include <taper/tensor/function.h>
 #include <taper/tensor/tensor.h>
 
 namespace taper {
@@ -33,7 +33,7 @@ std::vector<Tensor> grad(const std::vector<Tensor>& outputs, const std::vector<T
 /// Returns a number for remove_hook. Throws ValueError if the tensor requires no gradient or the hook
 /// is empty. A hook that holds the tensor itself, or what was computed from it, keeps both alive until it is
 /// removed.
-int register_hook(const Tensor& tensor, std::function<Tensor(const Tensor& gradient)> hook);
+int register_hook(const Tensor& tensor, Function<Tensor(const Tensor& gradient)> hook);
 void remove_hook(const Tensor& tensor, int number);
 
 /// The graph behind `output` in Graphviz's DOT language: operations as boxes, leaves as ellipses with their

@@ -227,7 +227,7 @@ std::vector<Tensor> grad(const std::vector<Tensor>& outputs, const std::vector<T
   return std::move(run.results);
 }
 
-int register_hook(const Tensor& tensor, std::function<Tensor(const Tensor&)> hook) {
+int register_hook(const Tensor& tensor, Function<Tensor(const Tensor&)> hook) {
   Node& node = hooked_node("register_hook", tensor);
   if (!hook) throw ValueError("register_hook: the hook is empty");
   if (node.hooks == nullptr) node.hooks.reset(new Hooks);

@@ -2,15 +2,15 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <vector>
 
+#include <taper/tensor/function.h>
 #include <taper/tensor/tensor.h>
 
 namespace taper {
 
 /// What gradcheck tests: any function of several tensors, written with differentiable operations.
-using TensorFunction = std::function<Tensor(const std::vector<Tensor>& inputs)>;
+using TensorFunction = Function<Tensor(const std::vector<Tensor>& inputs)>;
 
 /// Options of gradcheck and gradgradcheck.
 struct GradcheckOptions {

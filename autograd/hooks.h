@@ -1,15 +1,15 @@
 // The hooks of a node: functions that its gradient passes through. For the graph's own sources.
 #pragma once
 
-#include <functional>
 #include <utility>
 #include <vector>
 
 #include <taper/autograd/node.h>
+#include <taper/tensor/function.h>
 
 namespace taper {
 
-using Hook = std::function<Tensor(const Tensor& gradient)>;
+using Hook = Function<Tensor(const Tensor& gradient)>;
 
 /// With their numbers, in the order in which they were registered.
 struct Hooks {

@@ -3,7 +3,6 @@
 #include <bit>
 #include <cstdint>
 #include <cstring>
-#include <functional>
 #include <stdexcept>
 #include <utility>
 #include <vector>
@@ -14,6 +13,7 @@
 #include <taper/data/idx.h>
 #include <taper/io/file.h>
 #include <taper/tensor/error.h>
+#include <taper/tensor/function.h>
 #include <taper/tensor/memory.h>
 
 namespace taper::data {
@@ -31,7 +31,7 @@ constexpr std::uint64_t max_bytes = std::uint64_t{1} << 56;  // far more than th
 class Source {
  public:
   // `read(out, bytes)` gives the next bytes of the `size` that there are.
-  Source(std::uint64_t size, std::function<void(void*, std::uint64_t)> read)
+  Source(std::uint64_t size, Function<void(void*, std::uint64_t)> read)
       : read_(std::move(read)), size_(size), rest_(size) {
     refill();
     constexpr int gzip_only = 16;
@@ -100,7 +100,7 @@ class Source {
     return done;
   }
 
-  std::function<void(void*, std::uint64_t)> read_;
+  Function<void(void*, std::uint64_t)> read_;
   std::uint64_t size_, rest_;  // in the file, and not yet read from it
   std::vector<unsigned char> buffer_ = std::vector<unsigned char>(1 << 16);
   z_stream stream_ = {};  // its input is what the buffer still holds
@@ -201,12 +201,12 @@ Tensor decode(Source source) {
 
 }  // namespace
 
-Tensor read_idx(const std::filesystem::path& path) {
+Tensor read_idx(const std::string& path) {
   io::InputFile file("read_idx", path);
   try {
     return decode({file.size(), [&](void* out, std::uint64_t bytes) { file.read(out, bytes); }});
   } catch (const Malformed& error) {
-    throw IoError(fmt::format("read_idx: '{}': {}", path.string(), error.what()));
+    throw IoError(fmt::format("read_idx: '{}': {}", path, error.what()));
   }
 }
 

@@ -2,8 +2,8 @@
 #pragma once
 
 #include <cstddef>
-#include <filesystem>
 #include <span>
+#include <string>
 
 #include <taper/tensor/tensor.h>
 
@@ -13,7 +13,7 @@ namespace taper::data {
 /// float32 and float64 keep their type; int8 and int16 become int32. What the header says is checked before
 /// anything is allocated for it, and decides how much is read. Throws IoError with the path and the reason if
 /// the file cannot be read, is no IDX file, is damaged, or holds fewer or more elements than its extents say.
-Tensor read_idx(const std::filesystem::path& path);
+Tensor read_idx(const std::string& path);
 
 /// The same from memory.
 Tensor parse_idx(std::span<const std::byte> bytes);

@@ -1,7 +1,7 @@
 // MNIST: handwritten digits, and what is stored in the same form (Fashion-MNIST, KMNIST).
 #pragma once
 
-#include <filesystem>
+#include <string>
 
 #include <taper/data/tensor_dataset.h>
 
@@ -22,7 +22,7 @@ class Mnist final : public Dataset {
   /// Reads train-images-idx3-ubyte and train-labels-idx1-ubyte, or t10k-... unless `train`, from the
   /// directory, plain or with ".gz". Throws IoError with the path and the reason if a file is missing,
   /// damaged or not what it should be, or if the counts of images and labels differ.
-  explicit Mnist(const std::filesystem::path& directory, bool train = true, MnistOptions options = {});
+  explicit Mnist(const std::string& directory, bool train = true, MnistOptions options = {});
 
   std::int64_t size() const override { return pixels_.size(); }
   /// Throws IndexError out of range.

@@ -2,7 +2,9 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <filesystem>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <system_error>
 
@@ -24,11 +26,11 @@ namespace fs = std::filesystem;
 constexpr int most_links = 40;                                      // of a path, as Linux counts
 constexpr std::uint64_t largest_transfer = std::uint64_t{1} << 30;  // some systems refuse 2 GiB at once
 
-IoError failure(const char* function, const char* what, const fs::path& path, const std::string& reason) {
-  return IoError(fmt::format("{}: cannot {} '{}': {}", function, what, path.string(), reason));
+IoError failure(const char* function, const char* what, const std::string& path, const std::string& reason) {
+  return IoError(fmt::format("{}: cannot {} '{}': {}", function, what, path, reason));
 }
 
-IoError failure(const char* function, const char* what, const fs::path& path, int code) {
+IoError failure(const char* function, const char* what, const std::string& path, int code) {
   return failure(function, what, path, std::generic_category().message(code));
 }
 
@@ -89,7 +91,7 @@ void remove_abandoned(const fs::path& directory) {
 
 }  // namespace
 
-InputFile::InputFile(const char* function, const fs::path& path) : function_(function), path_(path) {
+InputFile::InputFile(const char* function, const std::string& path) : function_(function), path_(path) {
   // Asked by name first: opening a pipe would wait for its writer.
   struct stat status;
   if (stat(path.c_str(), &status) != 0) throw failure(function, "read", path, errno);
@@ -113,24 +115,26 @@ void InputFile::read(void* out, std::uint64_t bytes) {
   }
 }
 
-AtomicFile::AtomicFile(const char* function, const fs::path& path) : function_(function), path_(path) {
+AtomicFile::AtomicFile(const char* function, const std::string& path) : function_(function) {
+  fs::path target = path;
   std::error_code code;
-  for (int links = 0; fs::is_symlink(path_, code); ++links) {
+  for (int links = 0; fs::is_symlink(target, code); ++links) {
     if (links == most_links) throw failure(function, "write", path, ELOOP);
-    path_ = path_.parent_path() / fs::read_symlink(path_, code);
+    target = target.parent_path() / fs::read_symlink(target, code);
   }
+  path_ = target.string();
   struct stat old;
   const bool exists = stat(path_.c_str(), &old) == 0;
   if (exists && S_ISDIR(old.st_mode)) throw failure(function, "write", path, EISDIR);
   if (exists && !S_ISREG(old.st_mode)) throw failure(function, "write", path, "Not a regular file");
-  if (!path_.has_filename()) throw failure(function, "write", path, "It has no file name");
+  if (!target.has_filename()) throw failure(function, "write", path, "It has no file name");
 
-  const fs::path directory = directory_of(path_);
+  const fs::path directory = directory_of(target);
   remove_abandoned(directory);
   static std::atomic<unsigned> number{0};
   do {
     if (descriptor_ >= 0) close(descriptor_);  // taken for abandoned before it was locked
-    temporary_ = directory / fmt::format("{}{}-{}{}", prefix, getpid(), number++, suffix);
+    temporary_ = (directory / fmt::format("{}{}-{}{}", prefix, getpid(), number++, suffix)).string();
     descriptor_ =
         retry([&] { return open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666); });
   } while (descriptor_ < 0 ? errno == EEXIST : !keep(descriptor_));
@@ -164,7 +168,7 @@ void AtomicFile::commit() {
   flush_directory(directory_of(path_));
 }
 
-std::string read_file(const fs::path& path, std::uint64_t largest) {
+std::string read_file(const std::string& path, std::uint64_t largest) {
   InputFile file("read_file", path);
   if (file.size() > largest)
     throw failure("read_file", "read", path,
@@ -174,7 +178,7 @@ std::string read_file(const fs::path& path, std::uint64_t largest) {
   return content;
 }
 
-void write_file(const fs::path& path, std::string_view content) {
+void write_file(const std::string& path, std::string_view content) {
   AtomicFile file("write_file", path);
   file.write(content.data(), content.size());
   file.commit();

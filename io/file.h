@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
 #include <string>
 #include <string_view>
 
@@ -11,16 +10,16 @@ namespace taper::io {
 
 /// The whole content of a regular file of at most `largest` bytes. Throws IoError with the path and the
 /// reason.
-std::string read_file(const std::filesystem::path& path, std::uint64_t largest = std::uint64_t{1} << 30);
+std::string read_file(const std::string& path, std::uint64_t largest = std::uint64_t{1} << 30);
 
 /// Replaces the file at `path` by `content`, as AtomicFile does. Throws IoError with the path and the reason.
-void write_file(const std::filesystem::path& path, std::string_view content);
+void write_file(const std::string& path, std::string_view content);
 
 /// A regular file open for reading. `function` is the name that an error message begins with.
 class InputFile {
  public:
   /// Throws IoError if it does not exist, cannot be opened or is no regular file.
-  InputFile(const char* function, const std::filesystem::path& path);
+  InputFile(const char* function, const std::string& path);
   InputFile(const InputFile&) = delete;
   InputFile& operator=(const InputFile&) = delete;
   ~InputFile();
@@ -32,7 +31,7 @@ class InputFile {
 
  private:
   const char* function_;
-  std::filesystem::path path_;
+  std::string path_;
   int descriptor_ = -1;
   std::uint64_t size_ = 0;
 };
@@ -45,7 +44,7 @@ class InputFile {
 class AtomicFile {
  public:
   /// Throws IoError if the temporary file cannot be made, or if links go round in a circle.
-  AtomicFile(const char* function, const std::filesystem::path& path);
+  AtomicFile(const char* function, const std::string& path);
   AtomicFile(const AtomicFile&) = delete;
   AtomicFile& operator=(const AtomicFile&) = delete;
   ~AtomicFile();
@@ -57,7 +56,7 @@ class AtomicFile {
 
  private:
   const char* function_;
-  std::filesystem::path path_, temporary_;
+  std::string path_, temporary_;
   int descriptor_ = -1;
 };
 

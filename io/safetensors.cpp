@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
-#include <functional>
 #include <limits>
 #include <numeric>
 #include <optional>
@@ -18,6 +17,7 @@
 #include <taper/io/safetensors.h>
 #include <taper/tensor/elementwise.h>
 #include <taper/tensor/error.h>
+#include <taper/tensor/function.h>
 
 namespace taper::io {
 namespace {
@@ -213,7 +213,7 @@ std::vector<std::size_t> check_entries(const std::vector<Entry>& entries, std::u
 }
 
 // `read(out, bytes)` gives the next bytes of the `size` that there are.
-SafeTensors decode(std::uint64_t size, const std::function<void(void*, std::uint64_t)>& read) {
+SafeTensors decode(std::uint64_t size, const Function<void(void*, std::uint64_t)>& read) {
   if (size < 8) throw Malformed(fmt::format("it has {} bytes, less than the length of a header takes", size));
   std::uint64_t header_bytes = 0;
   read(&header_bytes, 8);
@@ -274,8 +274,7 @@ const Tensor& SafeTensors::at(std::string_view name) const {
   throw IndexError(fmt::format("SafeTensors::at: there is no tensor '{}' among {}", name, tensors.size()));
 }
 
-void save_safetensors(const std::filesystem::path& path, const NamedTensors& tensors,
-                      const Metadata& metadata) {
+void save_safetensors(const std::string& path, const NamedTensors& tensors, const Metadata& metadata) {
   std::unordered_set<std::string_view> names;
   for (const auto& [name, tensor] : tensors) {
     if (!tensor.defined()) throw ValueError(fmt::format("save_safetensors: tensor '{}' is undefined", name));
@@ -332,12 +331,12 @@ void save_safetensors(const std::filesystem::path& path, const NamedTensors& ten
   file.commit();
 }
 
-SafeTensors load_safetensors(const std::filesystem::path& path) {
+SafeTensors load_safetensors(const std::string& path) {
   InputFile file("load_safetensors", path);
   try {
     return decode(file.size(), [&](void* out, std::uint64_t bytes) { file.read(out, bytes); });
   } catch (const Malformed& error) {
-    throw IoError(fmt::format("load_safetensors: '{}': {}", path.string(), error.what()));
+    throw IoError(fmt::format("load_safetensors: '{}': {}", path, error.what()));
   }
 }
 

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstddef>
-#include <filesystem>
 #include <map>
 #include <span>
 #include <string>
@@ -29,13 +28,12 @@ struct SafeTensors {
 /// Writes a file that every safetensors library reads. The file appears whole or not at all: on a failure an
 /// older one stays as it is. Throws IoError if it cannot be written; ValueError for a tensor that is
 /// undefined, a name that is given twice, is "__metadata__" or is not UTF-8.
-void save_safetensors(const std::filesystem::path& path, const NamedTensors& tensors,
-                      const Metadata& metadata = {});
+void save_safetensors(const std::string& path, const NamedTensors& tensors, const Metadata& metadata = {});
 
 /// Reads a file written by any safetensors library. Everything that the header says is checked before
 /// anything is allocated for it. Throws IoError with the path and the reason if the file cannot be read, is
 /// malformed, or holds a dtype other than BOOL, U8, I32, I64, F32 and F64.
-SafeTensors load_safetensors(const std::filesystem::path& path);
+SafeTensors load_safetensors(const std::string& path);
 
 /// The same from memory.
 SafeTensors parse_safetensors(std::span<const std::byte> bytes);

@@ -1,15 +1,14 @@
 // Initializers: fill a tensor in place, unrecorded. For floating dtypes: DTypeError otherwise.
 #pragma once
 
-#include <functional>
-
+#include <taper/tensor/function.h>
 #include <taper/tensor/random.h>
 #include <taper/tensor/tensor.h>
 
 namespace taper::nn {
 
 /// What layers take as an option: `.weight_initializer = nn::init::he_normal`, or any such function.
-using Initializer = std::function<void(const Tensor& tensor, Generator& generator)>;
+using Initializer = Function<void(const Tensor& tensor, Generator& generator)>;
 
 namespace init {
 

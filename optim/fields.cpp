@@ -1,4 +1,5 @@
 // Fields: checks and JSON.
+#include <cmath>
 #include <type_traits>
 
 #include <fmt/format.h>

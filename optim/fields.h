@@ -1,7 +1,6 @@
 // Fields: the options of an optimizer or a schedule, listed once; checks, JSON and printing follow.
 #pragma once
 
-#include <cmath>
 #include <cstdint>
 #include <limits>
 #include <string>
@@ -32,12 +31,16 @@ struct Range {
 };
 
 namespace range {
-inline constexpr Range finite{[](double x) { return std::isfinite(x); }, "finite"};
-inline constexpr Range not_negative{[](double x) { return x >= 0 && std::isfinite(x); },
+/// As std::isfinite, without <cmath>, which every program would compile.
+constexpr bool is_finite(double x) {
+  return x >= std::numeric_limits<double>::lowest() && x <= std::numeric_limits<double>::max();
+}
+inline constexpr Range finite{[](double x) { return is_finite(x); }, "finite"};
+inline constexpr Range not_negative{[](double x) { return x >= 0 && is_finite(x); },
                                     "finite and not negative"};
-inline constexpr Range not_positive{[](double x) { return x <= 0 && std::isfinite(x); },
+inline constexpr Range not_positive{[](double x) { return x <= 0 && is_finite(x); },
                                     "finite and not positive"};
-inline constexpr Range positive{[](double x) { return x > 0 && std::isfinite(x); }, "> 0 and finite"};
+inline constexpr Range positive{[](double x) { return x > 0 && is_finite(x); }, "> 0 and finite"};
 inline constexpr Range fraction{[](double x) { return x >= 0 && x < 1; }, "in [0, 1)"};
 inline constexpr Range closed_fraction{[](double x) { return x >= 0 && x <= 1; }, "in [0, 1]"};
 inline constexpr Range off_or_several{[](double x) { return x == 0 || x >= 2; }, "0 (off) or at least 2"};

@@ -1,9 +1,8 @@
 // LambdaOptimizer: an optimizer whose rule is any function, for experiments.
 #pragma once
 
-#include <functional>
-
 #include <taper/optim/optimizer.h>
+#include <taper/tensor/function.h>
 
 namespace taper::optim {
 
@@ -19,7 +18,7 @@ namespace taper::optim {
 /// It has a state_dict(), but no serialize(): a function can't be written down.
 class LambdaOptimizer : public Optimizer {
  public:
-  using Rule = std::function<Tensor(const Tensor& parameter, const Tensor& gradient, Step& at)>;
+  using Rule = Function<Tensor(const Tensor& parameter, const Tensor& gradient, Step& at)>;
 
   /// Throws ValueError, besides the base class's, for an empty function.
   LambdaOptimizer(const Parameters& parameters, Rule rule, const OptimizerOptions& options = {});

@@ -3,13 +3,13 @@
 
 #include <concepts>
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <type_traits>
 #include <utility>
 
 #include <taper/optim/schedules/schedule.h>
 #include <taper/tensor/dtype.h>
+#include <taper/tensor/function.h>
 
 namespace taper::optim {
 
@@ -21,8 +21,6 @@ namespace taper::optim {
 /// It is a double, as in Keras with floatx float64. With floatx float32, Keras rounds it to float32 even for
 /// float64 weights; `1e-3f` gives the digits of such a run.
 class LearningRate {
-  using Function = std::function<double(std::int64_t step, DType dtype)>;
-
  public:
   /// Throws ValueError if negative or not finite.
   LearningRate(double value);  // NOLINT: implicit on purpose
@@ -51,7 +49,7 @@ class LearningRate {
  private:
   static void check(bool callable);
   double value_ = 0;
-  Function schedule_;
+  Function<double(std::int64_t step, DType dtype)> schedule_;
   std::string json_;  // of a schedule that has one
 };
 

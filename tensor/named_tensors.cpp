@@ -34,7 +34,7 @@ class Differences {
 }  // namespace
 
 std::vector<Tensor> matched(const std::string& function, const NamedTensors& own, const NamedTensors& given,
-                            const std::function<bool(const std::string& name)>& accepted) {
+                            const Function<bool(const std::string& name)>& accepted) {
   Differences missing("missing: "), unexpected("unexpected: "), twice("given twice: "),
       undefined("undefined: "), shapes(""), dtypes("");
   std::map<std::string_view, const Tensor*> by_name;

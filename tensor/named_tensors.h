@@ -1,11 +1,11 @@
 // NamedTensors: what a state is saved and loaded as.
 #pragma once
 
-#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include <taper/tensor/function.h>
 #include <taper/tensor/tensor.h>
 
 namespace taper {
@@ -18,7 +18,7 @@ using NamedTensors = std::vector<std::pair<std::string, Tensor>>;
 /// takes them) or given twice and undefined tensors by ValueError; if there are none of these, other shapes
 /// by ShapeError; else other dtypes by DTypeError.
 std::vector<Tensor> matched(const std::string& function, const NamedTensors& own, const NamedTensors& given,
-                            const std::function<bool(const std::string& name)>& accepted = {});
+                            const Function<bool(const std::string& name)>& accepted = {});
 
 /// Overwrites the elements of each tensor of `own` with those of its value. Values may lie in tensors of
 /// `own`; all of them are read before anything is written.

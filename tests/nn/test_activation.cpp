@@ -18,10 +18,10 @@ namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
-using Function = Tensor (*)(const Tensor&);
+using Pointer = Tensor (*)(const Tensor&);
 struct Case {
   const char* name;
-  Function function;
+  Pointer function;
   double (*value)(double);
   double slope_at_zero;
 };
@@ -61,7 +61,7 @@ TEST_CASE("activations: values, gradients of two orders, slopes at 0") {
     const auto derivative = [&](const auto& in) {
       return grad({each.function(in[0])}, {in[0]}, {ones_like(in[0])}, {.create_graph = true})[0];
     };
-    if (each.function != Function(relu) && each.name != std::string("leaky_relu"))
+    if (each.function != Pointer(relu) && each.name != std::string("leaky_relu"))
       CHECK(gradgradcheck(derivative, {x}, {.absolute_tolerance = 1e-6}));
     Tensor zero = zeros({1}, float64).set_requires_grad();
     each.function(zero).backward();
@@ -80,7 +80,7 @@ TEST_CASE("activations far from 0 have finite gradients of both orders") {
     if (!second.defined()) second = zeros({2}, float64);
     for (const Tensor& tensor : {each.function(x), first, second})
       for (const double value : tensor.to_vector<double>()) CHECK(std::abs(value) < infinity);
-    const bool saturates = each.function == Function(sigmoid) || each.function == Function(tanh);
+    const bool saturates = each.function == Pointer(sigmoid) || each.function == Pointer(tanh);
     CHECK(first.to_vector<double>()[1] == Approx(saturates ? 0 : 1));
   }
 }
