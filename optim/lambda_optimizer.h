@@ -10,8 +10,8 @@
 
 namespace taper::optim {
 
-/// Changes each parameter by a function of the parameter, its gradient and its slots, which returns the new
-/// value; it may take the learning rate of the step as a fourth argument. All else is the base class's.
+/// Updates each parameter with a function of the parameter, its gradient and its slots, which returns the new
+/// value; the learning rate of the step may be a fourth argument. Everything else comes from the base class.
 ///
 ///     optim::LambdaOptimizer optimizer(model.parameters(), [](auto& w, auto& g, auto& slots, double rate) {
 ///       Tensor& momentum = slots["momentum"];
@@ -19,15 +19,15 @@ namespace taper::optim {
 ///       return w - rate * momentum;
 ///     });
 ///
-/// It has a state_dict(), but no serialize(): a function can't be written down.
+/// It supports state_dict() but not serialize(), because a function cannot be stored as JSON.
 class LambdaOptimizer : public Optimizer {
  public:
   using Rule = std::function<Tensor(const Tensor& parameter, const Tensor& gradient, Slots& slots,
                                     double learning_rate)>;
 
-  /// Throws ValueError, besides the base class's, for an empty function.
+  /// Throws what the base class throws, and ValueError for an empty function.
   LambdaOptimizer(const Parameters& parameters, Rule rule, const OptimizerOptions& options = {});
-  /// The same for a rule that takes no learning rate.
+  /// The same for a rule without the learning rate.
   template <class ShortRule>
   requires(std::is_invocable_r_v<Tensor, ShortRule&, const Tensor&, const Tensor&, Slots&> &&
            !std::convertible_to<ShortRule, Rule>)
