@@ -22,7 +22,7 @@ Fields fields(LossScaleOptimizerOptions& options);
 /// Wraps an optimizer: scale_loss() multiplies the loss by dynamic_scale(), so that small gradients do not
 /// underflow in backward(), and step() divides the gradients by it. If a gradient is not finite, the step is
 /// skipped and the scale is halved. Equivalent to keras.optimizers.LossScaleOptimizer. All other options are
-/// those of the inner optimizer; its own loss_scale_factor must be off.
+/// those of the inner optimizer, whose loss_scale_factor is switched off.
 ///
 ///     optim::Adam adam(model.parameters(), {.learning_rate = 1e-3});
 ///     optim::LossScaleOptimizer optimizer(adam);
@@ -32,8 +32,8 @@ Fields fields(LossScaleOptimizerOptions& options);
 class LossScaleOptimizer : public Optimizer {
  public:
   using Options = LossScaleOptimizerOptions;
-  /// `inner` must outlive this object. Throws ValueError for an option that is not positive, or if `inner`
-  /// has a loss_scale_factor.
+  /// `inner` must outlive this object. Throws ValueError for an option that is out of its range, or if
+  /// `inner` is a LossScaleOptimizer itself.
   explicit LossScaleOptimizer(Optimizer& inner, const Options& options = {});
   /// The same with shared ownership of `inner`. Also throws ValueError if it is null.
   explicit LossScaleOptimizer(std::shared_ptr<Optimizer> inner, const Options& options = {});
