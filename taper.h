@@ -1,4 +1,4 @@
-// Taper: everything.
+// Includes the whole public API of Taper.
 #pragma once
 
 #include <taper/autograd/autograd.h>

@@ -26,15 +26,15 @@ void check_forward(const Node& node, const Tensor& output, std::span<const Input
     if (input.operand.tensor != nullptr ? has_nan(*input.operand.tensor)
                                         : input.operand.number != input.operand.number)
       return;
-  throw ValueError(fmt::format("anomaly: {} made the first NaN, in its result of shape {}", node.name,
-                               to_string(output.shape())));
+  throw ValueError(fmt::format("DetectAnomaly: {} computed the first NaN, in its result of shape {}",
+                               node.name, to_string(output.shape())));
 }
 
 void check_backward(const Node& node, const Tensor& gradient, int i) {
   if (has_nan(gradient))
     throw ValueError(
-        fmt::format("anomaly: the gradient of {} made the first NaN, for its input {} of shape {}", node.name,
-                    i, to_string(gradient.shape())));
+        fmt::format("DetectAnomaly: the gradient of {} computed the first NaN, for its input {} of shape {}",
+                    node.name, i, to_string(gradient.shape())));
 }
 
 }  // namespace taper::detail

@@ -1,4 +1,4 @@
-// Autograd: everything.
+// Includes all public headers of autograd.
 #pragma once
 
 #include <taper/autograd/backward.h>

@@ -1,5 +1,5 @@
-// Running the graph backward: gradients of outputs with respect to chosen inputs, hooks, and the graph as a
-// picture.
+// Gradients of outputs with respect to chosen inputs, hooks on gradients, and drawings of the graph. See also
+// Tensor::backward().
 #pragma once
 
 #include <string>
@@ -14,30 +14,33 @@ namespace taper {
 struct GradOptions {
   /// Keep the saved values, so that the same graph can be run backward again.
   bool retain_graph = false;
-  /// Record the gradients themselves, for gradients of gradients. Implies retain_graph.
+  /// Record the computation of the gradients, so that they can be differentiated again. Implies retain_graph.
   bool create_graph = false;
   /// Call the hooks of leaves. For a gradient that will arrive at the leaves once more, which calls them
   /// then.
   bool call_hooks = true;
 };
 
-/// The gradients of the outputs, weighted by `cotangents`, with respect to `inputs`, without touching any
-/// grad(). An empty `cotangents` stands for ones, which only outputs with one element may leave out. An input
-/// that the outputs do not depend on gets an undefined gradient. With create_graph the result can be
-/// differentiated again. Throws ValueError for an output or input without gradient, or a graph whose saved
-/// values are gone.
+/// The gradients of sum(cotangents[i] * outputs[i]) with respect to `inputs`, one for each input; no grad()
+/// is changed. A cotangent has the shape and dtype of its output; if the list is empty or a cotangent is
+/// undefined, it is 1, and the output must have one element. The gradient of an input that the outputs do not
+/// depend on is undefined. Throws ValueError for an output or input that does not require a gradient, for a
+/// wrong number of cotangents, or if the saved values of the graph were already released; ShapeError or
+/// DTypeError for a cotangent that does not fit its output.
 std::vector<Tensor> grad(const std::vector<Tensor>& outputs, const std::vector<Tensor>& inputs,
                          const std::vector<Tensor>& cotangents = {}, GradOptions options = {});
 
-/// Calls `hook` with the gradient of `tensor` whenever one is computed; a defined result replaces it.
-/// Returns a number for remove_hook. Throws ValueError if the tensor requires no gradient or the hook
-/// is empty. A hook that holds the tensor itself, or what was computed from it, keeps both alive until it is
-/// removed.
-int register_hook(const Tensor& tensor, Function<Tensor(const Tensor& gradient)> hook);
+/// Calls `hook` with the gradient of `tensor` whenever it is computed; if the hook returns a defined tensor,
+/// that replaces the gradient. Returns a number for remove_hook(). Throws ValueError if the tensor does not
+/// require a gradient or the hook is empty. A hook that captures the tensor, or a result computed from it,
+/// keeps the tensor and itself alive until it is removed.
+int register_hook(const Tensor& tensor, std::function<Tensor(const Tensor& gradient)> hook);
+/// Removes the hook that register_hook() returned `number` for, if it is still there. Throws ValueError if
+/// the tensor does not require a gradient.
 void remove_hook(const Tensor& tensor, int number);
 
-/// The graph behind `output` in Graphviz's DOT language: operations as boxes, leaves as ellipses with their
-/// shapes.
+/// The graph that computed `output`, in Graphviz's DOT language: operations are boxes, leaves are ellipses;
+/// both show their shapes.
 std::string to_dot(const Tensor& output);
 
 }  // namespace taper

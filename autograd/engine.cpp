@@ -99,8 +99,8 @@ class Run {
   void propagate(Node& node, const Tensor& gradient) {
     if (node.released)
       throw ValueError(
-          fmt::format("backward: the saved values of {} are gone, an earlier backward released them; give "
-                      "that one {{.retain_graph = true}}",
+          fmt::format("backward: the saved values of {} were released by an earlier backward(); call that "
+                      "one with {{.retain_graph = true}}",
                       node.name));
     constexpr int few = 4;
     Tensor small[few];
@@ -120,8 +120,8 @@ class Run {
   static Tensor fitted(const Node& node, int i, Tensor gradient) {
     const Node& to = *node.edges[i].node;
     if (gradient.dtype() != to.dtype)
-      throw DTypeError(fmt::format("{}: its gradient for input {} has dtype {}, the input has {}", node.name,
-                                   i, name(gradient.dtype()), name(to.dtype)));
+      throw DTypeError(fmt::format("{}: expected its gradient for input {} to have dtype {}, got {}",
+                                   node.name, i, name(to.dtype), name(gradient.dtype())));
     if (gradient.shape() != to.shape) {
       const Shape& from = gradient.shape();
       bool fits = from.rank() >= to.shape.rank();
@@ -130,8 +130,8 @@ class Run {
         fits = extent == 1 || extent == from[from.rank() - k];
       }
       if (!fits)
-        throw ShapeError(fmt::format("{}: its gradient for input {} has shape {}, the input has {}",
-                                     node.name, i, to_string(from), to_string(to.shape)));
+        throw ShapeError(fmt::format("{}: expected its gradient for input {} to have shape {}, got {}",
+                                     node.name, i, to_string(to.shape), to_string(from)));
       gradient = sum_to(gradient, to.shape);
     }
     if (detail::anomaly_mode) detail::check_backward(node, gradient, i);
@@ -144,10 +144,10 @@ class Run {
       const Tensor replaced = hook(gradient);
       if (!replaced.defined()) continue;
       if (replaced.shape() != gradient.shape())
-        throw ShapeError(fmt::format("backward: a hook must return a gradient of shape {}, got {}",
+        throw ShapeError(fmt::format("backward: expected a hook to return a gradient of shape {}, got {}",
                                      to_string(gradient.shape()), to_string(replaced.shape())));
       if (replaced.dtype() != gradient.dtype())
-        throw DTypeError(fmt::format("backward: a hook must return a gradient of dtype {}, got {}",
+        throw DTypeError(fmt::format("backward: expected a hook to return a gradient of dtype {}, got {}",
                                      name(gradient.dtype()), name(replaced.dtype())));
       gradient = replaced;
     }
@@ -165,21 +165,22 @@ class Run {
 Tensor checked_cotangent(const char* function, const Tensor& output, const Tensor& cotangent) {
   compute::check_defined(function, output, "the output");
   if (!output.requires_grad())
-    throw ValueError(
-        fmt::format("{}: this tensor was not computed from any that requires a gradient", function));
+    throw ValueError(fmt::format(
+        "{}: this tensor does not require a gradient, and neither does any tensor that it was computed from",
+        function));
   if (!cotangent.defined()) {
     if (output.numel() != 1)
       throw ShapeError(
-          fmt::format("{}: without a gradient to start from, a tensor with one element is wanted, got shape "
-                      "{}; reduce it first, for example with sum or mean",
+          fmt::format("{}: expected a tensor with one element where no gradient is given, got shape {}; "
+                      "reduce it first, for example with sum or mean",
                       function, to_string(output.shape())));
     return ones(output.shape(), output.dtype());
   }
   if (cotangent.shape() != output.shape())
-    throw ShapeError(fmt::format("{}: a gradient of shape {} is wanted, got {}", function,
+    throw ShapeError(fmt::format("{}: expected a gradient of shape {}, got {}", function,
                                  to_string(output.shape()), to_string(cotangent.shape())));
   if (cotangent.dtype() != output.dtype())
-    throw DTypeError(fmt::format("{}: a gradient of dtype {} is wanted, got {}", function,
+    throw DTypeError(fmt::format("{}: expected a gradient of dtype {}, got {}", function,
                                  name(output.dtype()), name(cotangent.dtype())));
   return cotangent;
 }
@@ -196,7 +197,7 @@ Nodes on_the_way(const std::vector<Tensor>& outputs, const std::vector<Tensor>& 
 
 Node& hooked_node(const char* function, const Tensor& tensor) {
   Node* const node = node_of(tensor, function);
-  if (node == nullptr) throw ValueError(fmt::format("{}: this tensor requires no gradient", function));
+  if (node == nullptr) throw ValueError(fmt::format("{}: this tensor does not require a gradient", function));
   return *node;
 }
 
@@ -211,8 +212,8 @@ void Tensor::backward(const Tensor& gradient, BackwardOptions options) const {
 std::vector<Tensor> grad(const std::vector<Tensor>& outputs, const std::vector<Tensor>& inputs,
                          const std::vector<Tensor>& cotangents, GradOptions options) {
   if (!cotangents.empty() && cotangents.size() != outputs.size())
-    throw ValueError(
-        fmt::format("grad: {} cotangents given for {} outputs", cotangents.size(), outputs.size()));
+    throw ValueError(fmt::format("grad: expected one cotangent for each of {} outputs, got {}",
+                                 outputs.size(), cotangents.size()));
   for (const Tensor& output : outputs) compute::check_defined("grad", output, "an output");
   for (const Tensor& input : inputs) compute::check_defined("grad", input, "an input");
   for (const Tensor& input : inputs)

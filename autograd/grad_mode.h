@@ -22,23 +22,26 @@ class ScopedFlag {
 };
 }  // namespace detail
 
-/// True unless a NoGrad is alive on this thread.
+/// True if operations on this thread are recorded: unless a NoGrad exists.
 inline bool grad_enabled() noexcept { return detail::grad_mode; }
 
-// All of these are to be given a name: a temporary dies at once, and [[nodiscard]] warns of it.
+// Objects of the following classes must be named variables: an unnamed one is destroyed at once, so that it
+// has no effect. [[nodiscard]] warns about this.
 
-/// While it lives, operations on this thread are not recorded: `{ NoGrad guard; evaluate(model); }`.
+/// While an object of this class exists, operations on this thread are not recorded: `{ NoGrad guard;
+/// evaluate(model); }`.
 struct NoGrad : detail::ScopedFlag {
   [[nodiscard]] NoGrad() : ScopedFlag(detail::grad_mode, false) {}
 };
 
-/// While it lives, operations on this thread are recorded, even inside a NoGrad.
+/// While an object of this class exists, operations on this thread are recorded, even inside a NoGrad.
 struct EnableGrad : detail::ScopedFlag {
   [[nodiscard]] EnableGrad() : ScopedFlag(detail::grad_mode, true) {}
 };
 
-/// While it lives, each recorded operation and each gradient on this thread is searched for NaN, and the
-/// operation that made the first one is named in a ValueError. Slow: for finding the mistake.
+/// While an object of this class exists, the result and the gradients of each recorded operation on this
+/// thread are searched for NaN; a ValueError names the operation that computed the first one. Slow, for
+/// debugging only.
 struct DetectAnomaly : detail::ScopedFlag {
   [[nodiscard]] DetectAnomaly() : ScopedFlag(detail::anomaly_mode, true) {}
 };

@@ -22,8 +22,8 @@ using Values = std::vector<double>;
 void check_float64(const char* function, const Tensor& x, const std::string& what) {
   compute::check_defined(function, x, what.c_str());
   if (x.dtype() != DType::float64)
-    throw DTypeError(fmt::format("{}: {} must be float64, for float32 has too few digits; got {}", function,
-                                 what, name(x.dtype())));
+    throw DTypeError(fmt::format("{}: {} must be float64, because float32 has too few digits, got {}",
+                                 function, what, name(x.dtype())));
 }
 
 // Leaves with the values of `inputs`, which share nothing with them.
@@ -116,12 +116,13 @@ void check(const char* name, const TensorFunction& function, const TensorFunctio
   const auto evaluate = [&](const std::vector<Tensor>& at) {
     const Tensor result = evaluated(at);
     if (result.shape() != output.shape())
-      throw ValueError(fmt::format("{}: the function gave results of shapes {} and {}", name,
+      throw ValueError(fmt::format("{}: the function returned results of shapes {} and {}", name,
                                    to_string(output.shape()), to_string(result.shape())));
     return result.to_vector<double>();
   };
   if (difference(output.to_vector<double>(), evaluate(inputs)) >= 0)
-    throw ValueError(fmt::format("{}: the function gave two different results for the same inputs", name));
+    throw ValueError(
+        fmt::format("{}: the function returned two different results for the same inputs", name));
 
   const std::vector<Tensor> analytic = checked_gradients(name, output, inputs, cotangent);
   for (std::size_t k = 0; k < inputs.size(); ++k) {

@@ -1,4 +1,4 @@
-// The hooks of a node: functions that its gradient passes through. For the graph's own sources.
+// The hooks of a node: functions that are called with its gradient. Internal to autograd.
 #pragma once
 
 #include <utility>
@@ -11,7 +11,7 @@ namespace taper {
 
 using Hook = Function<Tensor(const Tensor& gradient)>;
 
-/// With their numbers, in the order in which they were registered.
+/// The hooks with their numbers, in the order in which they were registered.
 struct Hooks {
   std::vector<std::pair<int, Hook>> list;
 };

@@ -106,11 +106,10 @@ void Node::accumulate(Tensor gradient) {
 Tensor& Tensor::set_requires_grad(bool required) {
   TensorValue& own = value("set_requires_grad");
   if (!is_leaf())
-    throw ValueError(fmt::format(
-        "set_requires_grad: only a leaf can be told, this is the result of {}; use detach()", operation()));
+    throw ValueError(
+        fmt::format("set_requires_grad: expected a leaf, got the result of {}; use detach()", operation()));
   if (required && !is_floating(dtype()))
-    throw DTypeError(
-        fmt::format("set_requires_grad: only float32 and float64 have gradients, this is {}", name(dtype())));
+    throw DTypeError(fmt::format("set_requires_grad: expected float32 or float64, got {}", name(dtype())));
   if (!required)
     own.slot = {};
   else if (!requires_grad())
@@ -133,14 +132,13 @@ void Tensor::set_grad(const Tensor& gradient) {
   if (node == nullptr)
     throw ValueError("set_grad: this tensor does not require a gradient; call set_requires_grad() first");
   if (gradient.defined() && gradient.shape() != shape())
-    throw ShapeError(fmt::format("set_grad: a gradient of shape {} is wanted, got {}", to_string(shape()),
+    throw ShapeError(fmt::format("set_grad: expected a gradient of shape {}, got {}", to_string(shape()),
                                  to_string(gradient.shape())));
   if (gradient.defined() && gradient.dtype() != dtype())
-    throw DTypeError(fmt::format("set_grad: a gradient of dtype {} is wanted, got {}", name(dtype()),
+    throw DTypeError(fmt::format("set_grad: expected a gradient of dtype {}, got {}", name(dtype()),
                                  name(gradient.dtype())));
   if (gradient.defined() && gradient.requires_grad())
-    throw ValueError(
-        "set_grad: a gradient without history is wanted, this one requires a gradient itself; use detach()");
+    throw ValueError("set_grad: expected a gradient that does not require a gradient itself; use detach()");
   node->set_gradient(gradient);
 }
 

@@ -1,4 +1,4 @@
-// Node: one vertex of the graph; what a tensor remembers of how it was made.
+// Node: one vertex of the graph, which records how a tensor was computed.
 #pragma once
 
 #include <atomic>
@@ -15,22 +15,24 @@ class Backward;
 class Node;
 
 // Note [Graph]
-// Every operation has one result, so a node is both "the function that made it" and "the place where its
-// gradient arrives": a tensor that requires a gradient points to its node, and a node points to the nodes of
-// its inputs. Leaves have a node without inputs. A node refers to tensors only where its operation asked for
-// it with save(), so values that no gradient needs are freed as soon as the program drops them.
+// Every operation has one result, so one node stands both for the operation that computed a tensor and for
+// the place where the gradient of that tensor is collected. A tensor that requires a gradient points to its
+// node, and a node points to the nodes of its inputs. The node of a leaf has no inputs. A node refers to a
+// tensor only if its operation has marked it with save(), so values that no gradient needs are freed as soon
+// as the program no longer uses them.
 
 // Note [Versions]
-// A saved value is the tensor itself, not a copy. Each storage counts its changes in place; the count at
-// recording is kept beside the saved tensor and compared when the gradient asks for it.
+// A saved value is the tensor itself, not a copy. Each storage counts its in-place changes. The count at the
+// time of recording is stored with the saved tensor, and must still be the same when the gradient function
+// reads it.
 
 // Note [Gradients have no history]
-// A gradient that can be differentiated depends on its own leaf. Kept by that leaf, it would close a cycle
-// (leaf, gradient, graph, leaf) that reference counts never free. So backward() records nothing, set_grad()
-// refuses what requires a gradient, and gradients of gradients come from grad(), whose results belong to the
-// caller alone.
+// A gradient that can be differentiated refers, through its graph, to the leaf that it belongs to. If the
+// leaf stored it, this would be a cycle (leaf, gradient, graph, leaf) that reference counting never frees. So
+// backward() does not record, set_grad() rejects a tensor that requires a gradient, and higher derivatives
+// come from grad(), whose results only the caller holds.
 
-/// What a node keeps of one input.
+/// What a node stores about one input.
 struct Edge {
   Reference<Node> node;  // null if the input requires no gradient
   Tensor saved;          // undefined unless saved
@@ -48,15 +50,15 @@ struct DeleteHooks {
 class Node : public AutogradSlot {
  public:
   const char* const name;
-  /// Creation number: inputs come before what is computed from them.
+  /// Creation number. An input has a smaller one than what is computed from it.
   const std::uint64_t sequence;
-  Shape shape;  // of the tensor whose gradient arrives here
+  Shape shape;  // of the tensor that this node belongs to, and of its gradient
   DType dtype;
 
   Edge* edges = nullptr;  // allocated behind the node itself
   int edge_count = 0;
-  bool released = false;  // saved values are gone: backward has been here
-  bool keeps_gradient;    // leaves, and where retain_grad() was called
+  bool released = false;  // backward() has released the saved values
+  bool keeps_gradient;    // true for leaves, and after retain_grad()
   Tensor saved_output;
   std::uint32_t output_version = 0;
 
@@ -65,12 +67,13 @@ class Node : public AutogradSlot {
   bool is_leaf() const noexcept { return edge_count == 0; }
   Tensor gradient() const;
   void set_gradient(Tensor gradient);
-  /// Adds to the kept gradient; safe when several threads do.
+  /// Adds to the stored gradient. Several threads may call it at the same time.
   void accumulate(Tensor gradient);
 
-  /// Computes the gradients of the inputs (undefined where there is none) into gradients[0..edge_count-1].
+  /// Writes the gradients of the inputs to gradients[0..edge_count-1]; undefined ones where an input has
+  /// none.
   virtual void apply(const Backward& at, const Tensor& gradient, Tensor* gradients) = 0;
-  /// Drops what was saved.
+  /// Releases the saved values and the gradient function.
   void release() noexcept;
 
  protected:
@@ -86,7 +89,8 @@ class Node : public AutogradSlot {
   Node* next_dying_ = nullptr;
 };
 
-/// True if a gradient may be added to in place: nobody else can see it, and its elements are all its own.
+/// True if a gradient may be changed in place: no other tensor refers to it, and no two of its elements share
+/// memory.
 inline bool may_change(const Tensor& gradient) {
   return gradient.is_sole_owner() && gradient.is_contiguous() && !gradient.requires_grad();
 }

@@ -1,4 +1,4 @@
-// Queue: the gradients that wait until all that flow into their node have arrived. For engine.cpp.
+// Queue: the nodes that backward still has to visit, with the sums of their gradients so far. For engine.cpp.
 #pragma once
 
 #include <map>
@@ -14,44 +14,45 @@ struct Pending {
   Tensor gradient;
 };
 
-/// Pending gradients by creation number: a node created later is never an input of one created earlier, so
-/// the latest goes first. The few that usually wait lie in an array; a map takes what finds no room there.
+/// Pending gradients, ordered by creation number. A node created later is never an input of one created
+/// earlier, so the node created last is visited first: its gradient is complete. Usually few gradients are
+/// pending, and they are stored in an array; a map stores those that exceed the capacity of the array.
 class Queue {
  public:
-  bool empty() const noexcept { return count_ == 0 && rest_.empty(); }
+  bool empty() const noexcept { return count_ == 0 && overflow_.empty(); }
 
-  /// The entry of a node: with its node and gradient, or both still empty.
+  /// The entry of a node, or a new one, whose node and gradient are empty.
   Pending& find(std::uint64_t sequence) {
     int i = count_;
     while (i > 0 && sequences_[i - 1] > sequence) --i;
-    if (i > 0 && sequences_[i - 1] == sequence) return few_[i - 1];
-    if (!rest_.empty() || count_ == room) return rest_[sequence];
+    if (i > 0 && sequences_[i - 1] == sequence) return entries_[i - 1];
+    if (!overflow_.empty() || count_ == capacity) return overflow_[sequence];
     for (int k = count_++; k > i; --k) {
       sequences_[k] = sequences_[k - 1];
-      few_[k] = std::move(few_[k - 1]);
+      entries_[k] = std::move(entries_[k - 1]);
     }
     sequences_[i] = sequence;
-    return few_[i] = {};
+    return entries_[i] = {};
   }
 
-  /// Takes the latest out; the queue is not empty.
+  /// Removes and returns the entry of the node created last. The queue must not be empty.
   Pending pop() {
-    const auto last = rest_.empty() ? rest_.end() : std::prev(rest_.end());
-    if (last != rest_.end() && (count_ == 0 || last->first > sequences_[count_ - 1])) {
+    const auto last = overflow_.empty() ? overflow_.end() : std::prev(overflow_.end());
+    if (last != overflow_.end() && (count_ == 0 || last->first > sequences_[count_ - 1])) {
       Pending pending = std::move(last->second);
-      rest_.erase(last);
+      overflow_.erase(last);
       return pending;
     }
-    return std::move(few_[--count_]);
+    return std::move(entries_[--count_]);
   }
 
  private:
-  static constexpr int room = 16;
-  std::uint64_t sequences_[room];  // ascending
-  Pending few_[room];
+  static constexpr int capacity = 16;
+  std::uint64_t sequences_[capacity];  // ascending
+  Pending entries_[capacity];
   int count_ = 0;
   std::map<std::uint64_t, Pending, std::less<>, memory::Allocator<std::pair<const std::uint64_t, Pending>>>
-      rest_;
+      overflow_;
 };
 
 }  // namespace taper::detail

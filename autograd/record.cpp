@@ -16,18 +16,17 @@ std::uint32_t version_of(const Tensor& tensor) {
 }
 
 [[noreturn]] void changed_in_place(const Node& node, const std::string& what) {
-  throw ValueError(
-      fmt::format("{}: its gradient needs {} as it was, but it has been changed in place since; "
-                  "change a copy instead",
-                  node.name, what));
+  throw ValueError(fmt::format(
+      "{}: its gradient needs {}, which was changed in place after it had been saved; change a copy instead",
+      node.name, what));
 }
 
 }  // namespace
 
 const Edge& Backward::edge(int i) const {
   if (i < 0 || i >= node_.edge_count)
-    throw ValueError(
-        fmt::format("{}: its gradient asks for input {} of {}", node_.name, i, node_.edge_count));
+    throw ValueError(fmt::format("{}: its gradient function reads input {}, but the number of inputs is {}",
+                                 node_.name, i, node_.edge_count));
   return node_.edges[i];
 }
 
@@ -35,7 +34,7 @@ Tensor Backward::input(int i) const {
   const Edge& of = edge(i);
   if (!of.saved.defined()) {
     if (of.is_number) return scalar(of.number, node_.dtype);
-    throw ValueError(fmt::format("{}: its gradient asks for input {}, which record() was not told to save",
+    throw ValueError(fmt::format("{}: its gradient function reads input {}, which was not marked with save()",
                                  node_.name, i));
   }
   if (version_of(of.saved) != of.version)
@@ -45,8 +44,8 @@ Tensor Backward::input(int i) const {
 
 Tensor Backward::output() const {
   if (!node_.saved_output.defined())
-    throw ValueError(
-        fmt::format("{}: its gradient asks for the result, which record() was not told to save", node_.name));
+    throw ValueError(fmt::format(
+        "{}: its gradient function reads the result, which was not marked with save()", node_.name));
   if (version_of(node_.saved_output) != node_.output_version) changed_in_place(node_, "its result");
   if (!grad_enabled()) return node_.saved_output;
   Tensor output = node_.saved_output.detach();
@@ -65,8 +64,8 @@ const Shape& Backward::shape(int i) const {
   if (of.node) return of.node->shape;
   if (of.saved.defined()) return of.saved.shape();
   throw ValueError(
-      fmt::format("{}: its gradient asks for the shape of input {}, which requires no gradient "
-                  "and is not saved",
+      fmt::format("{}: its gradient function reads the shape of input {}, which does not require a gradient "
+                  "and was not marked with save()",
                   node_.name, i));
 }
 
@@ -81,8 +80,8 @@ void attach(Node* node, Output& output, std::span<const Input> inputs) {
   const Reference<AutogradSlot> slot(node);
   if (!is_floating(output.tensor.dtype()))
     throw DTypeError(
-        fmt::format("{}: only float32 and float64 have gradients, but the result is {} and an "
-                    "input requires one; detach() the inputs",
+        fmt::format("{}: expected a float32 or float64 result, because an input requires a gradient, got {}; "
+                    "detach() the inputs",
                     node->name, name(output.tensor.dtype())));
   if (output.tensor.requires_grad())
     throw ValueError(fmt::format(

@@ -1,4 +1,4 @@
-// record: how an operation enters the graph. For operations of the library and of its users alike.
+// record: adds an operation to the graph. The library's operations and your own use the same function.
 #pragma once
 
 #include <array>
@@ -14,7 +14,7 @@
 
 namespace taper {
 
-/// Marks an input or the result of an operation whose value the gradient needs: see record().
+/// Marks an input or the result of an operation whose value the gradient function needs: see record().
 struct Saved {
   const Tensor& tensor;
 };
@@ -46,22 +46,22 @@ namespace detail {
 using Nodes = std::vector<const Node*, memory::Allocator<const Node*>>;
 }
 
-/// What a gradient function can ask about the operation that it belongs to.
+/// What a gradient function can read of the operation that it belongs to.
 class Backward {
  public:
   Backward(Node& node, const detail::Nodes* wanted) : node_(node), wanted_(wanted) {}
 
-  /// The value of input i, which record() was told to save. Throws ValueError if it was changed in place
-  /// since.
+  /// The value of input i. Throws ValueError unless the input was marked with save(), and if it was changed
+  /// in place since.
   Tensor input(int i) const;
-  /// The value of the result, if that was saved.
+  /// The value of the result. Throws ValueError like input().
   Tensor output() const;
-  /// True if the gradient of input i is asked for; computing it otherwise is wasted work.
+  /// True if the gradient of input i is needed; otherwise it may be left undefined.
   bool needs(int i) const;
-  /// The shape of input i. Throws ValueError unless that requires a gradient or is saved.
+  /// The shape of input i. Throws ValueError unless the input requires a gradient or is saved.
   const Shape& shape(int i) const;
 
-  /// The gradients of all inputs, one function for each, called only where needed:
+  /// Computes the gradients of all inputs with one function for each, which is called only if needs(i):
   /// `return at.each([&] { return g * at.input(1); }, [&] { return g * at.input(0); });`
   template <class... Functions>
   std::array<Tensor, sizeof...(Functions)> each(Functions&&... functions) const {
@@ -72,12 +72,12 @@ class Backward {
  private:
   const Edge& edge(int i) const;
   Node& node_;
-  const detail::Nodes* wanted_;  // sorted; null: all
+  const detail::Nodes* wanted_;  // the nodes whose gradients are needed, sorted; null: all
 };
 
 namespace detail {
 
-/// A node with its gradient function; the edges follow in the same block.
+/// A node with its gradient function. Its edges follow in the same block of memory.
 template <class Function>
 class FunctionNode final : public Node {
  public:
@@ -143,18 +143,19 @@ inline bool requires_record(const char* name, std::span<const Input> inputs) {
 
 }  // namespace detail
 
-/// Enters an operation into the graph and returns its result.
+/// Adds an operation to the graph and returns its result.
 ///
-/// `output` is the computed value (a tensor that nobody else refers to), `inputs` what it was computed from.
-/// `backward` maps the gradient of the result to those of the inputs: `Tensor(const Tensor& g)` or
-/// `Tensor(const Backward& at, const Tensor& g)` for one input, the same returning an array or vector of
-/// tensors for several (undefined ones where there is no gradient). Written with differentiable operations,
-/// it can itself be differentiated. It must not capture the inputs or the result: values that it needs are
-/// marked with save() and read back with at.input(i) and at.output().
+/// `output` is the computed value, a new tensor; `inputs` are the operands that it was computed from.
+/// `backward` computes the gradients of the inputs from the gradient g of the result. Its signature is
+/// `Tensor(const Tensor& g)` or `Tensor(const Backward& at, const Tensor& g)` for one input; for several
+/// inputs it returns an array or vector of tensors, which are undefined where there is no gradient. If it is
+/// written with differentiable operations, it can be differentiated again. It must not capture the inputs or
+/// the result: mark the values that it needs with save(), and read them with at.input(i) and at.output().
 ///
 /// The engine checks the count, shape and dtype of the returned gradients, and sums them over the axes along
-/// which an input was broadcast. Nothing happens when no input requires a gradient. Throws DTypeError if one
-/// does and the result is not floating, ValueError if the result is in the graph already.
+/// which an input was broadcast. If no input requires a gradient, or inside NoGrad, record() only returns the
+/// result. Otherwise it throws DTypeError if the result is not floating, ValueError if the result already
+/// belongs to the graph.
 ///
 ///     Tensor cube(const Tensor& x) {
 ///       Tensor value = ...;

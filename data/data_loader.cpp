@@ -88,7 +88,7 @@ class DataLoader::Epoch {
   void fill(std::int64_t number) {
     Batch& batch = slot(number);
     batch = {};  // first, so that its memory serves again
-    const NoDefaultGenerator keyed_only("draw from the Generator that get() was given");
+    const NoDefaultGenerator keyed_only("use the Generator that get() receives");
     const std::int64_t begin = number * batch_size_, count = std::min(batch_size_, order_.numel() - begin);
     batch = dataset_.get_batch({order_.data<std::int64_t>() + begin, static_cast<std::size_t>(count)},
                                randomness_);
@@ -136,18 +136,19 @@ DataLoader::DataLoader(const Dataset& dataset, DataLoaderOptions options)
     : dataset_(dataset), options_(options), examples_(dataset.size()) {
   if (options.batch_size < 1)
     throw ValueError(
-        fmt::format("DataLoader: a batch_size of at least 1 is wanted, got {}", options.batch_size));
+        fmt::format("DataLoader: expected a batch_size of at least 1, got {}", options.batch_size));
   if (options.prefetch < 0)
-    throw ValueError(fmt::format("DataLoader: a prefetch of at least 0 is wanted, got {}", options.prefetch));
+    throw ValueError(fmt::format("DataLoader: expected a prefetch of at least 0, got {}", options.prefetch));
   if (examples_ < 0)
-    throw ValueError(fmt::format("DataLoader: the dataset says it has {} examples", examples_));
+    throw ValueError(
+        fmt::format("DataLoader: expected a dataset with a size of at least 0, got {}", examples_));
   const bool partial = !options.drop_last && examples_ % options.batch_size != 0;
   batches_ = examples_ / options.batch_size + (partial ? 1 : 0);
   in_sequence_ = arange(0, static_cast<double>(examples_), 1, DType::int64);
 }
 
 void DataLoader::set_epoch(std::int64_t epoch) {
-  if (epoch < 0) throw ValueError(fmt::format("set_epoch: a number of at least 0 is wanted, got {}", epoch));
+  if (epoch < 0) throw ValueError(fmt::format("set_epoch: expected a number of at least 0, got {}", epoch));
   epoch_ = epoch;
 }
 
@@ -178,7 +179,8 @@ void DataLoader::Iterator::settle() {
 }
 
 const Batch& DataLoader::Iterator::operator*() const {
-  if (!epoch_) throw IndexError("DataLoader: there is no batch at the end of an epoch");
+  if (!epoch_)
+    throw IndexError("DataLoader: the iterator is at the end of the epoch, where there is no batch");
   return epoch_->batch();
 }
 

@@ -1,4 +1,4 @@
-// DataLoader: goes through a dataset in batches, prepared ahead on a thread of its own.
+// DataLoader: iterates over a dataset in batches, which a background thread prepares in advance.
 #pragma once
 
 #include <cstddef>
@@ -14,27 +14,29 @@ namespace taper::data {
 /// Options of DataLoader.
 struct DataLoaderOptions {
   std::int64_t batch_size = 1;
-  /// Go through the examples in an order that is new in each epoch.
+  /// Use a new random order of the examples in each epoch.
   bool shuffle = false;
-  /// Decides the orders and what the examples draw, together with the number of the epoch. Without it, the
-  /// default generator gives one when the first epoch begins.
+  /// Together with the number of the epoch, determines the order of the examples and their random numbers. If
+  /// not given, it is drawn from the default generator when the first epoch begins.
   std::optional<std::uint64_t> seed = std::nullopt;
-  /// Leave out a last batch that is smaller than the others.
+  /// Leave out the last batch if it is smaller than the others.
   bool drop_last = false;
-  /// How many batches to prepare ahead on another thread; 0 prepares each when it is asked for.
+  /// The number of batches to prepare in advance on a background thread; 0 prepares each batch when the loop
+  /// asks for it.
   std::int64_t prefetch = 2;
 };
 
-/// Batches of a dataset, epoch by epoch:
+/// The batches of a dataset; each loop over it is one epoch:
 ///
 ///     data::DataLoader loader(dataset, {.batch_size = 128, .shuffle = true});
 ///     for (int epoch = 0; epoch < 10; ++epoch)
 ///       for (const data::Batch& batch : loader) train(batch[0], batch[1]);
 ///
-/// Each begin() starts an epoch of its own, also while others go on. The batches depend on the dataset,
-/// batch_size, shuffle, seed, drop_last and the number of the epoch alone, not on prefetch or threads. What
-/// the dataset throws reaches the loop with the batch it belongs to, and ends the epoch. Use it from one
-/// thread. The dataset must outlive it and its iterators.
+/// Each begin() starts a new epoch, even if an earlier one is not finished. The batches depend only on the
+/// dataset, batch_size, shuffle, seed, drop_last and the number of the epoch, not on prefetch or threads. If
+/// the dataset throws while a batch is prepared, the exception is rethrown when the loop asks for that batch,
+/// and the epoch ends. Use a DataLoader from one thread only. The dataset must outlive the DataLoader and its
+/// iterators.
 class DataLoader {
  public:
   class Iterator;
@@ -45,11 +47,11 @@ class DataLoader {
   DataLoader(const DataLoader&) = delete;
   DataLoader& operator=(const DataLoader&) = delete;
 
-  /// Batches in an epoch.
+  /// The number of batches in an epoch.
   std::int64_t size() const noexcept { return batches_; }
   /// The number of the epoch that the next begin() starts: 0, 1, 2, ...
   std::int64_t epoch() const noexcept { return epoch_; }
-  /// Makes the next begin() start the epoch of that number, to go on where an earlier run was stopped. Throws
+  /// Sets the number of the epoch that the next begin() starts, to continue an interrupted training. Throws
   /// ValueError if it is negative.
   void set_epoch(std::int64_t epoch);
 
@@ -62,11 +64,11 @@ class DataLoader {
   const Dataset& dataset_;
   DataLoaderOptions options_;
   std::int64_t examples_, batches_, epoch_ = 0;
-  Tensor in_sequence_;  // the indices of the examples
+  Tensor in_sequence_;  // the indices of the examples in ascending order
 };
 
-/// An input iterator over the batches of one epoch, which ends with it. A batch is valid until the iterator
-/// moves on; its tensors live on where they are copied.
+/// An input iterator over the batches of one epoch; destroying it ends the epoch. The reference to a batch is
+/// valid until the iterator is incremented; copies of its tensors stay valid.
 class DataLoader::Iterator {
  public:
   using value_type = Batch;
@@ -76,7 +78,7 @@ class DataLoader::Iterator {
   Iterator& operator=(Iterator&& other) noexcept;
   ~Iterator();
 
-  /// Throws IndexError at the end.
+  /// The current batch. Throws IndexError at the end.
   const Batch& operator*() const;
   const Batch* operator->() const { return &**this; }
   Iterator& operator++();

@@ -26,11 +26,13 @@ void place(Tensor& rows, std::size_t row, const Tensor& tensor, std::size_t numb
   Shape expected = rows.shape();
   expected.erase(0);
   if (tensor.shape() != expected)
-    throw ShapeError(fmt::format("get_batch: tensor {} of example {} has shape {}, those before have {}",
-                                 number, index, to_string(tensor.shape()), to_string(expected)));
+    throw ShapeError(
+        fmt::format("get_batch: tensor {} of example {} has shape {}, but in the first example it has {}",
+                    number, index, to_string(tensor.shape()), to_string(expected)));
   if (tensor.dtype() != rows.dtype())
-    throw DTypeError(fmt::format("get_batch: tensor {} of example {} has dtype {}, those before have {}",
-                                 number, index, name(tensor.dtype()), name(rows.dtype())));
+    throw DTypeError(
+        fmt::format("get_batch: tensor {} of example {} has dtype {}, but in the first example it has {}",
+                    number, index, name(tensor.dtype()), name(rows.dtype())));
   const std::size_t bytes = static_cast<std::size_t>(tensor.numel() * size_of(tensor.dtype()));
   std::memcpy(static_cast<std::byte*>(rows.mutable_raw()) + row * bytes, compute::contiguous(tensor).raw(),
               bytes);
@@ -39,7 +41,7 @@ void place(Tensor& rows, std::size_t row, const Tensor& tensor, std::size_t numb
 }  // namespace
 
 Batch Dataset::get_batch(std::span<const std::int64_t> indices, const Randomness& randomness) const {
-  if (indices.empty()) throw ValueError("get_batch: at least one index is wanted");
+  if (indices.empty()) throw ValueError("get_batch: expected at least one index, got none");
   Batch batch;
   for (std::size_t row = 0; row < indices.size(); ++row) {
     const std::int64_t index = indices[row];
@@ -51,8 +53,8 @@ Batch Dataset::get_batch(std::span<const std::int64_t> indices, const Randomness
         throw ValueError(fmt::format("get_batch: tensor {} of example {} is undefined", i, index));
     if (row == 0) batch = room_for(example, indices.size());
     if (example.size() != batch.size())
-      throw ValueError(fmt::format("get_batch: example {} has {} tensors, those before have {}", index,
-                                   example.size(), batch.size()));
+      throw ValueError(fmt::format("get_batch: example {} has {} tensors, but the first example has {}",
+                                   index, example.size(), batch.size()));
     for (std::size_t i = 0; i < example.size(); ++i) place(batch[i], row, example[i], i, index);
   }
   return batch;

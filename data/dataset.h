@@ -1,4 +1,4 @@
-// Dataset: where examples come from. Derive from it to bring your own.
+// Dataset: the interface of all datasets. Derive from it to define your own.
 #pragma once
 
 #include <cstdint>
@@ -10,9 +10,9 @@
 
 namespace taper::data {
 
-/// The tensors of one example: an image and its label, or as many as the dataset has.
+/// The tensors of one example, for instance an image and its label.
 using Example = std::vector<Tensor>;
-/// The tensors of several examples, each stacked along a new first axis: images and labels.
+/// The tensors of several examples, stacked along a new first axis: for instance images and labels.
 using Batch = std::vector<Tensor>;
 
 /// A finite, indexed collection of examples.
@@ -24,21 +24,22 @@ using Batch = std::vector<Tensor>;
 ///       }
 ///     };
 ///
-/// What is random in an example is drawn from the generator that comes with its index, and so is the same
-/// for a seed and an epoch however the examples are prepared. DataLoader calls get_batch from another thread
-/// and refuses the default generator in it: what get and get_batch change needs a lock, if others use it at
-/// the same time.
+/// Random numbers for an example must come from the generator that get() receives. They then depend only on
+/// the seed, the epoch and the index, not on the order or the thread in which examples are prepared.
+/// DataLoader calls get_batch() on a background thread, where the default generator throws. If get() or
+/// get_batch() changes data that other threads use at the same time, it must lock.
 class Dataset {
  public:
   virtual ~Dataset() = default;
   /// The number of examples.
   virtual std::int64_t size() const = 0;
-  /// Example `index`, from 0 to size() - 1.
+  /// The example at `index`, which is from 0 to size() - 1. `generator` belongs to this example.
   virtual Example get(std::int64_t index, Generator& generator) const = 0;
-  /// The examples of these indices as one batch. Stacks what get() returns, each with its generator of
-  /// `randomness`; override it where a batch can be made faster. Throws ShapeError or DTypeError unless the
-  /// examples agree; ValueError without indices, if an example has no tensors, an undefined one or another
-  /// number of them than those before.
+  /// The examples at these indices as one batch. By default it calls get() for each index, with the generator
+  /// of the index from `randomness`, and stacks the results; override it if a batch can be made faster.
+  /// Throws ShapeError or DTypeError if the examples have different shapes or dtypes; ValueError if there are
+  /// no indices, or if an example has no tensors, an undefined tensor or a different number of tensors than
+  /// the first one.
   virtual Batch get_batch(std::span<const std::int64_t> indices, const Randomness& randomness) const;
 };
 

@@ -37,7 +37,7 @@ class Source {
     constexpr int gzip_only = 16;
     zipped_ = buffer_[0] == 0x1f && buffer_[1] == 0x8b;
     if (zipped_ && inflateInit2(&stream_, MAX_WBITS + gzip_only) != Z_OK)
-      throw MemoryError("read_idx: no memory is left for unpacking");
+      throw MemoryError("read_idx: out of memory for decompression");
   }
   Source(const Source&) = delete;
   Source& operator=(const Source&) = delete;
@@ -89,9 +89,9 @@ class Source {
         ended_ = stream_.avail_in == 0 && rest_ == 0;
         if (!ended_) inflateReset(&stream_);  // a gzip file may have several members
       } else if (status == Z_BUF_ERROR) {
-        throw Malformed("the gzip stream is cut off");
+        throw Malformed("the gzip stream is truncated");
       } else if (status == Z_MEM_ERROR) {
-        throw MemoryError("read_idx: no memory is left for unpacking");
+        throw MemoryError("read_idx: out of memory for decompression");
       } else if (status != Z_OK) {
         throw Malformed(
             fmt::format("the gzip stream is damaged ({})", stream_.msg != nullptr ? stream_.msg : "unknown"));
@@ -133,21 +133,22 @@ void convert(const unsigned char* from, void* to, std::int64_t count) {
 }
 
 Tensor decode(Source source) {
-  if (source.size() == 0) throw Malformed("it is empty");
+  if (source.size() == 0) throw Malformed("it has no content");
   unsigned char magic[4];
   if (source.read(magic, 4) != 4 || magic[0] != 0 || magic[1] != 0)
-    throw Malformed("it is not an IDX file: two zero bytes, a dtype code and a rank are wanted first");
+    throw Malformed("it is not an IDX file, which begins with two zero bytes, a dtype code and a rank");
   const auto* const format = std::find_if(std::begin(formats), std::end(formats),
                                           [&](const Format& format) { return format.code == magic[2]; });
   if (format == std::end(formats))
     throw Malformed(fmt::format("its dtype code {:#04x} is unknown", magic[2]));
   const int rank = magic[3];
   if (rank < 1 || rank > Shape::max_rank)
-    throw Malformed(fmt::format("its rank is {}; 1 to {} are wanted", rank, Shape::max_rank));
+    throw Malformed(fmt::format("expected a rank from 1 to {}, got {}", Shape::max_rank, rank));
 
   unsigned char header[4 * Shape::max_rank];
   const std::size_t header_bytes = 4 * std::size_t{magic[3]};
-  if (source.read(header, header_bytes) != header_bytes) throw Malformed("it ends within its extents");
+  if (source.read(header, header_bytes) != header_bytes)
+    throw Malformed("it ends before the end of its header");
   Shape shape;
   for (int i = 0; i < rank; ++i) shape.push_back(big_endian<std::uint32_t>(header + 4 * i));
   const bool empty = std::find(shape.begin(), shape.end(), 0) != shape.end();
@@ -156,7 +157,7 @@ Tensor decode(Source source) {
   for (const std::int64_t extent : shape) {
     const std::uint64_t factor = static_cast<std::uint64_t>(std::max<std::int64_t>(extent, 1));
     if (factor > limit / wanted)
-      throw Malformed(fmt::format("its shape {} takes more bytes than a file of {} bytes can hold",
+      throw Malformed(fmt::format("its shape {} needs more bytes than a file of {} bytes can contain",
                                   to_string(shape), source.size()));
     wanted *= factor;
   }
@@ -170,11 +171,11 @@ Tensor decode(Source source) {
   const std::uint64_t got = source.read(raw, wanted);
   if (got != wanted)
     throw Malformed(
-        fmt::format("its shape {} takes {} bytes, but only {} follow", to_string(shape), wanted, got));
+        fmt::format("its shape {} needs {} bytes, but only {} follow", to_string(shape), wanted, got));
   unsigned char beyond;
   if (source.read(&beyond, 1) != 0)  // this also checks gzip's checksum
     throw Malformed(
-        fmt::format("more bytes follow than the {} that its shape {} takes", wanted, to_string(shape)));
+        fmt::format("more bytes follow than the {} that its shape {} needs", wanted, to_string(shape)));
 
   const std::int64_t count = result.numel();
   switch (format->code) {

@@ -1,4 +1,4 @@
-// IDX: the format of MNIST's files, plain or gzipped.
+// IDX: the file format of MNIST, plain or compressed with gzip.
 #pragma once
 
 #include <cstddef>
@@ -9,13 +9,13 @@
 
 namespace taper::data {
 
-/// Reads an IDX file (http://yann.lecun.com/exdb/mnist), gzipped or not: its content tells. uint8, int32,
-/// float32 and float64 keep their type; int8 and int16 become int32. What the header says is checked before
-/// anything is allocated for it, and decides how much is read. Throws IoError with the path and the reason if
-/// the file cannot be read, is no IDX file, is damaged, or holds fewer or more elements than its extents say.
-Tensor read_idx(const std::string& path);
+/// Reads an IDX file (http://yann.lecun.com/exdb/mnist). Whether it is compressed with gzip is detected from
+/// its content. uint8, int32, float32 and float64 keep their type; int8 and int16 become int32. The header is
+/// checked before memory is allocated. Throws IoError with the path and the reason if the file cannot be
+/// read, is not an IDX file, is damaged, or has fewer or more elements than its header says.
+Tensor read_idx(const std::filesystem::path& path);
 
-/// The same from memory.
+/// The same for the content of a file in memory.
 Tensor parse_idx(std::span<const std::byte> bytes);
 
 }  // namespace taper::data

@@ -1,4 +1,4 @@
-// Randomness: the random numbers of an epoch, for each example its own.
+// Randomness: a separate generator of random numbers for each example of an epoch.
 #pragma once
 
 #include <cstdint>
@@ -7,17 +7,17 @@
 
 namespace taper::data {
 
-/// What the random numbers of an epoch follow from. Each example has a generator of its own, so that what it
-/// draws depends on the seed, the epoch and its index alone: not on the thread that prepares it, nor on who
-/// else draws. Two generators share no numbers if the seed, the epoch or the index differs (two of them have
-/// the same 64-bit key with a chance of 2^-64).
+/// The seed and the number of an epoch. Each example has its own generator, so its random numbers depend only
+/// on the seed, the epoch and its index, not on the thread that prepares it or on other examples. Generators
+/// with a different seed, epoch or index give different sequences (two have the same 64-bit key with a
+/// probability of 2^-64).
 struct Randomness {
   std::uint64_t seed = 0;
   std::int64_t epoch = 0;
 
-  /// The generator of the example at `index`, at its beginning.
+  /// A new generator for the example at `index`.
   Generator generator(std::int64_t index) const noexcept;
-  /// One that no example has: it decides the order of the epoch.
+  /// A new generator for the order of the epoch, different from those of all examples.
   Generator order() const noexcept;
 };
 

@@ -29,15 +29,15 @@ Tensor gather(const Tensor& from, std::span<const std::int64_t> indices) {
 }  // namespace
 
 TensorDataset::TensorDataset(std::vector<Tensor> tensors) : tensors_(std::move(tensors)) {
-  if (tensors_.empty()) throw ValueError("TensorDataset: at least one tensor is wanted");
+  if (tensors_.empty()) throw ValueError("TensorDataset: expected at least one tensor, got none");
   for (std::size_t i = 0; i < tensors_.size(); ++i) {
     Tensor& tensor = tensors_[i];
     if (!tensor.defined()) throw ValueError(fmt::format("TensorDataset: tensor {} is undefined", i));
     if (tensor.rank() == 0 || tensor.shape()[0] != tensors_[0].shape()[0])
       throw ShapeError(
-          fmt::format("TensorDataset: tensors with equally many rows are wanted, but tensor {} has shape {} "
-                      "and tensor 0 {}",
-                      i, to_string(tensor.shape()), to_string(tensors_[0].shape())));
+          fmt::format("TensorDataset: expected tensors with the same number of rows, got shape {} for tensor "
+                      "{} and {} for tensor 0",
+                      to_string(tensor.shape()), i, to_string(tensors_[0].shape())));
     tensor = compute::contiguous(tensor).detach();
   }
 }
@@ -54,7 +54,7 @@ Example TensorDataset::get(std::int64_t index, Generator&) const {
 }
 
 Batch TensorDataset::get_batch(std::span<const std::int64_t> indices, const Randomness&) const {
-  if (indices.empty()) throw ValueError("get_batch: at least one index is wanted");
+  if (indices.empty()) throw ValueError("get_batch: expected at least one index, got none");
   for (const std::int64_t index : indices)
     if (index < 0 || index >= size())
       throw IndexError(fmt::format("get_batch: index {} is out of range for {} examples", index, size()));

@@ -9,7 +9,7 @@ using namespace taper;
 /// x / (1 + |x|), element by element. Any loop gives the value; the gradient, 1 / (1 + |x|)^2, is written
 /// with differentiable operations and the saved result, so that it has a gradient as well.
 Tensor softsign(const Tensor& x) {
-  if (!is_floating(x.dtype())) throw DTypeError("softsign: a floating dtype is wanted");
+  if (!is_floating(x.dtype())) throw DTypeError("softsign: expected float32 or float64");
   const Tensor from = contiguous(x.detach());
   Tensor value = Tensor::empty(x.shape(), x.dtype());
   visit_floating(x.dtype(), [&]<class T>() {

@@ -109,7 +109,7 @@ void InputFile::read(void* out, std::uint64_t bytes) {
     const ssize_t count = retry([&] { return ::read(descriptor_, to, std::min(bytes, largest_transfer)); });
     if (count < 0) throw failure(function_, "read", path_, errno);
     if (count == 0)
-      throw failure(function_, "read", path_, fmt::format("it ends {} bytes before it should", bytes));
+      throw failure(function_, "read", path_, fmt::format("The file ends {} bytes too early", bytes));
     to += count;
     bytes -= static_cast<std::uint64_t>(count);
   }
@@ -127,7 +127,7 @@ AtomicFile::AtomicFile(const char* function, const std::string& path) : function
   const bool exists = stat(path_.c_str(), &old) == 0;
   if (exists && S_ISDIR(old.st_mode)) throw failure(function, "write", path, EISDIR);
   if (exists && !S_ISREG(old.st_mode)) throw failure(function, "write", path, "Not a regular file");
-  if (!target.has_filename()) throw failure(function, "write", path, "It has no file name");
+  if (!path_.has_filename()) throw failure(function, "write", path, "The path has no file name");
 
   const fs::path directory = directory_of(target);
   remove_abandoned(directory);
@@ -149,7 +149,7 @@ AtomicFile::~AtomicFile() {
 }
 
 void AtomicFile::write(const void* data, std::uint64_t bytes) {
-  if (descriptor_ < 0) throw failure(function_, "write", path_, "It has been committed already");
+  if (descriptor_ < 0) throw failure(function_, "write", path_, "commit() has already been called");
   for (const char* from = static_cast<const char*>(data); bytes > 0;) {
     const ssize_t count =
         retry([&] { return ::write(descriptor_, from, std::min(bytes, largest_transfer)); });
@@ -160,7 +160,7 @@ void AtomicFile::write(const void* data, std::uint64_t bytes) {
 }
 
 void AtomicFile::commit() {
-  if (descriptor_ < 0) throw failure(function_, "write", path_, "It has been committed already");
+  if (descriptor_ < 0) throw failure(function_, "write", path_, "commit() has already been called");
   if (retry([&] { return fsync(descriptor_); }) != 0 || rename(temporary_.c_str(), path_.c_str()) != 0)
     throw failure(function_, "write", path_, errno);
   close(descriptor_);
@@ -172,7 +172,7 @@ std::string read_file(const std::string& path, std::uint64_t largest) {
   InputFile file("read_file", path);
   if (file.size() > largest)
     throw failure("read_file", "read", path,
-                  fmt::format("It has {} bytes; at most {} are wanted", file.size(), largest));
+                  fmt::format("Expected at most {} bytes, got {}", largest, file.size()));
   std::string content(file.size(), '\0');
   file.read(content.data(), content.size());
   return content;

@@ -1,4 +1,4 @@
-// Files: read to the last byte, or written whole or not at all.
+// Reading and writing of files. A file is written completely or not at all.
 #pragma once
 
 #include <cstddef>
@@ -8,25 +8,26 @@
 
 namespace taper::io {
 
-/// The whole content of a regular file of at most `largest` bytes. Throws IoError with the path and the
-/// reason.
-std::string read_file(const std::string& path, std::uint64_t largest = std::uint64_t{1} << 30);
+/// The content of a regular file. Throws IoError with the path and the reason if it cannot be read or has
+/// more than `largest` bytes.
+std::string read_file(const std::filesystem::path& path, std::uint64_t largest = std::uint64_t{1} << 30);
 
-/// Replaces the file at `path` by `content`, as AtomicFile does. Throws IoError with the path and the reason.
-void write_file(const std::string& path, std::string_view content);
+/// Creates or replaces the file at `path` with `content`, through an AtomicFile. Throws IoError with the path
+/// and the reason.
+void write_file(const std::filesystem::path& path, std::string_view content);
 
-/// A regular file open for reading. `function` is the name that an error message begins with.
+/// A regular file that is open for reading. `function` is the name that error messages begin with.
 class InputFile {
  public:
-  /// Throws IoError if it does not exist, cannot be opened or is no regular file.
-  InputFile(const char* function, const std::string& path);
+  /// Throws IoError if the file does not exist, cannot be opened or is not a regular file.
+  InputFile(const char* function, const std::filesystem::path& path);
   InputFile(const InputFile&) = delete;
   InputFile& operator=(const InputFile&) = delete;
   ~InputFile();
 
-  /// Bytes in the file when it was opened.
+  /// The size of the file in bytes when it was opened.
   std::uint64_t size() const noexcept { return size_; }
-  /// The next `bytes` bytes. Throws IoError if there are fewer.
+  /// Reads the next `bytes` bytes into `out`. Throws IoError if there are fewer.
   void read(void* out, std::uint64_t bytes);
 
  private:
@@ -36,22 +37,22 @@ class InputFile {
   std::uint64_t size_ = 0;
 };
 
-/// Writes a file that appears whole under its name or not at all: the bytes go to a temporary file in the
-/// same directory, which commit() flushes to the disk and renames. Until then, and after any failure, an
-/// older file of that name stays as it is, and the destructor removes the temporary one; that of a process
-/// which was killed is removed by the next one made in the directory. A link is followed, also to a file that
-/// is yet to be made; the permissions of an older file are kept.
+/// Writes a file atomically: the bytes go to a temporary file in the same directory, which commit() flushes
+/// to the disk and renames to its final name. Until then, and after any failure, an existing file of that
+/// name is unchanged, and the destructor removes the temporary file. The temporary file of a killed process
+/// is removed by the next AtomicFile in the same directory. Symbolic links are followed, also to a file that
+/// does not exist yet; the permissions of an existing file are preserved.
 class AtomicFile {
  public:
-  /// Throws IoError if the temporary file cannot be made, or if links go round in a circle.
-  AtomicFile(const char* function, const std::string& path);
+  /// Throws IoError if the temporary file cannot be created, or if symbolic links form a cycle.
+  AtomicFile(const char* function, const std::filesystem::path& path);
   AtomicFile(const AtomicFile&) = delete;
   AtomicFile& operator=(const AtomicFile&) = delete;
   ~AtomicFile();
 
-  /// Appends. Throws IoError if the disk is full, for example.
+  /// Appends bytes. Throws IoError on failure, for example if the disk is full.
   void write(const void* data, std::uint64_t bytes);
-  /// Puts the file in its place. Throws IoError. Nothing may be written afterwards.
+  /// Flushes the file and renames it to its final name. Throws IoError on failure. Do not write afterwards.
   void commit();
 
  private:

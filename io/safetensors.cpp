@@ -87,7 +87,7 @@ class HeaderReader : public nlohmann::json_sax<nlohmann::json> {
 
   bool end_object() override {
     if (state_ == State::tensor && seen_ != (dtype | shape | offsets))
-      throw Malformed(fmt::format("tensor {} lacks its dtype, shape or data_offsets", quote(name_)));
+      throw Malformed(fmt::format("tensor {} has no dtype, shape or data_offsets", quote(name_)));
     state_ = state_ == State::header ? State::document : State::header;
     return true;
   }
@@ -114,7 +114,8 @@ class HeaderReader : public nlohmann::json_sax<nlohmann::json> {
       if (shape.rank() == Shape::max_rank)
         throw Malformed(fmt::format("tensor {} has more than {} axes", quote(name_), Shape::max_rank));
       if (value > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()))
-        throw Malformed(fmt::format("tensor {} has an extent of {}", quote(name_), value));
+        throw Malformed(
+            fmt::format("tensor {} has an extent of {}, which is too large", quote(name_), value));
       shape.push_back(static_cast<std::int64_t>(value));
     } else {
       return misplaced("a number");
@@ -141,11 +142,11 @@ class HeaderReader : public nlohmann::json_sax<nlohmann::json> {
   bool boolean(bool) override { return misplaced("a boolean"); }
   bool number_integer(number_integer_t) override { return misplaced("a negative number"); }
   bool number_float(number_float_t, const string_t&) override {
-    return misplaced("a number that is no 64-bit integer");
+    return misplaced("a number that is not a 64-bit integer");
   }
   bool binary(binary_t&) override { return misplaced("binary data"); }
   bool parse_error(std::size_t position, const std::string&, const nlohmann::json::exception&) override {
-    throw Malformed(fmt::format("the header is not valid JSON at its byte {}", position));
+    throw Malformed(fmt::format("the header is not valid JSON at byte {}", position));
   }
 
  private:
@@ -153,7 +154,7 @@ class HeaderReader : public nlohmann::json_sax<nlohmann::json> {
   enum Field { none = 0, dtype = 1, shape = 2, offsets = 4 };
 
   bool misplaced(const char* what) const {
-    throw Malformed(fmt::format("{} {} holds {} where it must not",
+    throw Malformed(fmt::format("{} {} must not contain {} here",
                                 state_ == State::metadata ? "metadata" : "tensor", quote(name_), what));
   }
   bool wrong_offsets() const {
@@ -194,35 +195,35 @@ std::vector<std::size_t> check_entries(const std::vector<Entry>& entries, std::u
   for (const std::size_t i : order) {
     const auto& [name, dtype, shape, offsets] = entries[i];
     if (offsets[1] < offsets[0] || offsets[1] > data_bytes)
-      throw Malformed(fmt::format("tensor {} lies at bytes {} to {} of {}", quote(name), offsets[0],
-                                  offsets[1], data_bytes));
+      throw Malformed(fmt::format("tensor {} has data_offsets from {} to {}, but there are {} bytes",
+                                  quote(name), offsets[0], offsets[1], data_bytes));
     const std::optional<std::uint64_t> bytes = byte_count(entries[i]);
     if (bytes != offsets[1] - offsets[0])
       throw Malformed(
-          fmt::format("tensor {} of shape {} and dtype {} takes {} bytes, but the file gives it {}",
+          fmt::format("tensor {} of shape {} and dtype {} needs {} bytes, but its data_offsets contain {}",
                       quote(name), to_string(shape), taper::name(dtype),
                       bytes ? fmt::to_string(*bytes) : "too many", offsets[1] - offsets[0]));
     if (offsets[0] != end)
-      throw Malformed(fmt::format("tensor {} begins at byte {} where {} is wanted: there is {}", quote(name),
+      throw Malformed(fmt::format("tensor {} begins at byte {}, expected {}: there is {}", quote(name),
                                   offsets[0], end, offsets[0] < end ? "an overlap" : "a gap"));
     end = offsets[1];
   }
   if (end != data_bytes)
-    throw Malformed(fmt::format("the tensors take {} bytes, but the file holds {}", end, data_bytes));
+    throw Malformed(fmt::format("the tensors need {} bytes, but the file has {}", end, data_bytes));
   return order;
 }
 
 // `read(out, bytes)` gives the next bytes of the `size` that there are.
-SafeTensors decode(std::uint64_t size, const Function<void(void*, std::uint64_t)>& read) {
-  if (size < 8) throw Malformed(fmt::format("it has {} bytes, less than the length of a header takes", size));
+SafeTensors decode(std::uint64_t size, const std::function<void(void*, std::uint64_t)>& read) {
+  if (size < 8)
+    throw Malformed(fmt::format("it has {} bytes, but the length of the header alone takes 8", size));
   std::uint64_t header_bytes = 0;
   read(&header_bytes, 8);
   if (header_bytes > largest_header)
-    throw Malformed(fmt::format("it announces a header of {} bytes; at most {} are wanted", header_bytes,
-                                largest_header));
-  if (header_bytes > size - 8)
     throw Malformed(
-        fmt::format("it announces a header of {} bytes, but has {} more", header_bytes, size - 8));
+        fmt::format("expected a header of at most {} bytes, got {}", largest_header, header_bytes));
+  if (header_bytes > size - 8)
+    throw Malformed(fmt::format("its header has {} bytes, but only {} bytes follow", header_bytes, size - 8));
   std::string text(header_bytes, '\0');
   read(text.data(), header_bytes);
   if (!text.starts_with('{')) throw Malformed("the header does not begin with '{'");
@@ -252,8 +253,8 @@ SafeTensors decode(std::uint64_t size, const Function<void(void*, std::uint64_t)
 
 void check_header_size(std::uint64_t bytes) {
   if (bytes > largest_header)
-    throw ValueError(fmt::format("save_safetensors: names and metadata of {} bytes; at most {} are wanted",
-                                 bytes, largest_header));
+    throw ValueError(fmt::format("save_safetensors: expected names and metadata of at most {} bytes, got {}",
+                                 largest_header, bytes));
 }
 
 std::string json_string(const std::string& text) {
@@ -271,7 +272,8 @@ std::string json_string(const std::string& text) {
 const Tensor& SafeTensors::at(std::string_view name) const {
   for (const auto& [key, tensor] : tensors)
     if (key == name) return tensor;
-  throw IndexError(fmt::format("SafeTensors::at: there is no tensor '{}' among {}", name, tensors.size()));
+  throw IndexError(
+      fmt::format("SafeTensors::at: there is no tensor '{}' among the {} tensors", name, tensors.size()));
 }
 
 void save_safetensors(const std::string& path, const NamedTensors& tensors, const Metadata& metadata) {
@@ -281,7 +283,7 @@ void save_safetensors(const std::string& path, const NamedTensors& tensors, cons
     if (name == metadata_name)
       throw ValueError(fmt::format("save_safetensors: the name '{}' is reserved", name));
     if (!names.insert(name).second)
-      throw ValueError(fmt::format("save_safetensors: the name '{}' is given twice", name));
+      throw ValueError(fmt::format("save_safetensors: the name '{}' occurs twice", name));
   }
   // Wide elements first, so that each tensor is aligned to its dtype. The header keeps the given order.
   std::vector<std::size_t> order(tensors.size());

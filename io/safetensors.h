@@ -1,4 +1,4 @@
-// Safetensors: named tensors in a file, in the format of Hugging Face.
+// Safetensors: named tensors in a file, in the format by Hugging Face.
 #pragma once
 
 #include <cstddef>
@@ -14,7 +14,7 @@
 namespace taper::io {
 
 using taper::NamedTensors;
-/// Free text that travels with the tensors.
+/// Text that is stored with the tensors, by key.
 using Metadata = std::map<std::string, std::string>;
 
 /// The content of a safetensors file, in the order of its header.
@@ -25,17 +25,18 @@ struct SafeTensors {
   const Tensor& at(std::string_view name) const;
 };
 
-/// Writes a file that every safetensors library reads. The file appears whole or not at all: on a failure an
-/// older one stays as it is. Throws IoError if it cannot be written; ValueError for a tensor that is
-/// undefined, a name that is given twice, is "__metadata__" or is not UTF-8.
-void save_safetensors(const std::string& path, const NamedTensors& tensors, const Metadata& metadata = {});
+/// Writes a file that every safetensors library can read. It is written atomically: if that fails, an
+/// existing file is unchanged. Throws IoError if the file cannot be written; ValueError for an undefined
+/// tensor, or a name that occurs twice, is "__metadata__" or is not valid UTF-8.
+void save_safetensors(const std::filesystem::path& path, const NamedTensors& tensors,
+                      const Metadata& metadata = {});
 
-/// Reads a file written by any safetensors library. Everything that the header says is checked before
-/// anything is allocated for it. Throws IoError with the path and the reason if the file cannot be read, is
-/// malformed, or holds a dtype other than BOOL, U8, I32, I64, F32 and F64.
-SafeTensors load_safetensors(const std::string& path);
+/// Reads a file written by any safetensors library. The header is checked completely before memory is
+/// allocated for tensors. Throws IoError with the path and the reason if the file cannot be read, is
+/// malformed, or contains a dtype other than BOOL, U8, I32, I64, F32 and F64.
+SafeTensors load_safetensors(const std::filesystem::path& path);
 
-/// The same from memory.
+/// The same for the content of a file in memory.
 SafeTensors parse_safetensors(std::span<const std::byte> bytes);
 
 }  // namespace taper::io

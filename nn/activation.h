@@ -1,4 +1,4 @@
-// Activation layers: the functions of autograd/ops/activation.h, and softmax, as modules.
+// Activation layers: the functions of autograd/ops/activation.h, softmax and log_softmax as modules.
 #pragma once
 
 #include <taper/autograd/ops/activation.h>

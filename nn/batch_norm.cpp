@@ -42,7 +42,7 @@ BatchNorm::BatchNorm(const char* type, const Options& given, int least_rank, int
 Tensor BatchNorm::forward(const Tensor& x) {
   compute::check_defined(type_, x);
   if (x.rank() < least_rank_ || x.rank() > most_rank_ || x.shape()[1] != options.num_features)
-    throw ShapeError(fmt::format("{}: a shape of rank {} with {} channels on axis 1 is wanted, got {}", type_,
+    throw ShapeError(fmt::format("{}: expected rank {} with {} channels on axis 1, got shape {}", type_,
                                  least_rank_ == most_rank_ ? fmt::format("{}", least_rank_)
                                                            : fmt::format("{} or {}", least_rank_, most_rank_),
                                  options.num_features, to_string(x.shape())));

@@ -5,27 +5,29 @@
 
 namespace taper::nn {
 
-/// What BatchNorm1d and BatchNorm2d share: see batch_norm().
+/// The base of BatchNorm1d and BatchNorm2d, which normalizes each channel: see batch_norm().
 class BatchNorm : public Module {
  public:
   struct Options {
-    std::int64_t num_features = 0;  ///< channels
+    std::int64_t num_features = 0;  ///< the number of channels
     double epsilon = 1e-5;
     double momentum = 0.1;  ///< the weight of the new value in the running statistics
-    bool affine = true;     ///< has weight and bias
-    /// Without them, the statistics of the batch are used in evaluation, too.
+    bool affine = true;     ///< whether there are weight and bias
+    /// If false, there are no running statistics, and evaluation uses the statistics of the batch, too.
     bool track_running_stats = true;
     DType dtype = float32;
   };
   Tensor forward(const Tensor& x) final;
 
   const Options options;
-  const Tensor weight, bias;  ///< [num_features], ones and zeros at first; undefined unless affine
-  const Tensor running_mean, running_var;  ///< buffers [num_features]; undefined unless tracked
-  const Tensor num_batches_tracked;        ///< an int64 buffer, as PyTorch has it
+  const Tensor weight, bias;  ///< [num_features], initially ones and zeros; undefined unless affine
+  const Tensor running_mean, running_var;  ///< buffers [num_features]; undefined unless
+                                           ///< track_running_stats
+  const Tensor num_batches_tracked;        ///< an int64 buffer, as in PyTorch
 
  protected:
-  /// Throws ValueError for an option that makes no sense.
+  /// `type` is the name of the layer in error messages; inputs must have a rank from least_rank to most_rank.
+  /// Throws ValueError unless num_features is at least 1, epsilon at least 0 and momentum in [0, 1].
   BatchNorm(const char* type, const Options& options, int least_rank, int most_rank);
 
  private:

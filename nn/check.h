@@ -7,7 +7,8 @@
 
 namespace taper::nn {
 
-/// Returns the value. Throws ValueError such as "Linear: in_features must be at least 1, got 0".
+/// Returns `value` if it is at least `least`; else throws a ValueError such as "Linear: in_features must be
+/// at least 1, got 0".
 std::int64_t at_least(std::int64_t least, const char* layer, const char* option, std::int64_t value);
 const Extent2d& at_least(std::int64_t least, const char* layer, const char* option, const Extent2d& value);
 /// Throws ValueError unless epsilon is at least 0.

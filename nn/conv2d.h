@@ -1,4 +1,4 @@
-// Conv2d: a convolution of images.
+// Conv2d: a 2D convolution layer.
 #pragma once
 
 #include <taper/nn/init.h>
@@ -18,10 +18,10 @@ class Conv2d : public Module {
     Extent2d padding = 0;
     Extent2d dilation = 1;
     std::int64_t groups = 1;
-    Activation activation = Activation::none;  ///< of the result: cheaper than a layer of its own
-    Extent2d max_pool = 1;  ///< max pooling after it, windows side by side: cheaper than a layer, too
+    Activation activation = Activation::none;  ///< fused, so faster than a separate activation layer
+    Extent2d max_pool = 1;                     ///< fused max pooling after it: see Conv2dOptions
     bool bias = true;
-    Initializer weight_initializer = {};  ///< PyTorch's default if empty: see initialize()
+    Initializer weight_initializer = {};  ///< if empty, PyTorch's default: see initialize()
     Initializer bias_initializer = {};
     DType dtype = float32;
   };
@@ -30,8 +30,8 @@ class Conv2d : public Module {
   Tensor forward(const Tensor& x) override;
 
   const Conv2dOptions options;
-  const Tensor weight;  ///< [out_channels, in_channels / groups, height, width]
-  const Tensor bias;    ///< [out_channels], or undefined
+  const Tensor weight;  ///< [out_channels, in_channels / groups, kernel height, kernel width]
+  const Tensor bias;    ///< [out_channels]; undefined without bias
 };
 
 }  // namespace taper::nn

@@ -1,4 +1,4 @@
-// Dropout: zeroes elements at random while training.
+// Dropout: sets random elements to 0 in training.
 #pragma once
 
 #include <taper/nn/module.h>
@@ -6,10 +6,10 @@
 
 namespace taper::nn {
 
-/// Zeroes each element with probability p and divides the others by 1 - p, while training: see dropout().
+/// In training, sets each element to 0 with probability p and divides the others by 1 - p: see dropout().
 class Dropout : public Module {
  public:
-  /// The generator must live as long as the layer and its copies. Throws ValueError unless p is in [0, 1].
+  /// The generator must outlive the layer and its copies. Throws ValueError unless p is in [0, 1].
   explicit Dropout(double p = 0.5, Generator& generator = default_generator());
   Tensor forward(const Tensor& x) override;
   const double p;

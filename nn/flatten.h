@@ -6,7 +6,7 @@
 
 namespace taper::nn {
 
-/// Merges the axes from `start` on: [N, C, H, W] -> [N, C * H * W].
+/// Merges axis `start` and all later axes into one: [N, C, H, W] -> [N, C * H * W] for start = 1.
 class Flatten : public Module {
  public:
   explicit Flatten(std::int64_t first = 1) : start(first) {}

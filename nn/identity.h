@@ -1,4 +1,4 @@
-// Identity: a layer that does nothing, to stand where one is wanted.
+// Identity: a layer that returns its input, as a placeholder for another layer.
 #pragma once
 
 #include <taper/nn/module.h>

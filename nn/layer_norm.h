@@ -5,22 +5,22 @@
 
 namespace taper::nn {
 
-/// Normalizes each sample over the last axes: see layer_norm().
+/// Normalizes over the last axes: see layer_norm().
 class LayerNorm : public Module {
  public:
   struct Options {
-    Shape normalized_shape = {};  ///< the extents of these axes
+    Shape normalized_shape = {};  ///< the extents of the axes that are normalized
     double epsilon = 1e-5;
-    bool affine = true;  ///< has weight and, if `bias`, bias
+    bool affine = true;  ///< whether there are a weight and, if `bias`, a bias
     bool bias = true;
     DType dtype = float32;
   };
-  /// Throws ValueError for an option that makes no sense.
+  /// Throws ValueError for an empty normalized_shape, an extent below 1 or a negative epsilon.
   explicit LayerNorm(const Options& options);
   Tensor forward(const Tensor& x) override;
 
   const Options options;
-  const Tensor weight, bias;  ///< of normalized_shape, ones and zeros at first; or undefined
+  const Tensor weight, bias;  ///< of shape normalized_shape, initially ones and zeros; or undefined
 };
 
 }  // namespace taper::nn

@@ -7,25 +7,25 @@
 
 namespace taper::nn {
 
-/// x [..., in_features] -> x weight^T + bias, [..., out_features], then the activation.
+/// x [..., in_features] -> activation(x weight^T + bias) [..., out_features]: see linear().
 class Linear : public Module {
  public:
   struct Options {
     std::int64_t in_features = 0;
     std::int64_t out_features = 0;
-    Activation activation = Activation::none;  ///< of the result: cheaper than a layer of its own
+    Activation activation = Activation::none;  ///< fused, so faster than a separate activation layer
     bool bias = true;
-    Initializer weight_initializer = {};  ///< PyTorch's default if empty: see initialize()
+    Initializer weight_initializer = {};  ///< if empty, PyTorch's default: see initialize()
     Initializer bias_initializer = {};
     DType dtype = float32;
   };
-  /// Throws ValueError unless both features are at least 1.
+  /// Throws ValueError unless in_features and out_features are at least 1.
   explicit Linear(const Options& options);
   Tensor forward(const Tensor& x) override;
 
   const Activation activation;
   const Tensor weight;  ///< [out_features, in_features]
-  const Tensor bias;    ///< [out_features], or undefined
+  const Tensor bias;    ///< [out_features]; undefined without bias
 };
 
 }  // namespace taper::nn

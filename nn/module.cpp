@@ -36,7 +36,7 @@ Module::Module() : state_(std::make_shared<State>()) {}
 Module::~Module() = default;
 
 Tensor Module::forward(const Tensor&) {
-  throw ValueError(fmt::format("{}: it has no forward() of one tensor", type()));
+  throw ValueError(fmt::format("{}: this module has no forward() that takes one tensor", type()));
 }
 
 Tensor Module::operator()(const Tensor& x) {
@@ -64,17 +64,19 @@ void Module::check_name(const char* function, const std::string& name) const {
   };
   if (name.empty() || name.find('.') != std::string::npos)
     throw ValueError(
-        fmt::format("{}: a name that is not empty and has no dot is wanted, got \"{}\"", function, name));
+        fmt::format("{}: expected a name that is not empty and contains no dot, got \"{}\"", function, name));
   if (taken(state_->parameters) || taken(state_->buffers) || taken(state_->children))
-    throw ValueError(fmt::format("{}: {} already has something called \"{}\"", function, type(), name));
+    throw ValueError(fmt::format("{}: {} already uses the name \"{}\"", function, type(), name));
 }
 
 // Elements that share memory could neither be learned nor loaded.
 void check_memory(const char* function, const std::string& name, const Tensor& tensor) {
   if (!tensor.defined()) throw ValueError(fmt::format("{}: \"{}\" is an undefined tensor", function, name));
   if (tensor.layout().overlaps())
-    throw ValueError(fmt::format("{}: the elements of \"{}\" share memory; make a copy of what expand() gave",
-                                 function, name));
+    throw ValueError(
+        fmt::format("{}: the elements of \"{}\" share memory; copy the result of expand() first, for example "
+                    "with contiguous(x)",
+                    function, name));
 }
 
 Tensor Module::register_parameter(const std::string& name, Tensor parameter) {
@@ -168,7 +170,7 @@ void Module::zero_grad() {
 
 void Module::to(DType dtype) {
   if (!is_floating(dtype))
-    throw DTypeError(fmt::format("to: float32 or float64 is wanted, got {}", name(dtype)));
+    throw DTypeError(fmt::format("to: expected float32 or float64, got {}", name(dtype)));
   for (auto& [name, tensor] : tensors(true, true, false)) {
     if (!is_floating(tensor.dtype()) || tensor.dtype() == dtype) continue;
     const bool learned = tensor.requires_grad();

@@ -1,4 +1,4 @@
-// Neural networks: everything.
+// Includes all public headers of nn.
 #pragma once
 
 #include <taper/nn/activation.h>

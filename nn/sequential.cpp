@@ -7,7 +7,8 @@
 namespace taper::nn {
 
 Module& Sequential::operator[](std::size_t i) const {
-  if (i >= size()) throw IndexError(fmt::format("Sequential: layer {} of {} is wanted", i, size()));
+  if (i >= size())
+    throw IndexError(fmt::format("Sequential: index {} is out of range for {} layers", i, size()));
   return *named_children()[i].second;
 }
 

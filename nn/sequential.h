@@ -1,4 +1,4 @@
-// Sequential: layers one after another.
+// Sequential: a chain of layers.
 #pragma once
 
 #include <type_traits>
@@ -14,7 +14,7 @@ template <class T>
 constexpr bool is_layer<std::shared_ptr<T>> = std::is_base_of_v<Module, T>;
 }  // namespace detail
 
-/// Each layer's result is the next one's input:
+/// The result of each layer is the input of the next one:
 ///
 ///     nn::Sequential model(nn::Flatten(), nn::Linear({.in_features = 784, .out_features = 128}),
 ///     nn::ReLU());
@@ -30,6 +30,7 @@ class Sequential : public Module {
     (push_back(layers), ...);
   }
 
+  /// Appends a layer.
   template <class Layer>
   requires(detail::is_layer<Layer>) void push_back(const Layer& layer) {
     register_module(std::to_string(size()), layer);

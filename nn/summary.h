@@ -1,4 +1,4 @@
-// Summary: a model's layers as a table.
+// Summary: a table of the layers of a model.
 #pragma once
 
 #include <string>
@@ -7,11 +7,11 @@
 
 namespace taper::nn {
 
-/// A table like Keras's: each layer with its type, the shape of its result and the number of its parameters,
-/// then totals. Running statistics count as parameters that are not trainable, as in Keras.
+/// A table like that of Keras: the type, output shape and number of parameters of each layer, then totals.
+/// Running statistics count as non-trainable parameters, as in Keras.
 ///
-/// The shapes come from a forward pass, in evaluation mode and without recording, over zeros of
-/// `input_shape`, batch axis included. The module, its statistics and the default generator stay as they are.
+/// The shapes come from a forward pass with an input of zeros of `input_shape` (which includes the batch
+/// axis), in evaluation mode and not recorded. It changes neither the module nor the default generator.
 /// Throws what forward() throws.
 std::string summary(Module& module, const Shape& input_shape);
 

@@ -1,4 +1,4 @@
-// What an optimizer keeps for each parameter. Internal: shared by the sources of the base class.
+// What an optimizer stores for each parameter. Internal: used by the source files of Optimizer.
 #pragma once
 
 #include <cstddef>
@@ -16,26 +16,26 @@ struct Optimizer::Entry {
   std::string name;
   Tensor parameter;
   Slots slots;
-  int group = -1;  // in groups_; -1: none
+  int group = -1;  // index in groups_; -1: none
   bool decays = true;
-  bool declared = false;            // all its slots are there; known after build()
+  bool declared = false;            // whether all its slots exist; set by build()
   Tensor average{}, accumulator{};  // if used
 
-  // Where the parameter lay when check_memory() saw it last.
+  // The memory of the parameter at the last call of check_memory().
   const Storage* storage = nullptr;
   Layout layout{};
 
-  // Of the step that runs.
+  // Valid during one step.
   Tensor gradient{};           // contiguous; undefined if there is none
-  Tensor sum{};                // of the gradients since the last update, where that is wanted as a whole
-  Tensor dense{};              // the parameter, or what will be copied into it: contiguous
-  bool updated = false;        // by a rule without a kernel: dense is its result
-  bool changes = false;        // the parameter will be written
-  double rate = 0, decay = 0;  // of the weights
-  double sum_of_squares = 0;   // of the gradient, where norms are wanted
+  Tensor sum{};                // of the gradients since the last update, if it is needed as a tensor
+  Tensor dense{};              // contiguous: the parameter, or what will be copied to it
+  bool updated = false;        // a rule without a kernel has run; its result is in dense
+  bool changes = false;        // whether the parameter will be written
+  double rate = 0, decay = 0;  // learning rate and weight decay
+  double sum_of_squares = 0;   // of the gradient, if norms are needed
   double multiplier = 1, divisor = 1;
   std::optional<FusedRule> rule{};
-  // Memory for kernels, all taken by memory(): see there.
+  // Pointers for the kernels. All come from memory(), which checks the tensors.
   const std::byte* gradient_data = nullptr;
   std::byte *data = nullptr, *sum_data = nullptr, *average_data = nullptr, *accumulator_data = nullptr;
   std::byte* slot_data[max_slots] = {};

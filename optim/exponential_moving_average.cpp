@@ -18,14 +18,14 @@ void check_like(const Tensor& x, const Tensor& average) {
   constexpr const char* owner = "ExponentialMovingAverage::update";
   if (!x.defined()) throw ValueError(fmt::format("{}: the tensor is undefined", owner));
   if (x.dtype() != DType::float32 && x.dtype() != DType::float64)
-    throw DTypeError(fmt::format("{}: a floating tensor is wanted, got {}", owner, name(x.dtype())));
+    throw DTypeError(fmt::format("{}: expected float32 or float64, got {}", owner, name(x.dtype())));
   if (!average.defined()) return;
   if (x.shape() != average.shape())
-    throw ShapeError(fmt::format("{}: the values before had shape {}, got {}", owner,
+    throw ShapeError(fmt::format("{}: expected shape {}, as of the first value, got {}", owner,
                                  to_string(average.shape()), to_string(x.shape())));
   if (x.dtype() != average.dtype())
-    throw DTypeError(fmt::format("{}: the values before had dtype {}, got {}", owner, name(average.dtype()),
-                                 name(x.dtype())));
+    throw DTypeError(fmt::format("{}: expected dtype {}, as of the first value, got {}", owner,
+                                 name(average.dtype()), name(x.dtype())));
 }
 
 }  // namespace
@@ -47,7 +47,7 @@ T ExponentialMovingAverage<T>::update(const T& x) {
 template <class T>
 T ExponentialMovingAverage<T>::value() const {
   if (count_ == 0)
-    throw ValueError("ExponentialMovingAverage::value: there is none yet; call update() first");
+    throw ValueError("ExponentialMovingAverage::value: there is no value yet; call update() first");
   const NoGrad no_grad;
   if (!options_.bias_correction) return average_;
   return average_ / (1 - std::pow(options_.beta, static_cast<double>(count_)));

@@ -1,4 +1,5 @@
-// ExponentialMovingAverage: the mean of the latest values, where older ones count less and less.
+// ExponentialMovingAverage: an average of a sequence of values, with exponentially smaller weights for older
+// values.
 #pragma once
 
 #include <cstdint>
@@ -8,21 +9,23 @@
 namespace taper::optim {
 
 struct ExponentialMovingAverageOptions {
-  /// What the average keeps of itself at each value; in [0, 1).
+  /// The weight of the old average at each update; in [0, 1).
   double beta = 0.9;
-  /// Divide by 1 - beta^t: the average begins at 0, and its first values are too small by this factor.
+  /// Divide by 1 - beta^t after t values: the average starts at 0, so without the correction the first
+  /// results are too small by this factor.
   bool bias_correction = true;
 };
 
-/// v = beta * v + (1 - beta) * x for one value x after another, from v = 0: about the mean of the last
-/// window() values. Of numbers or of tensors; a plain value: copying copies it.
+/// v = beta * v + (1 - beta) * x for each value x, starting with v = 0: approximately the mean of the last
+/// window() values. The values are numbers or tensors. Copies are independent.
 ///
 ///     optim::ExponentialMovingAverage smooth({.beta = 0.98});
 ///     for (double loss : losses) std::printf("%g\n", smooth.update(loss));
 ///     optim::ExponentialMovingAverage<Tensor> weights({.beta = 0.999});
 ///
-/// Adam's two slots are such averages, of the gradient and of its square. The option use_ema of optimizers
-/// is another: of the parameters, from the first value rather than 0, so that it needs no correction.
+/// The two slots of Adam are such averages, of the gradient and of its square. The option use_ema of
+/// optimizers averages the parameters; it starts with the first value instead of 0, so it needs no
+/// correction.
 template <class T = double>
 class ExponentialMovingAverage {
  public:
@@ -30,14 +33,15 @@ class ExponentialMovingAverage {
   /// Throws ValueError unless 0 <= beta < 1.
   explicit ExponentialMovingAverage(const Options& options = {});
 
-  /// Takes one more value, and returns value(). A tensor must be floating and like those before: ValueError,
-  /// ShapeError, DTypeError. It is not recorded.
+  /// Adds a value to the average and returns value(). Not recorded by autograd. For tensors: throws
+  /// ValueError for an undefined one, DTypeError unless it is floating, ShapeError or DTypeError unless it
+  /// has the shape and dtype of the first one.
   T update(const T& x);
-  /// The average, corrected if that is wanted. Throws ValueError before the first value.
+  /// The average, with bias correction if the option is set. Throws ValueError before the first update().
   T value() const;
-  /// The number of values.
+  /// The number of values so far.
   std::int64_t count() const noexcept { return count_; }
-  /// 1 / (1 - beta): values older than this count less than 1/e in all.
+  /// 1 / (1 - beta). The weights of all values older than this add up to less than 1/e.
   double window() const noexcept { return 1 / (1 - options_.beta); }
   const Options& options() const noexcept { return options_; }
 

@@ -30,7 +30,7 @@ Json parse(const char* owner, const std::string& text) {
     const bool begins =
         event == Json::parse_event_t::object_start || event == Json::parse_event_t::array_start;
     if (begins && depth >= most_levels)
-      throw ValueError(fmt::format("{}: at most {} levels of brackets are wanted, got more: {}", owner,
+      throw ValueError(fmt::format("{}: expected at most {} levels of brackets, got more: {}", owner,
                                    most_levels, excerpt(text)));
     return true;
   };
@@ -60,19 +60,19 @@ std::string text_of(const Json& json) {
   try {
     return json.dump();
   } catch (const Json::type_error&) {
-    throw ValueError("get_config: a name or pattern is not valid UTF-8, which JSON wants");
+    throw ValueError("get_config: a name or pattern is not valid UTF-8, which JSON requires");
   }
 }
 
 template <class T>
-const char* wanted() {
+const char* expected() {
   if constexpr (std::is_same_v<T, double>) return "a number";
   if constexpr (std::is_same_v<T, bool>) return "true or false";
   if constexpr (std::is_same_v<T, std::int64_t>) return "an integer";
-  if constexpr (std::is_same_v<T, std::string>) return "a text of at most 1000 characters";
+  if constexpr (std::is_same_v<T, std::string>) return "a string of at most 1000 characters";
   if constexpr (std::is_same_v<T, std::vector<double>>) return "a list of numbers";
   if constexpr (std::is_same_v<T, std::vector<std::string>>)
-    return "a list of texts of at most 1000 characters";
+    return "a list of strings of at most 1000 characters";
   if constexpr (std::is_same_v<T, LearningRate>) return "a number or a schedule";
   if constexpr (std::is_same_v<T, JsonText>) return "an object";
   if constexpr (std::is_same_v<T, Generation>) return "\"keras_3\" or \"tf_keras_2_3\"";
@@ -174,7 +174,7 @@ void from_json(const char* owner, const std::string& json, const Fields& fields)
         [&, &value = value](auto* to) {
           if (!assign(*found, value, to))
             throw ValueError(fmt::format("{}: {} must be {}, got {}", owner, found->name,
-                                         wanted<std::remove_pointer_t<decltype(to)>>(),
+                                         expected<std::remove_pointer_t<decltype(to)>>(),
                                          excerpt(value.dump())));
         },
         found->value);
@@ -194,7 +194,7 @@ Serialized from_json(const char* owner, const std::string& json) {
   const Json object = parse(owner, json);
   if (!object.is_object() || !object.contains("class_name") || !object["class_name"].is_string() ||
       !object.contains("config") || !object["config"].is_object())
-    throw ValueError(fmt::format("{}: a JSON object with a \"class_name\" and a \"config\" is wanted, got {}",
+    throw ValueError(fmt::format("{}: expected a JSON object with a \"class_name\" and a \"config\", got {}",
                                  owner, excerpt(json)));
   return {object["class_name"], object["config"].dump()};
 }

@@ -1,4 +1,4 @@
-// Fields: the options of an optimizer or a schedule, listed once; checks, JSON and printing follow.
+// Fields: a list of the options of an optimizer or a schedule, for checks, JSON and printing.
 #pragma once
 
 #include <cstdint>
@@ -13,18 +13,18 @@ namespace taper::optim {
 
 class LearningRate;
 
-/// A value that is an object of its own, such as an inner optimizer: its JSON.
+/// The JSON of a value that is itself an object, such as an inner optimizer.
 struct JsonText {
   std::string text;
 };
 
-/// Of names, and of other texts in configurations. (Of patterns: see pattern.h.)
+/// The largest length of names and other strings in configurations. (For patterns, see pattern.h.)
 inline constexpr std::size_t most_characters = 1000;
 
-/// The default of an option that must be given: it is in no range.
+/// The default of an option that must be given. It is NaN, which is in no range.
 inline constexpr double required = std::numeric_limits<double>::quiet_NaN();
 
-/// The values that an option may have, and how an error message calls them.
+/// The values that an option may have, and their description in error messages.
 struct Range {
   bool (*holds)(double);
   const char* text;
@@ -47,43 +47,45 @@ inline constexpr Range off_or_several{[](double x) { return x == 0 || x >= 2; },
 }  // namespace range
 
 // Note [Fields]
-// Beside each struct of options stands one function, `Fields fields(AdamOptions& options)`, that lists its
-// members with Keras's names and their ranges. From that list follow the checks of the constructor,
-// get_config() and from_config(), and the printing and comparing of schedules. So an option is written twice:
-// as a member, and there.
+// Each struct of options has a function, such as `Fields fields(AdamOptions& options)`, that lists its
+// members with their Keras names and ranges. The constructor's checks, get_config(), from_config(), and the
+// printing and comparison of schedules all use this list. So each option is written in two places: as a
+// member and in fields().
 
-/// One option: its name in Keras, where its value is, what it may be.
+/// One option: its name in Keras, a pointer to its value, and the range of the value.
 struct Field {
   using Pointer = std::variant<double*, bool*, std::int64_t*, std::string*, std::vector<double>*,
                                std::vector<std::string>*, LearningRate*, Generation*, JsonText*>;
   const char* name;
   Pointer value;
-  Range range = range::finite;  // of numbers, and of each element of a list
-  /// 0 means that the option is off; Keras's configurations say None.
+  Range range = range::finite;  // for numbers, and for each element of a list
+  /// 0 means that the option is off; it is None (null) in Keras's configurations.
   bool off_if_zero = false;
 };
 using Fields = std::vector<Field>;
 
-/// Throws ValueError, as "Adam: beta_1 must be in [0, 1), got 1.5", for the first value out of its range.
+/// Throws ValueError, such as "Adam: beta_1 must be in [0, 1), got 1.5", for the first value out of its
+/// range.
 void check(const char* owner, const Fields& fields);
 /// A JSON object with all fields. Throws ValueError for a learning rate that is an arbitrary callable, and
 /// for text that is not UTF-8.
 std::string to_json(const Fields& fields);
-/// Sets the fields that a JSON object names. Throws ValueError, beginning with `owner`, for text that is not
-/// a JSON object or is nested deeper than 64 levels, a key that is none of the fields', or a value of another
-/// type.
+/// Sets the fields that are keys of a JSON object. Throws ValueError, which begins with `owner`, for text
+/// that is not a JSON object or is nested deeper than 64 levels, for an unknown key, or for a value of the
+/// wrong type.
 void from_json(const char* owner, const std::string& json, const Fields& fields);
-/// The shortest JSON number that reads as the same double; null if it is not finite.
+/// The shortest JSON number that is parsed as the same double; null if `number` is not finite.
 std::string to_json(double number);
 
-/// An object as {"class_name": ..., "config": ...}, with a "module" and a "registered_name": Keras's form.
+/// An object in the JSON form of Keras: {"module": ..., "class_name": ..., "config": ..., "registered_name":
+/// ...}.
 struct Serialized {
   std::string class_name, config;
 };
 std::string to_json(const char* module, const Serialized& object);
-/// Throws ValueError, beginning with `owner`, for text that is no such object. Other keys are ignored.
+/// Throws ValueError, which begins with `owner`, for text that is not such an object. Other keys are ignored.
 Serialized from_json(const char* owner, const std::string& json);
-/// owner(beta_1=0.9, ...), as Python prints a call.
+/// Text such as "Adam(beta_1=0.9, ...)".
 std::string to_string(const char* owner, const Fields& fields);
 
 }  // namespace taper::optim

@@ -1,4 +1,4 @@
-// FusedRule: an update rule as a kernel. For those who write optimizers of the library.
+// FusedRule: an update rule that is computed by a kernel. For the optimizers of the library.
 #pragma once
 
 #include <cstring>
@@ -9,9 +9,10 @@
 namespace taper::optim {
 
 // Note [Fused rules]
-// The built-in optimizers override fused() instead of update(). It gives a rule of tensor/kernels/update with
-// its constants for this step. The base class then makes one pass over parameter, gradient and slots, all
-// parameters in one parallel region, with clipping and decay applied to blocks that are in the cache.
+// Most built-in optimizers override fused() instead of update(). It returns a rule of tensor/kernels/update
+// with its constants for the current step. The base class then makes one pass over parameter, gradient and
+// slots, for all parameters in one parallel region; clipping and weight decay are applied in the same pass,
+// block by block, while a block is in the cache.
 
 namespace update = kernels::update;
 
@@ -29,7 +30,7 @@ struct FusedRule {
   std::span<Slot> slots() { return {slots_, slot_count_}; }
   std::span<const Slot> slots() const { return {slots_, slot_count_}; }
 
-  int kernel;  // its place in update::Rules
+  int kernel;  // the index of the rule in update::Rules
   double constants[kernels::OptimizerKernels::max_constants] = {};
 
  private:

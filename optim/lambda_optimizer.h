@@ -6,8 +6,8 @@
 
 namespace taper::optim {
 
-/// Changes each parameter by a function of the parameter, its gradient and the step's state, which returns
-/// the new value. All else is the base class's.
+/// Updates each parameter with a function of the parameter, its gradient and its slots, which returns the new
+/// value; the learning rate of the step may be a fourth argument. Everything else comes from the base class.
 ///
 ///     optim::LambdaOptimizer optimizer(model.parameters(), [](auto& w, auto& g, optim::Step& at) {
 ///       Tensor& momentum = at.slots["momentum"];
@@ -15,13 +15,24 @@ namespace taper::optim {
 ///       return w - at.learning_rate * momentum;
 ///     });
 ///
-/// It has a state_dict(), but no serialize(): a function can't be written down.
+/// It supports state_dict() but not serialize(), because a function cannot be stored as JSON.
 class LambdaOptimizer : public Optimizer {
  public:
   using Rule = Function<Tensor(const Tensor& parameter, const Tensor& gradient, Step& at)>;
 
-  /// Throws ValueError, besides the base class's, for an empty function.
+  /// Throws what the base class throws, and ValueError for an empty function.
   LambdaOptimizer(const Parameters& parameters, Rule rule, const OptimizerOptions& options = {});
+  /// The same for a rule without the learning rate.
+  template <class ShortRule>
+  requires(std::is_invocable_r_v<Tensor, ShortRule&, const Tensor&, const Tensor&, Slots&> &&
+           !std::convertible_to<ShortRule, Rule>)
+      LambdaOptimizer(const Parameters& parameters, ShortRule rule, const OptimizerOptions& options = {})
+      : LambdaOptimizer(parameters,
+                        Rule([rule = std::move(rule)](const Tensor& parameter, const Tensor& gradient,
+                                                      Slots& slots, double) mutable -> Tensor {
+                          return rule(parameter, gradient, slots);
+                        }),
+                        options) {}
 
  private:
   Tensor update(const Tensor& parameter, const Tensor& gradient, Step& at) override;

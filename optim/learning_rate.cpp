@@ -20,7 +20,7 @@ LearningRate::LearningRate(double value) : value_(value) {
 }
 
 void LearningRate::check(bool callable) {
-  if (!callable) throw ValueError("LearningRate: the schedule is an empty function; a callable is wanted");
+  if (!callable) throw ValueError("LearningRate: expected a callable, got an empty function");
 }
 
 double LearningRate::operator()(std::int64_t step, DType dtype) const {
@@ -28,7 +28,7 @@ double LearningRate::operator()(std::int64_t step, DType dtype) const {
   const double rate = schedule_(step, dtype);
   if (!valid(rate))
     throw ValueError(fmt::format(
-        "LearningRate: the schedule gave {} for step {}; a finite number that is not negative is wanted",
+        "LearningRate: expected a finite number that is not negative from the schedule, got {} for step {}",
         rate, step));
   return rate;
 }

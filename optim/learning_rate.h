@@ -1,4 +1,4 @@
-// LearningRate: a number, or a schedule that gives one for each step.
+// LearningRate: a number, or a schedule that computes one for each step.
 #pragma once
 
 #include <concepts>
@@ -14,12 +14,12 @@
 namespace taper::optim {
 
 /// The size of an optimizer's steps: a number, or any callable `double(std::int64_t step)`, which is called
-/// with the number of steps taken before (0 at first). Made implicitly from either:
-/// `.learning_rate = 1e-3`, `.learning_rate = ExponentialDecay({...})`, `.learning_rate = [](auto step)
-/// {...}`. A callable that also takes a DType is told that of the parameter, to round as Keras does.
+/// with the number of steps so far (0 for the first step). Both convert implicitly: `.learning_rate = 1e-3`,
+/// `.learning_rate = ExponentialDecay({...})`, `.learning_rate = [](auto step) {...}`. A callable with a
+/// second argument, a DType, receives the dtype of the parameter, so that it can round as Keras does.
 ///
-/// It is a double, as in Keras with floatx float64. With floatx float32, Keras rounds it to float32 even for
-/// float64 weights; `1e-3f` gives the digits of such a run.
+/// The learning rate is a double, as in Keras with floatx = float64. With floatx = float32, Keras rounds it
+/// to float32 even for float64 weights; `1e-3f` reproduces the digits of such a run.
 class LearningRate {
  public:
   /// Throws ValueError if negative or not finite.
@@ -41,16 +41,16 @@ class LearningRate {
   }
 
   bool is_schedule() const noexcept { return static_cast<bool>(schedule_); }
-  /// The learning rate of one step. Throws ValueError if the schedule gives a negative one or none.
+  /// The learning rate of one step. Throws ValueError if the schedule returns a negative number or NaN.
   double operator()(std::int64_t step, DType dtype = DType::float64) const;
-  /// The number, or the schedule as serialize() gives it. Throws ValueError for any other callable.
+  /// The number, or serialize() of the schedule, as JSON. Throws ValueError for any other callable.
   std::string to_json() const;
 
  private:
   static void check(bool callable);
   double value_ = 0;
-  Function<double(std::int64_t step, DType dtype)> schedule_;
-  std::string json_;  // of a schedule that has one
+  Function schedule_;
+  std::string json_;  // empty unless it is a schedule with a configuration
 };
 
 }  // namespace taper::optim

@@ -21,10 +21,9 @@ constexpr Range scales{[](double x) { return x >= least && x <= largest; }, "bet
 constexpr Range counts{[](double x) { return x >= 1; }, "at least 1"};
 
 Parameters parameters_of(const std::shared_ptr<Optimizer>& inner) {
-  if (inner == nullptr) throw ValueError("LossScaleOptimizer: there is no inner optimizer");
+  if (inner == nullptr) throw ValueError("LossScaleOptimizer: the inner optimizer is null");
   if (dynamic_cast<const LossScaleOptimizer*>(inner.get()) != nullptr)
-    throw ValueError(
-        "LossScaleOptimizer: the inner optimizer is a LossScaleOptimizer, too; one scale is enough");
+    throw ValueError("LossScaleOptimizer: the inner optimizer is a LossScaleOptimizer, too; use only one");
   return inner->parameters();
 }
 

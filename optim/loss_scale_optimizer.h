@@ -1,4 +1,4 @@
-// LossScaleOptimizer: scales the loss as much as the gradients bear.
+// LossScaleOptimizer: dynamic loss scaling.
 #pragma once
 
 #include <cstdint>
@@ -13,46 +13,46 @@ namespace taper::optim {
 struct LossScaleOptimizerOptions {
   static constexpr const char* class_name = "LossScaleOptimizer";
   double initial_scale = 32768;
-  /// The scale is doubled after as many steps with finite gradients.
+  /// The scale is doubled after this many consecutive steps with finite gradients.
   std::int64_t dynamic_growth_steps = 2000;
   std::string name = {};
 };
 Fields fields(LossScaleOptimizerOptions& options);
 
-/// Wraps an optimizer: scale_loss() multiplies the loss by dynamic_scale(), so that small gradients don't
-/// vanish on their way, and step() divides the gradients by it. If any of them is not finite, the step is
-/// left out and the scale halved. keras.optimizers.LossScaleOptimizer; all other options are the inner
-/// optimizer's, whose own loss_scale_factor is switched off.
+/// Wraps an optimizer: scale_loss() multiplies the loss by dynamic_scale(), so that small gradients do not
+/// underflow in backward(), and step() divides the gradients by it. If a gradient is not finite, the step is
+/// skipped and the scale is halved. Equivalent to keras.optimizers.LossScaleOptimizer. All other options are
+/// those of the inner optimizer, whose loss_scale_factor is switched off.
 ///
 ///     optim::Adam adam(model.parameters(), {.learning_rate = 1e-3});
 ///     optim::LossScaleOptimizer optimizer(adam);
 ///     optimizer.minimize([&] { return loss(model(x), y); });
 ///
-/// The scale is a float32, as Keras's, but stays between its least and its largest normal power of two.
+/// The scale is a float32, as in Keras, but stays between the smallest and the largest normal power of two.
 class LossScaleOptimizer : public Optimizer {
  public:
   using Options = LossScaleOptimizerOptions;
-  /// `inner` must live as long. Throws ValueError for an option that is not positive, and if `inner` scales
-  /// the loss by itself.
+  /// `inner` must outlive this object. Throws ValueError for an option that is out of its range, or if
+  /// `inner` is a LossScaleOptimizer itself.
   explicit LossScaleOptimizer(Optimizer& inner, const Options& options = {});
-  /// The same, and keeps it. Throws ValueError, besides, for none.
+  /// The same with shared ownership of `inner`. Also throws ValueError if it is null.
   explicit LossScaleOptimizer(std::shared_ptr<Optimizer> inner, const Options& options = {});
 
   Optimizer& inner_optimizer() const noexcept { return *inner_; }
   double dynamic_scale() const noexcept { return scale_; }
-  /// Steps with finite gradients since the scale changed.
+  /// The number of steps with finite gradients since the scale last changed.
   std::int64_t step_counter() const noexcept { return step_counter_; }
 
   void step() override;
   Tensor scale_loss(const Tensor& loss) const override;
 
-  /// Keras's: step_counter and dynamic_scale, then those of the inner optimizer. (Keras also writes an
-  /// iteration and a learning_rate of the wrapper's own, which are always 0.)
+  /// As in Keras: step_counter and dynamic_scale, then the state of the inner optimizer. (Keras also stores
+  /// an iteration and a learning_rate of the wrapper itself, which are always 0.)
   std::vector<NamedTensor> state_dict() override;
   void load_state_dict(const std::vector<NamedTensor>& state) override;
   std::string get_config() const override;
 
-  // All that follows is the inner optimizer's.
+  // The following functions forward to the inner optimizer.
   void exclude_from_weight_decay(const std::vector<std::string>& patterns) override {
     inner_->exclude_from_weight_decay(patterns);
   }

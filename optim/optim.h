@@ -1,4 +1,4 @@
-// Optimizers and learning rates: everything, and the lists of them.
+// Includes all public headers of optim.
 #pragma once
 
 #include <taper/optim/clip.h>

@@ -40,23 +40,22 @@ Optimizer::Optimizer(const Parameters& parameters, const OptimizerOptions& optio
     if (!tensor.defined())
       throw ValueError(fmt::format("{}: parameter '{}' is an undefined tensor", name, key));
     if (key.size() > most_characters)
-      throw ValueError(fmt::format("{}: a parameter's name of at most {} characters is wanted, got {}", name,
+      throw ValueError(fmt::format("{}: expected parameter names of at most {} characters, got {}", name,
                                    most_characters, key.size()));
     if (!is_floating(tensor.dtype()))
       throw DTypeError(fmt::format("{}: parameter '{}' must be float32 or float64, got {}", name, key,
                                    taper::name(tensor.dtype())));
     if (!tensor.is_leaf())
       throw ValueError(
-          fmt::format("{}: parameter '{}' is not a leaf, but the result of {}; list what it was made of, or "
-                      "detach() it",
+          fmt::format("{}: parameter '{}' is not a leaf, but the result of {}; pass the tensors that it was "
+                      "computed from, or detach() it",
                       name, key, tensor.operation()));
     entries_.push_back({.name = key, .parameter = tensor, .slots = Slots(tensor)});
   }
   if (std::none_of(entries_.begin(), entries_.end(),
                    [](const Entry& entry) { return entry.parameter.requires_grad(); }))
     throw ValueError(fmt::format(
-        "{}: no parameter requires a gradient; call set_requires_grad() on those that are to be learned",
-        name));
+        "{}: no parameter requires a gradient; call set_requires_grad() on those to be trained", name));
   std::size_t begin = 0;
   for (const auto& [end, group] : parameters.groups()) {
     groups_.push_back(group);
@@ -84,7 +83,8 @@ void Optimizer::check_memory() {
     if (layout.numel() == 0) continue;
     if (layout.overlaps())
       throw ValueError(
-          fmt::format("{}: the elements of parameter '{}' share memory; make a copy of what expand() gave",
+          fmt::format("{}: the elements of parameter '{}' share memory; copy the result of expand() first, "
+                      "for example with contiguous(x)",
                       name_, entry.name));
     std::int64_t first = 0, last = 0;
     for (int axis = 0; axis < layout.rank(); ++axis) {
@@ -115,7 +115,7 @@ void Optimizer::follow() {
     const Tensor& parameter = entry.parameter;
     if (parameter.shape() != entry.slots.shape())
       throw ShapeError(
-          fmt::format("{}: parameter '{}' had shape {} and now has {}; make a new optimizer for it", name_,
+          fmt::format("{}: parameter '{}' had shape {} and now has {}; create a new optimizer for it", name_,
                       entry.name, to_string(entry.slots.shape()), to_string(parameter.shape())));
     moved = moved || parameter.value().storage.get() != entry.storage || parameter.layout() != entry.layout;
     if (parameter.dtype() == entry.slots.dtype()) continue;
@@ -149,8 +149,8 @@ void Optimizer::set_learning_rate(LearningRate rate) { replace(options_.learning
 
 void Optimizer::set_learning_rate(LearningRate rate, std::size_t group) {
   if (group >= groups_.size())
-    throw IndexError(fmt::format("{}::set_learning_rate: there are {} groups, got index {}", name_,
-                                 groups_.size(), group));
+    throw IndexError(fmt::format("{}::set_learning_rate: group {} is out of range for {} groups", name_,
+                                 group, groups_.size()));
   std::optional<LearningRate>& own = groups_[group].learning_rate;
   if (own)
     replace(*own, std::move(rate));
@@ -161,8 +161,8 @@ void Optimizer::set_learning_rate(LearningRate rate, std::size_t group) {
 void Optimizer::replace(LearningRate& old, LearningRate rate) const {
   if (old.is_schedule() && !rate.is_schedule())
     throw ValueError(
-        fmt::format("{}: the learning rate follows a schedule and can't be set to a number; construct the "
-                    "optimizer with a number to be able to",
+        fmt::format("{}::set_learning_rate: the learning rate follows a schedule, which a number cannot "
+                    "replace; construct the optimizer with a number instead",
                     name_));
   old = std::move(rate);
 }
@@ -204,10 +204,11 @@ Tensor Optimizer::scale_loss(const Tensor& loss) const {
 
 void Optimizer::assign_averages() {
   if (!options_.use_ema)
-    throw ValueError(fmt::format("{}::assign_averages: there are none; set the option use_ema", name_));
-  if (count_ == 0)
     throw ValueError(
-        fmt::format("{}::assign_averages: there are none before the first step; call step() first", name_));
+        fmt::format("{}::assign_averages: there are no averages; set the option use_ema", name_));
+  if (count_ == 0)
+    throw ValueError(fmt::format(
+        "{}::assign_averages: there are no averages before the first step; call step() first", name_));
   const NoGrad no_grad;
   follow();
   for (Entry& entry : entries_)
@@ -223,7 +224,8 @@ std::vector<NamedTensor> Optimizer::parameters() const {
 
 Tensor Optimizer::slot(std::size_t index, std::string_view name) const {
   if (index >= entries_.size())
-    throw IndexError(fmt::format("slot: there are {} parameters, got index {}", entries_.size(), index));
+    throw IndexError(
+        fmt::format("{}::slot: index {} is out of range for {} parameters", name_, index, entries_.size()));
   Slots slots = entries_[index].slots;
   slots.convert(entries_[index].parameter.dtype());
   const Tensor* const slot = slots.find(name);

@@ -11,23 +11,30 @@ namespace taper::optim {
 
 // Note [Options]
 // `Adam adam(parameters, {.beta_1 = 0.8, .clipnorm = 1})` needs one flat aggregate for each optimizer: C++20
-// allows designated initializers neither for members of a base class nor for nested ones without a second
-// pair of braces. Only a macro can put the shared members, named as in Keras, into each aggregate without
-// writing them a dozen times. An option that all optimizers are to get is added here, in shared_options() and
-// in shared_fields().
+// does not allow designated initializers for members of a base class, and for members of a nested struct only
+// with a second pair of braces. So a macro adds the shared members, with their Keras names, to the options of
+// each optimizer. To add an option to all optimizers, add it here, in shared_options() and in
+// shared_fields().
 
-// weight_decay: before each step, parameter -= parameter * weight_decay * learning_rate (0: none).
-// clipnorm: each gradient with a larger norm is scaled down to it (0: off).
-// clipvalue: gradients are limited to -clipvalue..clipvalue, element by element (0: off).
-// global_clipnorm: all gradients together are scaled down to this norm (0: off).
-// use_ema: keep a moving average of each parameter, average = ema_momentum * average + (1 - ema_momentum) *
-// parameter after each step, which assign_averages() puts in the parameters' place; so does every
-// ema_overwrite_frequency-th step (0: none).
-// loss_scale_factor: the loss was multiplied by this (scale_loss() does it), so gradients are divided by it
-// (0: off). gradient_accumulation_steps: only every such step changes the parameters, by the mean of the
-// gradients since (0: off; else at least 2). name: the name in get_config(); empty: the class's, as in Keras.
+// The shared options:
+//
+//   weight_decay                 before each step, parameter -= parameter * weight_decay * learning_rate
+//   clipnorm                     a gradient with a larger L2 norm is scaled down to this norm
+//   clipvalue                    each element of a gradient is limited to [-clipvalue, clipvalue]
+//   global_clipnorm              if the common L2 norm of all gradients is larger, all are scaled down to it
+//   use_ema                      keep a moving average of each parameter, updated after each step: average =
+//                                ema_momentum * average + (1 - ema_momentum) * parameter; assign_averages()
+//                                replaces the parameters by their averages
+//   ema_overwrite_frequency      replace the parameters by their averages every that many steps
+//   loss_scale_factor            the loss was multiplied by this number (see scale_loss()), so the gradients
+//                                are divided by it
+//   gradient_accumulation_steps  change the parameters only every that many steps (at least 2), with the mean
+//                                of the gradients of these steps
+//   name                         the name in get_config(); if empty, that of the class, as in Keras
+//
+// A number of 0 means that the option is off. At most one of the three ways of clipping may be used.
 #define TAPER_OPTIMIZER_OPTIONS TAPER_OPTIMIZER_OPTIONS_WITH_WEIGHT_DECAY(0)
-// For an optimizer with another default.
+// The same with another default of weight_decay.
 #define TAPER_OPTIMIZER_OPTIONS_WITH_WEIGHT_DECAY(default_value) \
   double weight_decay = default_value;                           \
   double clipnorm = 0;                                           \
@@ -40,7 +47,7 @@ namespace taper::optim {
   std::int64_t gradient_accumulation_steps = 0;                  \
   std::string name = {}
 
-/// What the base class reads; the options of an optimizer without hyperparameters of its own.
+/// The options of the base class, and of optimizers without hyperparameters of their own.
 struct OptimizerOptions {
   LearningRate learning_rate = 0.001;
   TAPER_OPTIMIZER_OPTIONS;
@@ -62,7 +69,7 @@ OptimizerOptions shared_options(const Options& options) {
           .name = options.name};
 }
 
-/// Its fields, in Keras's order: see Note [Fields].
+/// The fields of the shared part, in Keras's order: see Note [Fields].
 template <class Options>
 Fields shared_fields(Options& options) {
   return {{"name", &options.name},

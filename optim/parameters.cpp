@@ -27,7 +27,8 @@ Parameters::Parameters(std::initializer_list<ParameterGroup> groups)
 
 Parameters::Parameters(const std::vector<ParameterGroup>& groups) {
   for (const ParameterGroup& group : groups) {
-    if (!group.parameters.groups().empty()) throw ValueError("Parameters: a group can't consist of groups");
+    if (!group.parameters.groups().empty())
+      throw ValueError("Parameters: a group cannot contain other groups");
     for (const auto& [name, tensor] : group.parameters.list())
       list_.emplace_back(group.parameters.numbered_ ? std::to_string(list_.size()) : name, tensor);
     groups_.push_back({list_.size(), {{}, group.learning_rate, group.weight_decay}});

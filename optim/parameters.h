@@ -60,23 +60,24 @@ struct ParameterGroup {
 };
 
 /// The tensors that an optimizer keeps for one parameter, by name; each has the parameter's shape and dtype
-/// when it is made. When the parameter is converted to another dtype, those of its old dtype are, too.
+/// when it is made. When the parameter is converted to another dtype, the slots of its old dtype are
+/// converted, too.
 class Slots {
  public:
   explicit Slots(const Tensor& parameter) : shape_(parameter.shape()), dtype_(parameter.dtype()) {}
-  /// What new slots have.
+  /// The shape and dtype of new slots.
   const Shape& shape() const noexcept { return shape_; }
   DType dtype() const noexcept { return dtype_; }
-  /// The slot of this name; made on first use, with all elements `initial`. The reference stays valid, unless
-  /// the step that made it fails.
+  /// The slot of this name. It is created at first use, with all elements `initial`. The reference stays
+  /// valid, unless the step that created the slot throws.
   Tensor& get(std::string_view name, double initial = 0);
-  /// The same with a shape of its own.
+  /// The same with another shape.
   Tensor& get(std::string_view name, const Shape& shape, double initial);
   Tensor& operator[](std::string_view name) { return get(name); }
   /// The slot of this name, or null.
   const Tensor* find(std::string_view name) const noexcept;
 
-  /// In the order in which they were made.
+  /// Iterates over the slots in the order of their creation.
   auto begin() noexcept { return slots_.begin(); }
   auto end() noexcept { return slots_.end(); }
   auto begin() const noexcept { return slots_.begin(); }
@@ -84,9 +85,10 @@ class Slots {
 
  private:
   friend class Optimizer;
-  /// Follows the parameter to its new dtype.
+  /// Converts the slots to the new dtype of the parameter.
   void convert(DType dtype);
-  /// Remembers the slots, for undo(), until forget(): see Note [All or nothing] in step.cpp.
+  /// remember() saves the slots, undo() restores the saved ones, forget() discards them: see Note [All or
+  /// nothing] in step.cpp.
   void remember();
   void undo() noexcept;
   void forget() noexcept;
@@ -94,7 +96,7 @@ class Slots {
   Shape shape_;
   DType dtype_;
   std::deque<NamedTensor> slots_;  // a vector would move them
-  std::vector<Tensor> before_;     // when remember() was called
+  std::vector<Tensor> before_;     // the slots when remember() was called
   bool remembers_ = false;
 };
 

@@ -82,7 +82,7 @@ class Pattern::Parser {
   Parser(Pattern& pattern, const std::string& owner, const std::string& text)
       : pattern_(pattern), program_(pattern.program_), owner_(owner), shown_(text), text_(decode(text)) {
     if (text_.size() > most_characters)
-      throw ValueError(fmt::format("{}: a pattern of at most {} characters is wanted, got {}", owner,
+      throw ValueError(fmt::format("{}: expected a pattern of at most {} characters, got {}", owner,
                                    most_characters, text_.size()));
     alternatives();
     if (at_ < text_.size()) fail("')' without '('");
@@ -91,8 +91,8 @@ class Pattern::Parser {
 
  private:
   [[noreturn]] void fail(const std::string& why) const {
-    throw ValueError(fmt::format("{}: '{}' is not a regular expression that is understood: {} at position {}",
-                                 owner_, shown_, why, at_));
+    throw ValueError(fmt::format("{}: '{}' is not a supported regular expression: {} at position {}", owner_,
+                                 shown_, why, at_));
   }
   bool ahead(char32_t c) const { return at_ < text_.size() && text_[at_] == c; }
   bool skip(char32_t c) { return ahead(c) && (++at_, true); }
@@ -163,7 +163,7 @@ class Pattern::Parser {
     const bool given = at_ > first;
     most = skip(',') ? number(-1) : given ? least : -1;
     if (empty || !skip('}') || (!given && text_[first] != ',')) return at_ = brace, false;
-    if (most >= 0 && most < least) fail("the least repetition is more than the most");
+    if (most >= 0 && most < least) fail("the minimum number of repetitions is larger than the maximum");
     return true;
   }
 
@@ -226,7 +226,7 @@ class Pattern::Parser {
   }
 
   void group() {
-    if (skip('?') && !skip(':')) fail("of groups that begin with '(?' only '(?:' is known");
+    if (skip('?') && !skip(':')) fail("of the groups that begin with '(?', only '(?:' is supported");
     alternatives();
     if (!skip(')')) fail("')' is missing");
   }
@@ -256,13 +256,13 @@ class Pattern::Parser {
       for (int i = 0; i < 2; ++i) {
         const char32_t digit = next(), lower = digit | 0x20;
         if (!is_digit(digit) && (lower < 'a' || lower > 'f'))
-          fail("two hexadecimal digits are wanted after \\x");
+          fail("expected two hexadecimal digits after \\x");
         value = 16 * value + (is_digit(digit) ? digit - '0' : lower - 'a' + 10);
       }
       return value;
     }
-    if (is_digit(c)) fail("references to groups are not known");
-    if (is_letter(c)) fail("an escape that is not known");
+    if (is_digit(c)) fail("references to groups are not supported");
+    if (is_letter(c)) fail("an unknown escape");
     return c;
   }
 
@@ -279,7 +279,7 @@ class Pattern::Parser {
       }
       ++at_;
       const char32_t high = member(set, high_is_class);
-      if (low_is_class || high_is_class || high < low) fail("a bad range of characters");
+      if (low_is_class || high_is_class || high < low) fail("an invalid range of characters");
       set.ranges.emplace_back(low, high);
     }
     ++at_;

@@ -1,4 +1,4 @@
-// Pattern: a regular expression that picks parameters by their names.
+// Pattern: a regular expression that selects parameters by their names.
 #pragma once
 
 #include <cstdint>
@@ -9,25 +9,25 @@
 namespace taper::optim {
 
 // Note [Patterns]
-// Patterns come from files, so none may take long: they have at most 256 characters, and are searched for by
-// Thompson's simulation, which keeps the set of all places that a match may have reached, and so takes at
-// most (characters of the name + 1) * (instructions) steps and no recursion. What it finds is what Python's
-// re.search finds with re.ASCII, as Keras wants it.
+// Patterns may come from untrusted files, so the time of a search must be limited. A pattern has at most 256
+// characters, and the search uses Thompson's NFA simulation: it tracks the set of all states that a match can
+// be in, takes at most (characters of the name + 1) * (instructions) steps, and does not recurse. It finds a
+// match exactly if Python's re.search with re.ASCII, which Keras uses, finds one.
 
-/// A regular expression in Python's syntax, without what is no regular language (references, lookaround) and
-/// without flags and named groups: characters, `.`, `[a-z]`, `[^a-z]`, `^ $ \A \Z \b \B`, `\d \w \s` and
-/// their opposites (ASCII), groups `( )` and `(?: )`, `|`, `* + ? {m} {m,} {m,n}`, also lazy.
+/// A regular expression in a subset of Python's syntax: characters, `.`, `[a-z]`, `[^a-z]`, `^ $ \A \Z \b
+/// \B`, `\d \w \s` and their opposites (ASCII), groups `( )` and `(?: )`, `|`, `* + ? {m} {m,} {m,n}`, also
+/// lazy ones. Backreferences, lookaround, flags and named groups are not supported.
 class Pattern {
  public:
-  /// Throws ValueError, beginning with `owner`, for what is no such expression, is longer than 256
-  /// characters, or would need more than 2,000 instructions, as (a{99}){99}.
+  /// Throws ValueError, which begins with `owner`, for an expression that is malformed or not supported, is
+  /// longer than 256 characters, or needs more than 2,000 instructions, such as (a{99}){99}.
   Pattern(const std::string& owner, const std::string& text);
-  /// True if it matches the name or a part of it.
+  /// True if the pattern matches the name or a part of it.
   bool found_in(const std::string& name) const { return search(name).found; }
 
   struct Result {
     bool found;
-    std::int64_t steps;  // instructions that were looked at
+    std::int64_t steps;  // the number of instructions that were executed
   };
   Result search(const std::string& name) const;
   std::size_t instructions() const noexcept { return program_.size(); }
@@ -35,10 +35,12 @@ class Pattern {
  private:
   class Parser;
   enum class Kind { take, split, start, end, last, boundary, inside, accept };
-  /// `take` goes on if the next character is in a set, `split` at two places, the others where they hold.
+  /// `take` continues if the next character is in a set, `split` continues at two instructions, the others
+  /// continue if their condition holds.
   struct Instruction {
     Kind kind;
-    int first = 1, second = 1;  // where it goes on, counted from itself; of `take`, `second` is the set
+    // The next instructions, relative to this one; for `take`, `second` is the index of the set.
+    int first = 1, second = 1;
   };
   struct Set {
     std::vector<std::pair<char32_t, char32_t>> ranges;  // both ends are included

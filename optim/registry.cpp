@@ -64,7 +64,7 @@ const Class& find(const char* owner, const char* kind, std::string_view name,
     if (std::equal(name.begin(), name.end(), candidate.begin(), candidate.end(), same)) return each;
     known += (known.empty() ? "" : ", ") + std::string(candidate);
   }
-  throw ValueError(fmt::format("{}: there is no {} '{}'; there are {}", owner, kind,
+  throw ValueError(fmt::format("{}: unknown {} '{}'; expected one of {}", owner, kind,
                                name.substr(0, most_characters), known));
 }
 
@@ -77,8 +77,7 @@ std::unique_ptr<Optimizer> make_loss_scale(const Parameters& parameters, const s
   all.push_back({"inner_optimizer", &inner});
   from_json(Options::class_name, config, all);
   if (inner.text.empty())
-    throw ValueError(
-        fmt::format("{}: an \"inner_optimizer\" is wanted, got {}", Options::class_name, config));
+    throw ValueError(fmt::format("{}: expected an \"inner_optimizer\", got {}", Options::class_name, config));
   return std::make_unique<LossScaleOptimizer>(from_config(inner.text, parameters), options);
 }
 

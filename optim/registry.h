@@ -1,4 +1,4 @@
-// The classes of optimizers and schedules by name, and their configurations as JSON.
+// Creating optimizers and schedules by the name of their class, and storing their configurations as JSON.
 #pragma once
 
 #include <memory>
@@ -12,19 +12,21 @@
 namespace taper::optim {
 
 /// The optimizer as JSON: {"module": ..., "class_name": ..., "config": optimizer.get_config(),
-/// "registered_name": null}, which Keras reads, too (keras.optimizers.deserialize). Throws ValueError for a
-/// learning rate that is an arbitrary callable, and for a class that is not the library's.
+/// "registered_name": null}, which Keras can read (keras.optimizers.deserialize). Throws ValueError if the
+/// learning rate is a callable that is not a schedule of the library, or if the class is not one of the
+/// library.
 std::string serialize(const Optimizer& optimizer);
-/// The optimizer that serialize(), or keras.optimizers.serialize, wrote; without its state. Throws ValueError
-/// for anything else, an unknown class or option, or a value out of its range.
+/// Creates the optimizer that serialize(), or keras.optimizers.serialize in Keras, has written. The state is
+/// not included. Throws ValueError for other text, an unknown class or option, or a value out of its range.
 std::unique_ptr<Optimizer> from_config(const std::string& json, const Parameters& parameters);
-/// An optimizer by the name of its class, in letters of any case, with an object of options, as in
-/// get_config(). Throws ValueError.
+/// Creates an optimizer by the name of its class (upper and lower case are not distinguished), with a JSON
+/// object of options, as from get_config(). Throws ValueError like from_config().
 std::unique_ptr<Optimizer> get(std::string_view class_name, const Parameters& parameters,
                                const std::string& config = "{}");
-/// The names of the library's classes of optimizers, for get().
+/// The names of all optimizers of the library, for get().
 std::vector<std::string> class_names();
-/// The schedule that serialize(), or keras.optimizers.schedules.serialize, wrote. Throws ValueError.
+/// Creates the schedule that serialize(), or keras.optimizers.schedules.serialize in Keras, has written.
+/// Throws ValueError for other text, an unknown class or option, or a value out of its range.
 LearningRate schedule_from_config(const std::string& json);
 
 }  // namespace taper::optim

@@ -1,10 +1,10 @@
-// Activation: what a product or a convolution does to its result before writing it.
+// Activation: an activation function that linear() and conv2d() apply to their result before they store it.
 #pragma once
 
 namespace taper {
 
-/// Fused into the pass that computes the result: it costs nothing there, where a separate operation would
-/// read and write all of it again.
+/// Applied in the same pass that computes the result (fused), so it costs almost nothing; a separate
+/// operation would read and write the whole result once more.
 enum class Activation { none, relu };
 
 }  // namespace taper

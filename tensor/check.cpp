@@ -18,7 +18,7 @@ void throw_no_workspace(const char* function, const MemoryError& error) {
 void check_floating(const char* function, const Tensor& x) {
   check_defined(function, x);
   if (!is_floating(x.dtype()))
-    throw DTypeError(fmt::format("{}: float32 or float64 is wanted, got {}; convert with to(x, float32)",
+    throw DTypeError(fmt::format("{}: expected float32 or float64, got {}; convert with to(x, float32)",
                                  function, name(x.dtype())));
 }
 
@@ -26,14 +26,14 @@ void check_same_dtype(const char* function, const Tensor& x, const Tensor& other
   check_defined(function, x);
   check_defined(function, other, what);
   if (x.dtype() != other.dtype())
-    throw DTypeError(fmt::format("{}: {} of dtype {} is wanted, got {}; convert one with to(x, dtype)",
+    throw DTypeError(fmt::format("{}: expected {} of dtype {}, got {}; convert one with to(x, dtype)",
                                  function, what, name(x.dtype()), name(other.dtype())));
 }
 
 void check_shape(const char* function, const Tensor& x, const Shape& shape, const char* what) {
   check_defined(function, x, what);
   if (x.shape() != shape)
-    throw ShapeError(fmt::format("{}: {} of shape {} is wanted, got {}", function, what, to_string(shape),
+    throw ShapeError(fmt::format("{}: expected {} of shape {}, got {}", function, what, to_string(shape),
                                  to_string(x.shape())));
 }
 

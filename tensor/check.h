@@ -9,16 +9,18 @@ namespace taper::compute {
 // `function` is the name that error messages begin with.
 
 // Note [Undefined tensors]
-// Methods of Tensor name themselves. Functions of tensors check theirs before they ask anything of them, most
-// of them in a function below or in `compute`, which is given the name anyway.
+// A method called on an undefined tensor throws a ValueError that begins with the name of the method. A
+// function should instead report its own name, so it checks its arguments before it calls any method on them.
+// Most functions do this through the checks below or through a `compute` function, which get the name as an
+// argument.
 
 [[noreturn]] void throw_undefined(const char* function, const char* what);
-/// Throws ValueError if x, which `what` names, is undefined; as does everything below.
+/// Throws ValueError if x is undefined; the message calls it `what`. All checks below include this one.
 inline void check_defined(const char* function, const Tensor& x, const char* what = "the tensor") {
   if (!x.defined()) [[unlikely]]
     throw_undefined(function, what);
 }
-/// normalize_axis and axis_mask for the axes of x.
+/// normalize_axis() and axis_mask() with the rank of x.
 inline int axis_of(const char* function, const Tensor& x, std::int64_t axis) {
   check_defined(function, x);
   return normalize_axis(function, axis, x.rank());
@@ -29,13 +31,15 @@ inline unsigned axes_of(const char* function, const Tensor& x, const Axes& axes)
 }
 /// Throws DTypeError unless x is float32 or float64.
 void check_floating(const char* function, const Tensor& x);
-/// Throws DTypeError unless both have one dtype; `what` names the second, as in "weight".
+/// Throws DTypeError unless x and `other` have the same dtype. `what` is the name of `other` in the message,
+/// for example "the weight".
 void check_same_dtype(const char* function, const Tensor& x, const Tensor& other, const char* what);
-/// Throws ShapeError unless x, which `what` names, has `shape`.
+/// Throws ShapeError unless x has the shape `shape`; the message calls x `what`.
 void check_shape(const char* function, const Tensor& x, const Shape& shape, const char* what);
 
 [[noreturn]] void throw_no_workspace(const char* function, const MemoryError& error);
-/// visit_floating for kernels that take a workspace: the MemoryError begins with `function`.
+/// visit_floating() for kernels that allocate a workspace: the message of a MemoryError then begins with
+/// `function`.
 template <class Kernel>
 void run_kernel(const char* function, DType dtype, Kernel&& kernel) {
   try {

@@ -1,10 +1,10 @@
-// Concurrency: how many threads really work at a time.
+// Concurrency: how many threads can really run at the same time.
 #pragma once
 
 namespace taper {
 
-/// num_threads(), but no more than this process has cores, for more would only get into each other's way.
-/// TAPER_CORES in the environment takes the place of the number of cores: for tests.
+/// The smaller of num_threads() and the number of cores that this process may use: more threads than cores
+/// only slow each other down. For tests, the environment variable TAPER_CORES overrides the number of cores.
 int concurrency();
 
 }  // namespace taper

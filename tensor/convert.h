@@ -8,7 +8,8 @@
 namespace taper {
 namespace {  // kernels use it too: one copy for each instruction set
 
-/// Values out of an integer's range become the nearest one, NaN becomes 0; to bool, everything but 0 is true.
+/// For an integer type, values out of range become the nearest value in range, and NaN becomes 0. For bool,
+/// every value except 0 becomes true.
 template <class To, class From>
 constexpr To convert(From value) {
   if constexpr (std::is_same_v<To, bool>) {
@@ -17,7 +18,7 @@ constexpr To convert(From value) {
     return static_cast<To>(value);
   } else {
     using Limits = std::numeric_limits<To>;
-    // Integers are compared as the widest of them.
+    // Integers of different widths are compared as int64_t.
     using Common = std::conditional_t<std::is_floating_point_v<From>, From, std::int64_t>;
     const Common wide = static_cast<Common>(value);
     if (wide != wide) return 0;

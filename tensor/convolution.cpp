@@ -20,9 +20,9 @@ void check_image(const char* function, const Tensor& x) {
   check_defined(function, x, "the image");
   if (x.rank() != 4)
     throw ShapeError(
-        fmt::format("{}: images [N, C, H, W] are wanted, got shape {}", function, to_string(x.shape())));
+        fmt::format("{}: expected images [N, C, H, W], got shape {}", function, to_string(x.shape())));
   if (!is_floating(x.dtype()))
-    throw DTypeError(fmt::format("{}: float32 or float64 is wanted, got {}; convert with to(x, float32)",
+    throw DTypeError(fmt::format("{}: expected float32 or float64, got {}; convert with to(x, float32)",
                                  function, name(x.dtype())));
 }
 
@@ -49,7 +49,7 @@ std::int64_t places(const char* function, std::int64_t extent, std::int64_t kern
   const std::int64_t span = dilation * (kernel - 1) + 1;
   if (extent + 2 * padding < span)
     throw ShapeError(
-        fmt::format("{}: a window of {} does not fit an image of {} with a padding of {} on each side",
+        fmt::format("{}: a window of {} does not fit into an image of {} with a padding of {} on each side",
                     function, span, extent, padding));
   return (extent + 2 * padding - span) / stride + 1;
 }
@@ -70,9 +70,9 @@ kernels::Conv2dShape describe(const char* function, const Shape& x, const Shape&
   if (weight.rank() != 4 || x[1] % groups != 0 || x[1] / groups != weight[1] || weight[0] % groups != 0 ||
       weight.numel() == 0)
     throw ShapeError(
-        fmt::format("{}: for images {} and groups {}, a weight [O, {} / groups, kh, kw] is wanted, O a "
-                    "multiple of groups, got {}",
-                    function, to_string(x), groups, x[1], to_string(weight)));
+        fmt::format("{}: expected a weight [O, {} / groups, kh, kw] with O a multiple of groups, for images "
+                    "{} and groups {}; got {}",
+                    function, x[1], to_string(x), groups, to_string(weight)));
   const Extent2d &stride = options.stride, &padding = options.padding, &dilation = options.dilation;
   check_extent(function, "the kernel", {weight[2], weight[3]}, 1);
   const std::int64_t padded_height = std::min(x[2], largest) + 2 * padding.height;
@@ -80,10 +80,10 @@ kernels::Conv2dShape describe(const char* function, const Shape& x, const Shape&
   if (std::max(x[2], x[3]) > largest || padded_height > largest / std::max<std::int64_t>(padded_width, 1) ||
       !is_small({x[0], weight[0], weight[1], weight[2], weight[3], padded_height, padded_width}) ||
       !is_small({x[0], x[1], padded_height, padded_width}))
-    throw ShapeError(fmt::format(
-        "{}: images of fewer than 2^31 pixels, with their padding, are wanted, and fewer than 2^62 "
-        "multiplications, got images {} with a padding of {} x {} and a weight {}",
-        function, to_string(x), padding.height, padding.width, to_string(weight)));
+    throw ShapeError(
+        fmt::format("{}: expected images of fewer than 2^31 pixels, including padding, and fewer than 2^62 "
+                    "multiplications, got images {} with padding {} x {} and weight {}",
+                    function, to_string(x), padding.height, padding.width, to_string(weight)));
   kernels::Conv2dShape shape;
   shape.images = x[0];
   shape.in_channels = x[1];
@@ -121,7 +121,7 @@ kernels::Pool2dShape describe(const char* function, const Shape& x, const Pool2d
                                  function, padding.height, padding.width, kernel.height, kernel.width));
   if (x[2] > largest / std::max<std::int64_t>(x[3], 1) || x[3] > largest || !is_small({x[0], x[1]}))
     throw ShapeError(
-        fmt::format("{}: images of fewer than 2^31 pixels are wanted, got {}", function, to_string(x)));
+        fmt::format("{}: expected images of fewer than 2^31 pixels, got {}", function, to_string(x)));
   kernels::Pool2dShape shape;
   shape.planes = x[0] * x[1];
   shape.height = x[2];
@@ -173,11 +173,11 @@ MaxPool conv2d(const char* function, const Tensor& x, const Tensor& weight, cons
   check_defined(function, weight, "the weight");
   kernels::Conv2dShape shape = describe(function, x.shape(), weight.shape(), options);
   if (weight.dtype() != x.dtype() || (bias != nullptr && bias->dtype() != x.dtype()))
-    throw DTypeError(fmt::format("{}: images, weight and bias of one dtype are wanted, got {}, {}{}",
+    throw DTypeError(fmt::format("{}: expected images, weight and bias of the same dtype, got {}, {}{}",
                                  function, name(x.dtype()), name(weight.dtype()),
                                  bias != nullptr ? fmt::format(", {}", name(bias->dtype())) : ""));
   if (bias != nullptr && bias->shape() != Shape{shape.out_channels})
-    throw ShapeError(fmt::format("{}: a bias [{}] is wanted for the weight {}, got {}", function,
+    throw ShapeError(fmt::format("{}: expected a bias [{}] for the weight {}, got {}", function,
                                  shape.out_channels, to_string(weight.shape()), to_string(bias->shape())));
   const bool pooled = options.max_pool != Extent2d(1);
   if (pooled && !kernels::conv2d<float>().fuses(shape)) {

@@ -22,8 +22,8 @@ void check_value(const char* function, double value, DType dtype) {
       // The largest int64 is no double, but the number behind it is.
       const double low = static_cast<double>(Limits::min()), above = std::ldexp(1, Limits::digits);
       if (!(std::trunc(value) >= low && std::trunc(value) < above))
-        throw ValueError(fmt::format("{}: {} takes {} to {}, got {}", function, name(dtype), Limits::min(),
-                                     Limits::max(), value));
+        throw ValueError(fmt::format("{}: expected a number from {} to {} for {}, got {}", function,
+                                     Limits::min(), Limits::max(), name(dtype), value));
     }
   });
 }
@@ -68,8 +68,10 @@ Tensor arange(double start, double stop, double step, DType dtype) {
   const double count = std::ceil((stop - start) / step);
   if (!std::isfinite(start) || !std::isfinite(stop) || !std::isfinite(step) || step == 0 || count < 0 ||
       count > 0x1p52)
-    throw ValueError(fmt::format(
-        "arange: a finite step that leads from start to stop is wanted, got {}, {}, {}", start, stop, step));
+    throw ValueError(
+        fmt::format("arange: expected finite numbers with a step that leads from start to stop, got start "
+                    "{}, stop {}, step {}",
+                    start, stop, step));
   if (count > 0) {
     check_value("arange", start, dtype);
     check_value("arange", start + (count - 1) * step, dtype);
@@ -79,10 +81,10 @@ Tensor arange(double start, double stop, double step, DType dtype) {
 }
 
 Tensor linspace(double start, double stop, std::int64_t count, DType dtype) {
-  if (count < 0) throw ValueError(fmt::format("linspace: a count of at least 0 is wanted, got {}", count));
+  if (count < 0) throw ValueError(fmt::format("linspace: expected a count of at least 0, got {}", count));
   if (!std::isfinite(stop - start))
-    throw ValueError(fmt::format("linspace: finite ends, not infinitely far apart, are wanted, got {} and {}",
-                                 start, stop));
+    throw ValueError(fmt::format(
+        "linspace: expected finite start, stop and stop - start, got start {} and stop {}", start, stop));
   check_value("linspace", start, dtype);
   check_value("linspace", stop, dtype);
   const double last = static_cast<double>(std::max<std::int64_t>(count - 1, 1));
@@ -100,10 +102,10 @@ Tensor eye(std::int64_t rows, std::int64_t columns, DType dtype) {
 
 template <class T>
 Tensor from_data(std::span<const T> values, const Shape& shape) {
-  const std::int64_t wanted = Layout(shape, "from_data").numel();
-  if (wanted != static_cast<std::int64_t>(values.size()))
-    throw ShapeError(
-        fmt::format("from_data: shape {} takes {} values, got {}", to_string(shape), wanted, values.size()));
+  const std::int64_t expected = Layout(shape, "from_data").numel();
+  if (expected != static_cast<std::int64_t>(values.size()))
+    throw ShapeError(fmt::format("from_data: expected {} values for shape {}, got {}", expected,
+                                 to_string(shape), values.size()));
   Tensor result = Tensor::empty(shape, dtype_of<T>, "from_data");
   if (!values.empty()) std::memcpy(result.mutable_raw(), values.data(), values.size_bytes());
   return result;

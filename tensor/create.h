@@ -1,4 +1,4 @@
-// Creation: tensors of given values.
+// Creation of tensors: zeros, ones, arange, from_data and so on.
 #pragma once
 
 #include <cstdint>
@@ -9,29 +9,31 @@
 
 namespace taper {
 
-// Functions that take numbers throw ValueError for one that an integer dtype does not hold; fractions are cut
-// off there, and bool is whether a number is not 0. All throw ShapeError for a shape that cannot be.
+// Numbers are converted to the dtype. An integer dtype drops the fraction and throws ValueError for a number
+// out of its range; for bool, every number except 0 is true. All functions throw ShapeError for a negative
+// extent or a shape with too many elements.
 
-/// All 0, all 1, all `value`.
+/// All elements are 0, 1 or `value`.
 Tensor zeros(const Shape& shape, DType dtype = DType::float32);
 Tensor ones(const Shape& shape, DType dtype = DType::float32);
 Tensor full(const Shape& shape, double value, DType dtype = DType::float32);
-/// The same shape and dtype as `like`.
+/// The same with the shape and dtype of `like`.
 Tensor zeros_like(const Tensor& like);
 Tensor ones_like(const Tensor& like);
 Tensor full_like(const Tensor& like, double value);
-/// start, start + step, ... before stop. Throws ValueError if step is 0, points away from stop, or is not
-/// finite.
+/// start, start + step, ... before stop. Throws ValueError if a number is not finite, or if step is 0 or
+/// leads away from stop.
 Tensor arange(double start, double stop, double step = 1, DType dtype = DType::float32);
-/// `count` evenly spaced values from start to stop, both included. Throws ValueError unless count >= 0, and
-/// start, stop and their distance are finite.
+/// `count` evenly spaced values from start to stop, both included. Throws ValueError unless count >= 0 and
+/// start, stop and stop - start are finite.
 Tensor linspace(double start, double stop, std::int64_t count, DType dtype = DType::float32);
-/// Ones on the diagonal, else zeros; `columns` is `rows` if negative.
+/// A [rows, columns] matrix with ones on the diagonal and zeros elsewhere; a negative `columns` means `rows`.
 Tensor eye(std::int64_t rows, std::int64_t columns = -1, DType dtype = DType::float32);
-/// A scalar (rank 0).
+/// A tensor of rank 0, which has one element.
 Tensor scalar(double value, DType dtype = DType::float32);
 
-/// A copy of row-major values, of the dtype that T has. Throws ShapeError unless the counts agree.
+/// A tensor with a copy of `values`, in row-major order; its dtype is dtype_of<T>. Throws ShapeError unless
+/// the number of values is the number of elements of `shape`.
 template <class T>
 Tensor from_data(std::span<const T> values, const Shape& shape);
 template <class T>

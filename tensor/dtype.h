@@ -22,7 +22,7 @@ std::ostream& operator<<(std::ostream& stream, DType dtype);
 
 namespace detail {
 inline constexpr std::int64_t element_sizes[] = {1, 1, 4,
-                                                 8, 4, 8};  // in a function it would be made on the stack
+                                                 8, 4, 8};  // a local array would be built on the stack
 }
 /// Bytes per element.
 constexpr std::int64_t size_of(DType dtype) noexcept {
@@ -71,7 +71,7 @@ decltype(auto) visit(DType dtype, Function&& function) {
   }
 }
 
-/// The same for the floating dtypes alone; the caller has checked is_floating(dtype).
+/// The same for floating dtypes only; the caller must have checked is_floating(dtype).
 template <class Function>
 decltype(auto) visit_floating(DType dtype, Function&& function) {
   return dtype == DType::float32 ? function.template operator()<float>()

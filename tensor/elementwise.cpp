@@ -163,9 +163,9 @@ class Pair {
         const T number = convert<T>(operand.number);
         if (std::is_integral_v<T> && static_cast<double>(number) != operand.number)
           throw ValueError(
-              fmt::format("{}: the number {} is not a value of {}; convert the tensor first, for "
-                          "example with to(x, float32)",
-                          function, operand.number, name(dtype)));
+              fmt::format("{}: {} cannot represent the number {}; convert the tensor first, for example with "
+                          "to(x, float32)",
+                          function, name(dtype), operand.number));
         new (&numbers_[i]) T(number);
       });
     }
@@ -218,7 +218,7 @@ Tensor compare(const char* function, Comparison op, const Operand& a, const Oper
 Tensor where(const char* function, const Tensor& condition, const Operand& a, const Operand& b) {
   check_defined(function, condition, "the condition");
   if (condition.dtype() != DType::boolean)
-    throw DTypeError(fmt::format("{}: a bool condition is wanted, got {}; compare first, for example x != 0",
+    throw DTypeError(fmt::format("{}: expected a bool condition, got {}; compare first, for example x != 0",
                                  function, name(condition.dtype())));
   const Pair pair(function, a, b);
   Tensor result = Tensor::empty(broadcast(function, condition.shape(), *pair.shape), pair.dtype, function);
@@ -240,8 +240,8 @@ void copy(Tensor& to, const Tensor& from) {
   const Layout expanded = from.layout().expand("copy", to.shape());
   if (to.layout().overlaps())
     throw ValueError(
-        fmt::format("copy: several elements of the tensor that is to be written, of shape {}, share memory; "
-                    "make a copy of what expand() gave",
+        fmt::format("copy: elements of the destination, of shape {}, share memory, so it cannot be written "
+                    "to; copy the result of expand() first, for example with contiguous(x)",
                     to_string(to.shape())));
   if (to.value().storage != from.value().storage) return copy_apart(to, from, expanded);
   // What is still to be read may not be written before.

@@ -1,4 +1,4 @@
-// Element-wise computation on values, without history: what the differentiable operations are made of.
+// Element-wise computations, not recorded by autograd. The differentiable operations are built from them.
 #pragma once
 
 #include <taper/tensor/ops.h>
@@ -6,8 +6,8 @@
 
 namespace taper {
 
-/// A tensor, or a number that takes the other operand's dtype (ValueError if that cannot hold it). What `x *
-/// 2` and `where(mask, x, 0)` accept.
+/// A tensor or a number, as in `x * 2` and `where(mask, x, 0)`. A number is converted to the dtype of the
+/// other operand (ValueError if that dtype cannot hold it).
 struct Operand {
   Operand(const Tensor& x) : tensor(&x) {}  // NOLINT: implicit on purpose
   Operand(double x) : number(x) {}          // NOLINT
@@ -18,7 +18,7 @@ struct Operand {
 /// `function` is the name that error messages begin with.
 namespace compute {
 
-/// Throws DTypeError where the function does not take the dtype.
+/// Throws DTypeError if the function is not defined for the dtype of x.
 Tensor unary(const char* function, Unary op, const Tensor& x);
 /// Operands broadcast. Throws ShapeError or DTypeError if they do not fit together.
 Tensor binary(const char* function, Binary op, const Operand& a, const Operand& b);
@@ -30,8 +30,9 @@ Tensor where(const char* function, const Tensor& condition, const Operand& a, co
 Tensor cast(const Tensor& x, DType dtype, const char* function = "cast");
 /// x itself if it is contiguous, else a row-major copy.
 Tensor contiguous(const Tensor& x);
-/// Overwrites `to`, which may be a view, with the broadcast and converted `from`, which may be a view of the
-/// same elements. Throws ShapeError if it does not broadcast, ValueError if elements of `to` share memory.
+/// Copies `from` to `to`, broadcast to its shape and converted to its dtype. Both may be views, also of the
+/// same elements. Throws ShapeError if `from` does not broadcast to the shape of `to`, ValueError if elements
+/// of `to` share memory (as after expand()).
 void copy(Tensor& to, const Tensor& from);
 /// to += from, in place; same shape and dtype, `to` contiguous.
 void accumulate(Tensor& to, const Tensor& from);

@@ -1,4 +1,4 @@
-// The exceptions that Taper throws: each says which function failed, what it got and what it wants.
+// The exceptions that Taper throws: each says which function failed, what it expected and what it got.
 #pragma once
 
 #include <stdexcept>
@@ -11,12 +11,12 @@ struct Error : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// Shapes that do not fit together, or not the operation.
+/// Shapes that do not fit together or do not fit the operation.
 struct ShapeError : Error {
   using Error::Error;
 };
 
-/// A dtype that the operation does not take, or operands of different dtypes.
+/// A dtype that the operation does not support, or operands of different dtypes.
 struct DTypeError : Error {
   using Error::Error;
 };
@@ -31,12 +31,12 @@ struct ValueError : Error {
   using Error::Error;
 };
 
-/// The system has no memory left for what was asked; what existed before is as it was.
+/// Out of memory. Tensors that existed before are unchanged.
 struct MemoryError : Error {
   using Error::Error;
 };
 
-/// A file that cannot be read or written, or whose content is not what it should be.
+/// A file that cannot be read or written, or whose content is invalid.
 struct IoError : Error {
   using Error::Error;
 };

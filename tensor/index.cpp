@@ -19,20 +19,20 @@ namespace {
 Tensor checked_indices(const char* function, const Tensor& indices, std::int64_t extent) {
   check_defined(function, indices, "the list of indices");
   if (indices.dtype() != DType::int64)
-    throw DTypeError(fmt::format("{}: int64 indices are wanted, got {}", function, name(indices.dtype())));
+    throw DTypeError(fmt::format("{}: expected int64 indices, got {}", function, name(indices.dtype())));
   Tensor dense = contiguous(indices);
   const std::int64_t* const values = dense.data<std::int64_t>();
   for (std::int64_t i = 0; i < dense.numel(); ++i)
     if (values[i] < 0 || values[i] >= extent)
-      throw IndexError(fmt::format("{}: index {} at position {} is out of range: 0 to {} are wanted",
-                                   function, values[i], i, extent - 1));
+      throw IndexError(fmt::format("{}: expected indices from 0 to {}, got {} at position {}", function,
+                                   extent - 1, values[i], i));
   return dense;
 }
 
 Tensor checked_vector(const char* function, const Tensor& indices, std::int64_t extent) {
   check_defined(function, indices, "the list of indices");
   if (indices.rank() != 1)
-    throw ShapeError(fmt::format("{}: a list of indices (rank 1) is wanted, got shape {}", function,
+    throw ShapeError(fmt::format("{}: expected a list of indices (rank 1), got shape {}", function,
                                  to_string(indices.shape())));
   return checked_indices(function, indices, extent);
 }
@@ -50,10 +50,10 @@ void check_index_shape(const char* function, const Shape& shape, int axis, const
   bool fits = index.rank() == shape.rank();
   for (int i = 0; fits && i < shape.rank(); ++i) fits = i == axis || index[i] <= shape[i];
   if (!fits)
-    throw ShapeError(fmt::format(
-        "{}: index shape {} does not fit {}: the same rank is wanted, and no larger extent except "
-        "along axis {}",
-        function, to_string(index), to_string(shape), axis));
+    throw ShapeError(
+        fmt::format("{}: expected an index with the rank of shape {} and no larger extent except along axis "
+                    "{}, got shape {}",
+                    function, to_string(shape), axis, to_string(index)));
 }
 
 // Calls visit(i, place) for each element of `index` and its place in a row-major tensor of `shape`.
@@ -136,8 +136,9 @@ Tensor scatter_add(const char* function, const Shape& shape, int axis, const Ten
   const Layout checked(shape, function);
   check_index_shape(function, shape, axis, index.shape());
   if (x.shape() != index.shape())
-    throw ShapeError(fmt::format("{}: one index for each element is wanted, got shapes {} and {}", function,
-                                 to_string(index.shape()), to_string(x.shape())));
+    throw ShapeError(
+        fmt::format("{}: expected one index for each element, got an index of shape {} for shape {}",
+                    function, to_string(index.shape()), to_string(x.shape())));
   const Tensor places = checked_indices(function, index, shape[axis]), from = contiguous(x);
   Tensor result = zeros(shape, x.dtype());
   visit(x.dtype(), [&]<class T>() {

@@ -28,8 +28,8 @@ InstructionSet choose() {
   for (const InstructionSet set : best_first)
     if (has(set) && (wanted == nullptr || *wanted == '\0' || wanted == name(set))) return set;
   throw ValueError(
-      fmt::format("TAPER_SIMD={}: this machine has no such instruction set; leave it unset, or take one of "
-                  "baseline, avx2, avx512",
+      fmt::format("TAPER_SIMD={}: this machine has no such instruction set; use baseline, avx2 or avx512, or "
+                  "leave it unset",
                   wanted));
 }
 

@@ -196,7 +196,7 @@ namespace {
 [[noreturn, gnu::cold, gnu::noinline]] void cannot_take(const char* function, std::int64_t numel,
                                                         const Shape& shape) {
   throw ShapeError(
-      fmt::format("{}: {} elements cannot take the shape {}", function, numel, to_string(shape)));
+      fmt::format("{}: {} elements cannot have the shape {}", function, numel, to_string(shape)));
 }
 
 }  // namespace

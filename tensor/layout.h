@@ -7,9 +7,9 @@
 
 namespace taper {
 
-/// Element (i0, i1, ...) lies at offset + i0 * strides[0] + i1 * strides[1] + ... (counted in elements).
-/// Views (permute, slice, expand, ...) are new layouts over the same storage. `function` in the signatures
-/// below is the name that an error message begins with.
+/// Element (i0, i1, ...) is at offset + i0 * strides[0] + i1 * strides[1] + ... (counted in elements). Views
+/// (permute, slice, expand, ...) are new layouts over the same storage. `function` in the signatures below is
+/// the name that an error message begins with.
 struct Layout {
   Shape shape;
   Strides strides;
@@ -18,7 +18,7 @@ struct Layout {
   Layout() = default;
   /// Row-major and dense. Throws ShapeError on a negative extent or if the element count overflows.
   explicit Layout(const Shape& extents, const char* function = "Layout");
-  /// Unchecked.
+  /// Without any checks.
   Layout(const Shape& extents, const Strides& steps, std::int64_t first)
       : shape(extents), strides(steps), offset(first) {}
 
@@ -28,11 +28,13 @@ struct Layout {
   std::int64_t numel() const { return shape.numel(); }
   /// Row-major without gaps (extents of 1 may have any stride); an empty layout is contiguous.
   bool is_contiguous() const;
-  /// Whether several indices lie at the same place, as after expand(): such a view must not be written.
+  /// True if several indices refer to the same element, as after expand(). Such a view must not be written
+  /// to.
   bool overlaps() const;
 
   /// Axis i of the result is axis axes[i] of this one. Throws ValueError unless axes is a permutation.
   Layout permute(const char* function, const Axes& axes) const;
+  /// Swaps two axes.
   Layout transpose(const char* function, std::int64_t axis0, std::int64_t axis1) const;
   /// Indices start, start + step, ... before stop along `axis`. Negative start and stop count from the end
   /// and are then clamped, as in NumPy; step must be positive.
@@ -43,16 +45,18 @@ struct Layout {
   /// Repeats extents of 1 with stride 0 up to `target`. Throws ShapeError if it does not broadcast.
   Layout expand(const char* function, const Shape& target) const;
   /// The same elements in row-major order under another shape, if strides can express it without a copy.
-  /// Returns false where they can't. The element counts agree already.
+  /// Returns false if they cannot. The caller must have checked that the element counts are equal.
   bool reshape(const Shape& target, Layout& result) const;
+  /// Removes an axis of extent 1. Throws ShapeError if its extent is another one.
   Layout squeeze(const char* function, std::int64_t axis) const;
+  /// Inserts an axis of extent 1 at position `axis` of the result.
   Layout unsqueeze(const char* function, std::int64_t axis) const;
 };
 
-/// NumPy's broadcasting of two shapes. Throws ShapeError that begins with `function` and names both.
+/// NumPy's broadcasting of two shapes. Throws ShapeError if they do not broadcast.
 Shape broadcast(const char* function, const Shape& a, const Shape& b);
 
-/// `shape` with one -1 replaced so that it has `numel` elements. Throws ShapeError if it can't.
+/// `shape` with one -1 replaced so that it has `numel` elements. Throws ShapeError if that is not possible.
 Shape resolve_shape(const char* function, const Shape& shape, std::int64_t numel);
 
 /// The shape that remains when the axes in `mask` are reduced.

@@ -43,11 +43,11 @@ Tensor matmul(const char* function, const Tensor& a, const Tensor& b, const Tens
   check_defined(function, a, "the first operand");
   check_defined(function, b, "the second operand");
   if (a.dtype() != b.dtype() || !is_floating(a.dtype()) || (bias != nullptr && bias->dtype() != a.dtype()))
-    throw DTypeError(fmt::format("{}: operands of one floating dtype are wanted, got {}, {}{}", function,
+    throw DTypeError(fmt::format("{}: expected operands of the same floating dtype, got {}, {}{}", function,
                                  name(a.dtype()), name(b.dtype()),
                                  bias != nullptr ? fmt::format(", {}", name(bias->dtype())) : ""));
   if (a.rank() < 2 || b.rank() < 2 || a.shape().back() != b.shape()[b.rank() - 2])
-    throw ShapeError(fmt::format("{}: [..., M, K] and [..., K, N] are wanted, got {} and {}", function,
+    throw ShapeError(fmt::format("{}: expected [..., M, K] and [..., K, N], got {} and {}", function,
                                  to_string(a.shape()), to_string(b.shape())));
   Shape batch;
   Layout left = a.layout(), right = b.layout();

@@ -1,4 +1,4 @@
-// The functions that the kernels have: element by element, and over axes.
+// The element-wise functions and the reductions that have kernels.
 #pragma once
 
 namespace taper::compute {
@@ -51,7 +51,7 @@ enum class Binary {
 /// Comparisons of two operands of one dtype; the result is boolean.
 enum class Comparison { equal, not_equal, less, less_equal, greater, greater_equal, count };
 
-/// What an axis is reduced by.
+/// How an axis is reduced.
 enum class ReduceOp { sum, maximum, minimum, count };
 
 }  // namespace taper::compute

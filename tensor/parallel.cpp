@@ -76,7 +76,7 @@ int cores() {
 
 void set_num_threads(int count) {
   if (count < 1 || count > 1024)
-    throw ValueError(fmt::format("set_num_threads: a number from 1 to 1024 is wanted, got {}", count));
+    throw ValueError(fmt::format("set_num_threads: expected a number from 1 to 1024, got {}", count));
   const std::lock_guard lock(mutex);
   threads.store(count, std::memory_order_relaxed);
   arena.reset();  // the next parallel loop makes one of the new size

@@ -11,9 +11,10 @@ namespace kernels {
 struct LoopPlan;
 }
 
-/// The loop nest for the result, which comes first, and its inputs. Axes of extent 1 vanish, and neighbours
-/// merge where every operand's strides allow it, so a dense operation is one long row. The inputs broadcast
-/// to the result's shape (the caller has checked that they do). The rank is at least 1.
+/// The loop nest over the operands: the result first, then the inputs, which are broadcast to the shape of
+/// the result (the caller has checked that this is possible). Axes of extent 1 are removed, and neighbouring
+/// axes are merged where the strides of every operand allow it, so an operation on dense tensors becomes one
+/// loop over one axis. The rank of the plan is at least 1.
 kernels::LoopPlan make_plan(std::span<const Layout* const> operands);
 
 }  // namespace taper

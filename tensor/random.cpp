@@ -23,7 +23,7 @@ constinit thread_local const char* forbidden = nullptr;
 
 void check_floating(const char* function, DType dtype) {
   if (!is_floating(dtype))
-    throw DTypeError(fmt::format("{}: a floating dtype is wanted, got {}", function, name(dtype)));
+    throw DTypeError(fmt::format("{}: expected float32 or float64, got {}", function, name(dtype)));
 }
 
 double unit(std::uint32_t word, float) { return (word >> 8) * 0x1p-24; }
@@ -85,8 +85,8 @@ void check_normal(const char* function, double mean, double deviation, DType dty
   // No normal that is drawn is farther than that from the mean.
   if (!(deviation >= 0) || !is_finite(std::abs(mean) + 9 * deviation, dtype))
     throw ValueError(
-        fmt::format("{}: a finite mean and a standard deviation of at least 0 are wanted, the largest values "
-                    "still finite in {}, got {} and {}",
+        fmt::format("{}: expected a standard deviation of at least 0, and values up to 9 deviations from the "
+                    "mean that are finite in {}, got mean {} and standard deviation {}",
                     function, name(dtype), mean, deviation));
 }
 
@@ -113,7 +113,7 @@ void Generator::manual_seed(std::uint64_t seed) noexcept {
 Generator& default_generator() {
   static Generator generator;
   if (forbidden != nullptr) [[unlikely]]
-    throw ValueError(fmt::format("default_generator: it may not be used here: {}", forbidden));
+    throw ValueError(fmt::format("default_generator: must not be used here: {}", forbidden));
   return generator;
 }
 
@@ -127,14 +127,16 @@ NoDefaultGenerator::~NoDefaultGenerator() { forbidden = before_; }
 Tensor uniform(const Shape& shape, double low, double high, DType dtype, Generator& generator) {
   check_floating("uniform", dtype);
   if (!is_finite(low, dtype) || !is_finite(high, dtype) || !std::isfinite(high - low) || low > high)
-    throw ValueError(fmt::format(
-        "uniform: low <= high, finite in {} and not infinitely far apart, are wanted, got {} and {}",
-        name(dtype), low, high));
+    throw ValueError(
+        fmt::format("uniform: expected low <= high, both finite in {} and with a finite difference, got low "
+                    "{} and high {}",
+                    name(dtype), low, high));
   Tensor result = Tensor::empty(shape, dtype, "uniform");
   visit_floating(dtype, [&]<class T>() {
     T* const out = static_cast<T*>(result.mutable_raw());
     if (low < high && static_cast<T>(low) == static_cast<T>(high))
-      throw ValueError(fmt::format("uniform: {} has no two values from {} to {}", name(dtype), low, high));
+      throw ValueError(
+          fmt::format("uniform: low {} and high {} are the same number in {}", low, high, name(dtype)));
     // Rounding may reach high itself; the largest value below it is taken then.
     const T below = std::nextafter(static_cast<T>(high), static_cast<T>(low));
     generate(generator, result.numel(), words_of<T>,
@@ -200,14 +202,15 @@ Tensor truncated_normal(const Shape& shape, double mean, double standard_deviati
 Tensor random_integers(const Shape& shape, std::int64_t low, std::int64_t high, DType dtype,
                        Generator& generator) {
   if (is_floating(dtype) || dtype == DType::boolean)
-    throw DTypeError(fmt::format("random_integers: int32, int64 or uint8 is wanted, got {}", name(dtype)));
+    throw DTypeError(fmt::format("random_integers: expected int32, int64 or uint8, got {}", name(dtype)));
   if (low >= high)
-    throw ValueError(fmt::format("random_integers: low < high is wanted, got {} and {}", low, high));
+    throw ValueError(fmt::format("random_integers: expected low < high, got low {} and high {}", low, high));
   visit(dtype, [&]<class T>() {
     using Limits = std::numeric_limits<T>;
     if (low < static_cast<std::int64_t>(Limits::min()) || high - 1 > static_cast<std::int64_t>(Limits::max()))
-      throw ValueError(fmt::format("random_integers: {} takes {} to {}, got low {} and high {}", name(dtype),
-                                   Limits::min(), Limits::max(), low, high));
+      throw ValueError(
+          fmt::format("random_integers: expected numbers from {} to {} for {}, got low {} and high {}",
+                      Limits::min(), Limits::max(), name(dtype), low, high));
   });
   Tensor result = Tensor::empty(shape, dtype, "random_integers");
   const std::uint64_t range = static_cast<std::uint64_t>(high) - static_cast<std::uint64_t>(low);
@@ -227,7 +230,7 @@ Tensor random_integers(const Shape& shape, std::int64_t low, std::int64_t high, 
 
 Tensor bernoulli(const Shape& shape, double probability, DType dtype, Generator& generator) {
   if (!(probability >= 0 && probability <= 1))
-    throw ValueError(fmt::format("bernoulli: a probability between 0 and 1 is wanted, got {}", probability));
+    throw ValueError(fmt::format("bernoulli: expected a probability between 0 and 1, got {}", probability));
   Tensor result = Tensor::empty(shape, dtype, "bernoulli");
   const auto threshold = static_cast<std::uint64_t>(std::llround(probability * 0x1p32));
   visit(dtype, [&]<class T>() {
@@ -242,7 +245,7 @@ Tensor bernoulli(const Shape& shape, double probability, DType dtype, Generator&
 }
 
 Tensor permutation(std::int64_t count, Generator& generator) {
-  if (count < 0) throw ValueError(fmt::format("permutation: a count of at least 0 is wanted, got {}", count));
+  if (count < 0) throw ValueError(fmt::format("permutation: expected a count of at least 0, got {}", count));
   Tensor result = Tensor::empty({count}, DType::int64, "permutation");
   std::int64_t* const out = result.mutable_data<std::int64_t>();
   std::iota(out, out + count, std::int64_t{0});

@@ -69,9 +69,9 @@ Tensor reduce(const char* function, ReduceOp reduction, const Tensor& x, unsigne
   const DType dtype = result_dtype(reduction, x.dtype());
   if (x.numel() == 0) {
     if (reduction != ReduceOp::sum && target.numel() > 0)
-      throw ValueError(
-          fmt::format("{}: shape {} has no elements along the reduced axes, and there is no extremum of none",
-                      function, to_string(shape)));
+      throw ValueError(fmt::format(
+          "{}: shape {} has no elements along the reduced axes, so there is no maximum or minimum", function,
+          to_string(shape)));
     return zeros(target, dtype);
   }
   // Innermost group of reduced neighbours first; each step removes one group.
@@ -103,7 +103,7 @@ Tensor position(const char* function, ReduceOp reduction, const Tensor& x, int a
   if (kernel == nullptr) throw DTypeError(fmt::format("{}: not defined for {}", function, name(x.dtype())));
   Tensor result = Tensor::empty(reduced_shape(x.shape(), 1u << axis, keepdim), DType::int64, function);
   if (x.shape()[axis] == 0 && result.numel() > 0)
-    throw ValueError(fmt::format("{}: axis {} of shape {} is empty, and there is no extremum of none",
+    throw ValueError(fmt::format("{}: axis {} of shape {} is empty, so there is no maximum or minimum",
                                  function, axis, to_string(x.shape())));
   const Tensor value = contiguous(x);
   const std::int64_t length = x.shape()[axis], size = size_of(x.dtype());

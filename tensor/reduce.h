@@ -1,4 +1,4 @@
-// Reductions on values, without history: what the differentiable reductions are made of.
+// Reductions, not recorded by autograd. The differentiable reductions are built from them.
 #pragma once
 
 #include <taper/tensor/ops.h>
@@ -6,14 +6,15 @@
 
 namespace taper::compute {
 
-/// Reduces the axes in `mask` (bit i for axis i). The sum of bool and uint8 is int64. An empty sum is 0; an
-/// empty extremum throws ValueError.
+/// Reduces the axes in `mask` (bit i for axis i). The sum of a bool or uint8 tensor is int64. The sum of no
+/// elements is 0; their minimum or maximum throws ValueError.
 Tensor reduce(const char* function, ReduceOp reduction, const Tensor& x, unsigned mask, bool keepdim);
-/// int64 positions of the first extremum along `axis` (NaN counts as one).
+/// The int64 position of the first minimum or maximum along `axis`; a NaN counts as the minimum and the
+/// maximum.
 Tensor position(const char* function, ReduceOp reduction, const Tensor& x, int axis, bool keepdim);
 
-/// Softmax or its logarithm along the last axis of a contiguous floating tensor, and the gradients from g and
-/// the result.
+/// Softmax or, if `logarithm`, log-softmax along the last axis of a contiguous floating tensor; and its
+/// gradient, given the gradient g of the result y.
 Tensor softmax(const Tensor& x, bool logarithm);
 Tensor softmax_gradient(const Tensor& g, const Tensor& y, bool logarithm);
 

@@ -7,7 +7,8 @@
 
 namespace taper {
 
-/// Base of what Reference points to. `T::destroy(T*)` is called when the last reference goes.
+/// Base of the objects that a Reference points to. `T::destroy(T*)` is called when the last Reference is
+/// destroyed.
 struct Counted {
   std::atomic<std::uint32_t> references{0};
 };
@@ -18,7 +19,8 @@ class Reference {
  public:
   Reference() noexcept = default;
   explicit Reference(T* object) noexcept : object_(object) { retain(); }
-  /// The first reference to a new object: nobody else can count meanwhile.
+  /// The first reference to a new object. No other thread knows the object yet, so no atomic increment is
+  /// needed.
   static Reference first(T* object) noexcept {
     object->references.store(1, std::memory_order_relaxed);
     Reference reference;

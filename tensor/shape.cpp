@@ -10,12 +10,12 @@ namespace taper {
 
 Shape::Shape(std::span<const std::int64_t> values) {
   if (values.size() > max_rank)
-    throw ShapeError(fmt::format("a tensor has at most {} dimensions, got {}", max_rank, values.size()));
+    throw ShapeError(fmt::format("Shape: expected at most {} dimensions, got {}", max_rank, values.size()));
   for (const std::int64_t value : values) values_[rank_++] = value;
 }
 
 Shape Shape::filled(int rank, std::int64_t value) {
-  if (rank < 0) throw ShapeError(fmt::format("a tensor has at least 0 dimensions, got {}", rank));
+  if (rank < 0) throw ShapeError(fmt::format("Shape: expected at least 0 dimensions, got {}", rank));
   Shape shape;
   for (int i = 0; i < rank; ++i) shape.push_back(value);
   return shape;
@@ -23,22 +23,24 @@ Shape Shape::filled(int rank, std::int64_t value) {
 
 std::int64_t Shape::place_from_end(std::int64_t i) const {
   if (i < -rank_ || i >= rank_)
-    throw IndexError(rank_ == 0 ? fmt::format("Shape: index {} given for an empty list", i)
+    throw IndexError(rank_ == 0 ? fmt::format("Shape: index {} is out of range for an empty list", i)
                                 : fmt::format("Shape: index {} is out of range for {}: use {} to {}", i,
                                               to_string(*this), -rank_, rank_ - 1));
   return i < 0 ? i + rank_ : i;
 }
 
 void Shape::throw_too_large() const {
-  throw ShapeError(fmt::format("numel: 64 bits cannot hold the product of {}", to_string(*this)));
+  throw ShapeError(
+      fmt::format("numel: the number of elements of shape {} does not fit into 64 bits", to_string(*this)));
 }
 
 void Shape::push_back(std::int64_t value) { insert(rank_, value); }
 
 void Shape::insert(std::int64_t position, std::int64_t value) {
-  if (rank_ == max_rank) throw ShapeError(fmt::format("a tensor has at most {} dimensions", max_rank));
+  if (rank_ == max_rank)
+    throw ShapeError(fmt::format("Shape: expected at most {0} dimensions, got {0} and one more", max_rank));
   if (position < 0 || position > rank_)
-    throw IndexError(fmt::format("Shape: nothing can be inserted at {} of {}: use 0 to {}", position,
+    throw IndexError(fmt::format("Shape: cannot insert at position {} of {}: use 0 to {}", position,
                                  to_string(*this), rank_));
   for (std::int64_t i = rank_++; i > position; --i) values_[i] = values_[i - 1];
   values_[position] = value;
@@ -70,7 +72,7 @@ unsigned axis_mask(const char* function, const Axes& axes, int rank) {
   for (const std::int64_t axis : axes) {
     const unsigned bit = 1u << normalize_axis(function, axis, rank);
     if (mask & bit)
-      throw ValueError(fmt::format("{}: axis {} is named twice in {}", function, axis, to_string(axes)));
+      throw ValueError(fmt::format("{}: axis {} occurs twice in {}", function, axis, to_string(axes)));
     mask |= bit;
   }
   return mask;

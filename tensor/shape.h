@@ -9,14 +9,15 @@
 
 namespace taper {
 
-/// A short list of integers without heap: the extents of a tensor (row-major, outermost first), its strides,
-/// or axes.
+/// A short list of integers, stored without a heap allocation: the extents of a tensor (row-major, outermost
+/// first), its strides, or axes.
 class Shape {
  public:
   static constexpr int max_rank = 8;
 
   constexpr Shape() = default;
-  /// Throws ShapeError if there are more than max_rank values. Extents are checked where a tensor is made.
+  /// Throws ShapeError if there are more than max_rank values. The values are not checked here but when a
+  /// tensor is created.
   Shape(std::initializer_list<std::int64_t> values) : Shape(std::span(values.begin(), values.size())) {}
   explicit Shape(std::span<const std::int64_t> values);
   /// `rank` times `value`. Throws ShapeError unless `rank` is between 0 and max_rank.
@@ -33,12 +34,12 @@ class Shape {
     return product;
   }
 
-  /// Value i; negative ones count from the end. Throws IndexError out of range.
+  /// Value i; a negative i counts from the end. Throws IndexError out of range.
   std::int64_t& operator[](std::int64_t i) { return values_[place(i)]; }
   std::int64_t operator[](std::int64_t i) const { return values_[place(i)]; }
-  /// The last one. Throws IndexError if there is none.
+  /// The last value. Throws IndexError if the list is empty.
   std::int64_t back() const { return values_[place(rank_ - 1)]; }
-  // Unchecked, for loops that count.
+  // Iterators, without checks.
   std::int64_t* begin() noexcept { return values_; }
   std::int64_t* end() noexcept { return values_ + rank_; }
   const std::int64_t* begin() const noexcept { return values_; }
@@ -46,10 +47,11 @@ class Shape {
 
   /// Throws ShapeError if there are max_rank values already.
   void push_back(std::int64_t value);
-  /// Puts `value` in front of value `position`, or behind the last if that is rank(). Throws ShapeError as
-  /// push_back, IndexError unless `position` is between 0 and rank().
+  /// Inserts `value` before the value at `position`, or at the end if `position` is rank(). Throws ShapeError
+  /// if there are max_rank values already, IndexError unless `position` is between 0 and rank().
   void insert(std::int64_t position, std::int64_t value);
-  /// Takes value `position` out; negative ones count from the end. Throws IndexError out of range.
+  /// Removes the value at `position`; a negative position counts from the end. Throws IndexError out of
+  /// range.
   void erase(std::int64_t position);
 
   friend bool operator==(const Shape& a, const Shape& b) noexcept {
@@ -77,12 +79,12 @@ using Axes = Shape;
 std::string to_string(const Shape& shape);
 std::ostream& operator<<(std::ostream& stream, const Shape& shape);
 
-/// The position of `axis` in 0..rank-1, where negative values count from the end.
-/// Throws IndexError that begins with `function`.
+/// The position of `axis` in 0..rank-1, where negative values count from the end. Throws IndexError if it is
+/// out of range; the message begins with `function`.
 int normalize_axis(const char* function, std::int64_t axis, int rank);
 
-/// A mask of the axes in a list (bit i for axis i; an empty list means all of them).
-/// Throws IndexError if one is out of range and ValueError if one is named twice.
+/// A mask of the axes in a list (bit i for axis i; an empty list means all of them). Throws IndexError if one
+/// is out of range and ValueError if one occurs twice.
 unsigned axis_mask(const char* function, const Axes& axes, int rank);
 
 }  // namespace taper

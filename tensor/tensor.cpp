@@ -13,10 +13,10 @@
 namespace taper {
 namespace {
 
-void check_type(DType wanted, DType dtype) {
+void check_type(const char* function, DType wanted, DType dtype) {
   if (wanted != dtype)
-    throw DTypeError(fmt::format("data: the elements are {}, not {}; convert with to(x, {})", name(dtype),
-                                 name(wanted), name(wanted)));
+    throw DTypeError(fmt::format("{}: the elements are {}, not {}; convert with to(x, {})", function,
+                                 name(dtype), name(wanted), name(wanted)));
 }
 
 [[noreturn, gnu::cold, gnu::noinline]] void out_of_memory(const char* function, const Layout& layout,
@@ -71,12 +71,12 @@ void* Tensor::mutable_raw() {
 bool Tensor::is_sole_owner() const { return value("is_sole_owner").storage.unique() && value_.unique(); }
 
 const void* Tensor::checked_data(DType wanted) const {
-  check_type(wanted, value("data").dtype);
+  check_type("data", wanted, value("data").dtype);
   return raw();
 }
 
 void* Tensor::checked_mutable_data(DType wanted) {
-  check_type(wanted, value("mutable_data").dtype);
+  check_type("mutable_data", wanted, value("mutable_data").dtype);
   return mutable_raw();
 }
 
@@ -84,13 +84,14 @@ template <class T>
 T Tensor::item() const {
   if (value("item").layout.numel() != 1)
     throw ShapeError(
-        fmt::format("item: a tensor with one element is wanted, got shape {}", to_string(shape())));
+        fmt::format("item: expected a tensor with one element, got shape {}", to_string(shape())));
   return visit(dtype(), [&]<class U>() { return convert<T>(*static_cast<const U*>(raw())); });
 }
 
 template <class T>
 std::vector<T> Tensor::to_vector() const {
   const Layout& own = value("to_vector").layout;
+  check_type("to_vector", dtype_of<T>, dtype());
   const T* const from = data<T>();
   std::vector<T> result(static_cast<std::size_t>(numel()));
   walk(own,

@@ -17,7 +17,7 @@ namespace taper {
 
 class Tensor;
 
-/// What autograd hangs on a tensor; autograd/node.h holds the one implementation.
+/// What autograd attaches to a tensor. Its only implementation is Node in autograd/node.h.
 struct AutogradSlot : Counted {
   static void destroy(AutogradSlot* slot) noexcept { slot->dispose(); }
 
@@ -31,7 +31,7 @@ struct TensorValue : Counted {
   TensorValue(Reference<Storage> elements, const Layout& places, DType type) noexcept
       : dtype(type), storage(std::move(elements)), layout(places) {}
   static void destroy(TensorValue* value) noexcept;
-  /// Takes over the elements of another value, for all who refer to this one.
+  /// Takes over the elements of another value; every Tensor that refers to this value sees the change.
   void become(const TensorValue& other) noexcept;
 
   DType dtype;
@@ -40,7 +40,8 @@ struct TensorValue : Counted {
   Reference<AutogradSlot> slot;  // set when a gradient is required
 
  private:
-  Reference<Storage> home_;  // where this lies, if that is no longer `storage`: see Note [One block]
+  // The storage whose block this value is part of, if that is not `storage`: see Note [One block].
+  Reference<Storage> home_;
 };
 
 /// Options of Tensor::backward.
@@ -51,13 +52,13 @@ struct BackwardOptions {
 
 /// An n-dimensional array of up to 8 dimensions, one pointer wide. Copying shares the elements; operations
 /// (free functions and operators: `a + b`, `sum(x, {1})`, `reshape(x, {-1, 784})`) make new tensors or views,
-/// and record how, when an operand requires a gradient. A default-constructed Tensor is undefined: what else
-/// than defined() is asked of it, and every operation on it, throws a ValueError that names itself.
+/// and record how, when an operand requires a gradient. A default-constructed Tensor is undefined: every
+/// method except defined(), and every operation, throws a ValueError for it.
 class Tensor {
  public:
   Tensor() noexcept = default;
-  /// Uninitialized elements in row-major order. Throws ShapeError for a shape that cannot be, and
-  /// MemoryError, which begin with `function`.
+  /// A tensor of uninitialized elements in row-major order. Throws ShapeError for a negative extent or too
+  /// many elements, MemoryError if out of memory; the message begins with `function`.
   static Tensor empty(const Shape& shape, DType dtype = DType::float32, const char* function = "empty");
 
   bool defined() const noexcept { return static_cast<bool>(value_); }
@@ -74,18 +75,21 @@ class Tensor {
   DType dtype() const { return value("dtype").dtype; }
   bool is_contiguous() const { return value("is_contiguous").layout.is_contiguous(); }
 
-  /// The value of a tensor with one element, converted to T. Throws ShapeError if there are more or none.
+  /// The value of a tensor with one element, converted to T. Throws ShapeError unless there is exactly one
+  /// element.
   template <class T>
   T item() const;
-  /// All elements in row-major order. Throws DTypeError unless T is the dtype's type.
+  /// A copy of all elements in row-major order. Throws DTypeError unless dtype() is dtype_of<T>.
   template <class T>
   std::vector<T> to_vector() const;
-  /// The first element; the others follow as strides() say. Throws DTypeError unless T is the dtype's type.
+  /// A pointer to the first element; strides() says where the others are. Throws DTypeError unless dtype() is
+  /// dtype_of<T>.
   template <class T>
   const T* data() const {
     return static_cast<const T*>(checked_data(dtype_of<T>));
   }
-  /// The same for writing. It counts as a change in place: a value saved for the gradient is then refused.
+  /// The same for writing. The call counts as an in-place change: if an operation has saved this tensor for
+  /// its gradient, backward() throws ValueError.
   template <class T>
   T* mutable_data() {
     return static_cast<T*>(checked_mutable_data(dtype_of<T>));
@@ -93,35 +97,37 @@ class Tensor {
 
   /// True if gradients flow into or through this tensor.
   bool requires_grad() const { return static_cast<bool>(value("requires_grad").slot); }
-  /// Makes a leaf require a gradient, or no longer. Returns the tensor, for `Tensor w =
-  /// zeros({3}).set_requires_grad();`. Throws DTypeError unless floating, ValueError for the result of an
-  /// operation.
+  /// Makes a leaf require a gradient, or stop requiring one. Returns the tensor, for `Tensor w =
+  /// zeros({3}).set_requires_grad();`. Throws DTypeError unless the dtype is floating, ValueError for the
+  /// result of an operation.
   Tensor& set_requires_grad(bool required = true);
-  /// True unless it is the recorded result of an operation.
+  /// True unless this is the recorded result of an operation.
   bool is_leaf() const;
-  /// What backward() has accumulated here; undefined if nothing yet.
+  /// The gradient that backward() has accumulated; undefined if there is none.
   Tensor grad() const;
-  /// Replaces the accumulated gradient; an undefined one clears it. Throws ShapeError or DTypeError unless
-  /// both agree, and ValueError for a gradient that itself requires one: see Note [Gradients have no
-  /// history].
+  /// Replaces the accumulated gradient; an undefined one clears it. Throws ShapeError or DTypeError unless it
+  /// has the shape and dtype of this tensor, and ValueError if this tensor does not require a gradient, or if
+  /// the gradient itself requires one: see Note [Gradients have no history] in autograd/node.h.
   void set_grad(const Tensor& gradient);
-  /// Makes backward() keep the gradient of this recorded result in grad(), as it does for leaves.
+  /// Makes backward() store the gradient of this result of an operation in grad(), as it does for leaves.
+  /// Throws ValueError if this tensor does not require a gradient.
   void retain_grad();
-  /// Adds d(this)/d(leaf) to grad() of each leaf that this depends on. `gradient` is the cotangent, of the
-  /// same shape and dtype; it may be left out for a tensor with one element, where it is 1. What arrives has
-  /// no history: for gradients of gradients there is grad(). If a hook or a gradient function throws, leaves
-  /// keep what they got until then, and the graph is used up.
+  /// Adds d(this)/d(leaf) to grad() of each leaf that this depends on. `gradient` is the gradient of the
+  /// final result with respect to this tensor, of the same shape and dtype; for a tensor with one element it
+  /// may be omitted and is 1 then. The computation of the gradients is not recorded: use grad() of
+  /// autograd/backward.h for higher derivatives. If a hook or a gradient function throws, leaves keep the
+  /// gradients that they have received so far, and the graph cannot be used again.
   void backward(const Tensor& gradient = {}, BackwardOptions options = {}) const;
-  /// The same elements, without history.
+  /// A tensor that shares the elements but not the graph: it does not require a gradient.
   Tensor detach() const;
-  /// The name of the operation that made it ("" for a leaf).
+  /// The name of the operation that computed this tensor ("" for a leaf).
   const char* operation() const;
 
-  // For those who write operations.
+  // For authors of operations.
 
-  /// A view: the same storage under another layout, without history.
+  /// A view: the same storage with another layout, not recorded by autograd.
   Tensor alias(const Layout& layout) const;
-  /// The first element as raw memory.
+  /// An untyped pointer to the first element; mutable_raw() counts as an in-place change.
   const void* raw() const {
     const TensorValue& own = value("raw");
     return own.storage->data() + own.layout.offset * size_of(own.dtype);
@@ -133,7 +139,8 @@ class Tensor {
       throw_undefined(function);
     return *value_;
   }
-  /// True if nobody else refers to this value or its storage: it may be overwritten unseen.
+  /// True if no other Tensor refers to this value or its storage, so that overwriting it has no visible
+  /// effect.
   bool is_sole_owner() const;
 
  private:
@@ -144,7 +151,7 @@ class Tensor {
   Reference<TensorValue> value_;
 };
 
-/// NumPy-like text: nested brackets, common precision, long axes abbreviated.
+/// Text as NumPy prints it: nested brackets, a common precision, long axes abbreviated with "...".
 std::string to_string(const Tensor& tensor);
 std::ostream& operator<<(std::ostream& stream, const Tensor& tensor);
 

@@ -5,7 +5,8 @@
 
 namespace taper {
 
-/// Calls visit(i, place) for each element in row-major order: its number and its place in the storage.
+/// Calls visit(i, place) for each element in row-major order: its number, and its position in the storage,
+/// counted in elements.
 template <class Visit>
 void walk(const Layout& layout, Visit&& visit) {
   const std::int64_t count = layout.numel();

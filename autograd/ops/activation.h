@@ -1,4 +1,5 @@
-// Activation functions. All element-wise and for floating dtypes; values at kinks are PyTorch's.
+// Activation functions. All are element-wise and for floating dtypes (DTypeError otherwise). Where a function
+// is not differentiable, the gradient is PyTorch's.
 #pragma once
 
 #include <taper/tensor/tensor.h>
@@ -7,24 +8,25 @@ namespace taper {
 
 /// max(x, 0); the gradient at 0 is 0.
 Tensor relu(const Tensor& x);
-/// The gradient of relu from g and the result y: 0 where y <= 0, else g (at NaN too, as in PyTorch). For
-/// operations that apply relu themselves.
+/// The gradient of relu, given the gradient g of its result y: 0 where y <= 0, else g (also where y is NaN,
+/// as in PyTorch). For operations with a fused relu.
 Tensor relu_gradient(const Tensor& g, const Tensor& y);
 /// 1 / (1 + exp(-x))
 Tensor sigmoid(const Tensor& x);
+/// The hyperbolic tangent.
 Tensor tanh(const Tensor& x);
 
 enum class GeluApproximation { none, tanh };
-/// x P(z <= x) for a standard normal z, exactly or through tanh (Hendrycks, Gimpel: Gaussian error linear
-/// units; 2016).
+/// x * P(z <= x) for a standard normal z, exact or approximated with tanh (Hendrycks, Gimpel: Gaussian error
+/// linear units; 2016).
 Tensor gelu(const Tensor& x, GeluApproximation approximation = GeluApproximation::none);
-/// x sigmoid(x), also called swish.
+/// x * sigmoid(x), also called swish.
 Tensor silu(const Tensor& x);
 /// log(1 + exp(x)) without overflow.
 Tensor softplus(const Tensor& x);
 /// x where x > 0, else negative_slope * x; the gradient at 0 is negative_slope.
 Tensor leaky_relu(const Tensor& x, double negative_slope = 0.01);
-/// x where x > 0, else alpha (exp(x) - 1); the gradient at 0 is alpha.
+/// x where x > 0, else alpha * (exp(x) - 1); the gradient at 0 is alpha.
 Tensor elu(const Tensor& x, double alpha = 1);
 
 }  // namespace taper

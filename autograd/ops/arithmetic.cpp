@@ -103,7 +103,7 @@ Tensor logic(const char* function, Binary op, const Tensor& a, const Tensor& b) 
   for (const Tensor* const x : {&a, &b}) {
     compute::check_defined(function, *x, x == &a ? "the first operand" : "the second operand");
     if (x->dtype() != DType::boolean)
-      throw DTypeError(fmt::format("{}: bool operands are wanted, got {}", function, name(x->dtype())));
+      throw DTypeError(fmt::format("{}: expected bool operands, got {}", function, name(x->dtype())));
   }
   return compute::binary(function, op, a, b);
 }
@@ -124,7 +124,8 @@ Tensor where(const Tensor& condition, const Operand& a, const Operand& b) {
 }
 
 Tensor clip(const Tensor& x, double low, double high) {
-  if (!(low <= high)) throw ValueError(fmt::format("clip: low <= high is wanted, got {} and {}", low, high));
+  if (!(low <= high))
+    throw ValueError(fmt::format("clip: expected low <= high, got low {} and high {}", low, high));
   const Tensor raised = compute::binary("clip", Binary::maximum, x, low);
   return record("clip", compute::binary("clip", Binary::minimum, raised, high), {save(x)},
                 [low, high](const Backward& at, const Tensor& g) {

@@ -6,8 +6,8 @@
 
 namespace taper {
 
-// Operands share one dtype (DTypeError otherwise); their shapes broadcast (ShapeError otherwise). Division
-// and pow are for floating dtypes only.
+// Operands have the same dtype (DTypeError otherwise); their shapes broadcast (ShapeError otherwise).
+// Division and pow are for floating dtypes only.
 Tensor operator+(const Operand& a, const Operand& b);
 Tensor operator-(const Operand& a, const Operand& b);
 Tensor operator*(const Operand& a, const Operand& b);
@@ -15,12 +15,12 @@ Tensor operator/(const Operand& a, const Operand& b);
 Tensor operator-(const Tensor& x);
 /// a to the power b. The gradient with respect to b is 0 where a is 0 and b is not negative, as in PyTorch.
 Tensor pow(const Operand& a, const Operand& b);
-/// The larger and the smaller of two; NaN wins. At a tie each operand gets half of the gradient, at NaN each
-/// gets all of it, as in PyTorch.
+/// The larger or the smaller of two elements; NaN if one of them is NaN. If they are equal, each operand gets
+/// half of the gradient; for NaN, each gets all of it, as in PyTorch.
 Tensor maximum(const Operand& a, const Operand& b);
 Tensor minimum(const Operand& a, const Operand& b);
 
-// Comparisons give a bool tensor, without gradient. NaN is unequal to all.
+// Comparisons return a bool tensor, without gradient. NaN is not equal to any number, nor to NaN.
 Tensor operator==(const Operand& a, const Operand& b);
 Tensor operator!=(const Operand& a, const Operand& b);
 Tensor operator<(const Operand& a, const Operand& b);
@@ -28,14 +28,14 @@ Tensor operator<=(const Operand& a, const Operand& b);
 Tensor operator>(const Operand& a, const Operand& b);
 Tensor operator>=(const Operand& a, const Operand& b);
 
-// Logic on bool tensors, element by element.
+// Logical operations on bool tensors, element by element (DTypeError for other dtypes).
 Tensor operator&(const Tensor& a, const Tensor& b);
 Tensor operator|(const Tensor& a, const Tensor& b);
 Tensor operator!(const Tensor& a);
 
-/// condition ? a : b, element by element; `condition` is bool.
+/// condition ? a : b, element by element; `condition` is bool. All three broadcast.
 Tensor where(const Tensor& condition, const Operand& a, const Operand& b);
-/// x limited to [low, high]; the gradient is 1 inside and at the limits, else 0. Throws ValueError if low >
+/// x limited to [low, high]; the gradient is 1 where low <= x <= high, else 0. Throws ValueError if low >
 /// high.
 Tensor clip(const Tensor& x, double low, double high);
 /// The same values in another dtype; x itself if it has that dtype already. Between floating dtypes the

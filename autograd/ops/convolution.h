@@ -7,15 +7,17 @@
 namespace taper {
 
 /// Cross-correlation, as neural networks call convolution: x [N, C, H, W] with weight [O, C / groups, kh, kw]
-/// and bias [O] (left out if undefined) -> [N, O, H', W'], H' = (H + 2 padding - dilation (kh - 1) - 1) /
-/// stride + 1. Then the activation and max_pool of the options, if any: with max_pool, H' and W' are divided
-/// by it, rounded down.
+/// and bias [O] (none if undefined) -> [N, O, H', W'], where H' = floor((H + 2 padding - dilation (kh - 1) -
+/// 1) / stride) + 1 and W' accordingly. The activation and max_pool of the options, if any, are applied to
+/// the result; max_pool divides H' and W', rounded down. Throws ShapeError, DTypeError or ValueError for
+/// arguments that do not fit together.
 Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias = {},
               const Conv2dOptions& options = {});
 
-/// The largest element of each window; padding never wins. The first of equals gets the gradient.
+/// The largest element of each window of x [N, C, H, W]; padding is never chosen. If several elements are
+/// equal, the first one gets the gradient.
 Tensor max_pool2d(const Tensor& x, const Pool2dOptions& options = {});
-/// The mean of each window.
+/// The mean of each window of x [N, C, H, W].
 Tensor avg_pool2d(const Tensor& x, const Pool2dOptions& options = {});
 
 }  // namespace taper

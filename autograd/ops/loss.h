@@ -1,4 +1,4 @@
-// Losses. Inputs and targets have equal shapes: nothing is broadcast silently.
+// Loss functions. Shapes must match exactly: nothing is broadcast.
 #pragma once
 
 #include <cstdint>
@@ -7,45 +7,46 @@
 
 namespace taper {
 
-/// What becomes of the losses of the single elements.
+/// How the losses of the elements are combined: their mean, their sum, or one loss for each element.
 enum class Reduction { mean, sum, none };
 
 struct CrossEntropyOptions {
   Reduction reduction = Reduction::mean;  ///< the mean is over the labels that are not ignored
-  /// The share of the target that is spread evenly over all classes, in [0, 1].
+  /// The part of the target that is distributed evenly over all classes, in [0, 1].
   double label_smoothing = 0;
   /// Elements with this label give no loss and no gradient.
   std::int64_t ignore_index = -100;
 };
 
-/// The negative logarithm of the softmax of `logits` [N, C] or [N, C, ...] at the int64 `labels` [N] or
-/// [N, ...]; softmax, logarithm and loss in one operation. Throws ShapeError or DTypeError for operands that
-/// do not fit, IndexError for a label that is no class, ValueError for a label_smoothing outside [0, 1].
+/// The cross entropy of the softmax of `logits` [N, C] or [N, C, ...] over the C classes:
+/// -log(softmax(logits)) at the int64 `labels` [N] or [N, ...], in one operation. Throws ShapeError or
+/// DTypeError for operands that do not fit, IndexError for a label outside 0..C-1, ValueError for a
+/// label_smoothing outside [0, 1].
 Tensor cross_entropy(const Tensor& logits, const Tensor& labels, const CrossEntropyOptions& options = {});
 
 struct NllOptions {
   Reduction reduction = Reduction::mean;
   std::int64_t ignore_index = -100;
 };
-/// The same from logarithms of probabilities, the result of log_softmax.
+/// The same, given log-probabilities, which are the result of log_softmax().
 Tensor nll_loss(const Tensor& log_probabilities, const Tensor& labels, const NllOptions& options = {});
 
-// The following compare element by element. They throw ShapeError unless the shapes, and DTypeError unless
-// the floating dtypes, are equal.
+// The following losses are element-wise. They throw ShapeError unless x and target have the same shape, and
+// DTypeError unless they have the same floating dtype.
 
 /// (x - target)^2
 Tensor mse_loss(const Tensor& x, const Tensor& target, Reduction reduction = Reduction::mean);
 /// |x - target|
 Tensor l1_loss(const Tensor& x, const Tensor& target, Reduction reduction = Reduction::mean);
-/// With d = |x - target|: d^2 / 2 where d <= delta, else delta (d - delta / 2). Throws ValueError unless
+/// With d = |x - target|: d^2 / 2 where d <= delta, else delta * (d - delta / 2). Throws ValueError unless
 /// delta > 0.
 Tensor huber_loss(const Tensor& x, const Tensor& target, double delta = 1,
                   Reduction reduction = Reduction::mean);
-/// The same divided by `beta`, its delta; l1_loss for beta = 0. Throws ValueError if beta < 0.
+/// huber_loss with delta = beta, divided by beta; l1_loss for beta = 0. Throws ValueError if beta < 0.
 Tensor smooth_l1_loss(const Tensor& x, const Tensor& target, double beta = 1,
                       Reduction reduction = Reduction::mean);
-/// -target log(p) - (1 - target) log(1 - p) for probabilities p, whose logarithms are limited to -100, as in
-/// PyTorch. Throws ValueError for a p outside [0, 1].
+/// -target * log(p) - (1 - target) * log(1 - p) for probabilities p. The logarithms are at least -100, as in
+/// PyTorch. Throws ValueError if a probability is outside [0, 1].
 Tensor binary_cross_entropy(const Tensor& p, const Tensor& target, Reduction reduction = Reduction::mean);
 /// The same for p = sigmoid(logits), without overflow or cancellation.
 Tensor binary_cross_entropy_with_logits(const Tensor& logits, const Tensor& target,

@@ -43,15 +43,15 @@ Tensor matmul(const Tensor& a, const Tensor& b) {
   compute::check_defined("matmul", a, "the first operand");
   compute::check_defined("matmul", b, "the second operand");
   if (a.rank() == 0 || b.rank() == 0)
-    throw ShapeError(fmt::format("matmul: operands of rank 1 or more are wanted, got shapes {} and {}",
+    throw ShapeError(fmt::format("matmul: expected operands of rank 1 or more, got shapes {} and {}",
                                  to_string(a.shape()), to_string(b.shape())));
   const int last_a = a.rank() - 1, last_b = b.rank() > 1 ? b.rank() - 2 : 0;
   if (a.shape()[last_a] != b.shape()[last_b])
-    throw ShapeError(fmt::format(
-        "matmul: shapes {} and {} do not fit: the last extent of the first, {}, must be the {} of "
-        "the second, {}",
-        to_string(a.shape()), to_string(b.shape()), a.shape()[last_a],
-        b.rank() > 1 ? "last but one" : "only one", b.shape()[last_b]));
+    throw ShapeError(
+        fmt::format("matmul: shapes {} and {} do not fit together: the last extent of the first, {}, must "
+                    "equal the {} extent of the second, {}",
+                    to_string(a.shape()), to_string(b.shape()), a.shape()[last_a],
+                    b.rank() > 1 ? "second to last" : "only", b.shape()[last_b]));
   if (a.rank() == 1) {
     const Tensor row = matmul(unsqueeze(a, 0), b);
     return squeeze(row, b.rank() == 1 ? 0 : -2);
@@ -64,10 +64,10 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, Activat
   compute::check_defined("linear", x);
   compute::check_defined("linear", weight, "the weight");
   if (x.rank() == 0 || weight.rank() != 2 || x.shape().back() != weight.shape()[1])
-    throw ShapeError(fmt::format("linear: x [..., in] and a weight [out, in] are wanted, got {} and {}",
+    throw ShapeError(fmt::format("linear: expected x [..., in] and a weight [out, in], got {} and {}",
                                  to_string(x.shape()), to_string(weight.shape())));
   if (bias.defined() && bias.shape() != Shape{weight.shape()[0]})
-    throw ShapeError(fmt::format("linear: a bias [{}] is wanted for the weight {}, got {}", weight.shape()[0],
+    throw ShapeError(fmt::format("linear: expected a bias [{}] for the weight {}, got {}", weight.shape()[0],
                                  to_string(weight.shape()), to_string(bias.shape())));
   if (x.rank() != 2)
     return reshape(linear(as_rows(x), weight, bias, activation), with_last(x.shape(), weight.shape()[0]));

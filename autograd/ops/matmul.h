@@ -6,12 +6,13 @@
 
 namespace taper {
 
-/// [..., M, K] x [..., K, N] -> [..., M, N], as in NumPy: leading axes broadcast, and an operand of rank 1 is
-/// a row on the left, a column on the right, whose axis vanishes from the result.
+/// The matrix product [..., M, K] x [..., K, N] -> [..., M, N], as in NumPy: leading axes broadcast. A first
+/// operand [K] is treated as a row [1, K], a second operand [K] as a column [K, 1]; the added axis is removed
+/// from the result. Throws ShapeError or DTypeError for operands that do not fit together.
 Tensor matmul(const Tensor& a, const Tensor& b);
 
-/// x [..., in] with weight [out, in] and bias [out] -> x weight^T + bias, [..., out], and the activation of
-/// that. An undefined bias is left out.
+/// x [..., in] with weight [out, in] and bias [out] -> activation(x weight^T + bias) [..., out]. An undefined
+/// bias is not added. Throws ShapeError or DTypeError for operands that do not fit together.
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias = {},
               Activation activation = Activation::none);
 

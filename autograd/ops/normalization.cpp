@@ -100,10 +100,10 @@ Tensor with_own_statistics(const char* name, const Division& division, const Ten
 // Running statistics that are to be written.
 void check_writable(const Tensor& running, const char* what) {
   if (running.defined() && running.layout().overlaps())
-    throw ValueError(fmt::format(
-        "batch_norm: the elements of {} share memory, so that it cannot be updated; make a copy of what "
-        "expand() gave",
-        what));
+    throw ValueError(
+        fmt::format("batch_norm: the elements of {} share memory, so it cannot be updated; copy the result "
+                    "of expand() first, for example with contiguous(x)",
+                    what));
 }
 
 // The running statistics go on from those of a batch of `count` values a channel.
@@ -127,7 +127,7 @@ Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tensor& run
   compute::check_floating("batch_norm", x);
   if (x.rank() < 2)
     throw ShapeError(
-        fmt::format("batch_norm: [N, C] or [N, C, ...] is wanted, got shape {}", to_string(x.shape())));
+        fmt::format("batch_norm: expected [N, C] or [N, C, ...], got shape {}", to_string(x.shape())));
   const std::int64_t channels = x.shape()[1];
   check_parameter("batch_norm", x, running_mean, {channels}, "a running mean");
   check_parameter("batch_norm", x, running_variance, {channels}, "a running variance");
@@ -135,10 +135,11 @@ Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tensor& run
   check_parameter("batch_norm", x, bias, {channels}, "a bias");
   if (!(options.epsilon >= 0) || !(options.momentum >= 0 && options.momentum <= 1))
     throw ValueError(fmt::format(
-        "batch_norm: an epsilon of at least 0 and a momentum between 0 and 1 are wanted, got {} and {}",
+        "batch_norm: expected an epsilon of at least 0 and a momentum between 0 and 1, got {} and {}",
         options.epsilon, options.momentum));
   if (running_mean.defined() != running_variance.defined())
-    throw ValueError("batch_norm: the running mean and variance are wanted both or neither, got one of them");
+    throw ValueError(
+        "batch_norm: expected a running mean and a running variance or neither, got one of them");
   Division division;
   division.parameters = Shape::filled(x.rank() - 1, 1);
   division.parameters[0] = channels;
@@ -155,9 +156,9 @@ Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tensor& run
     return with_statistics("batch_norm", division, x, running_mean, running_variance, weight, bias,
                            options.epsilon);
   if (count < 2)
-    throw ValueError(
-        fmt::format("batch_norm: more than one value for each channel is wanted to learn from, got shape {}",
-                    to_string(x.shape())));
+    throw ValueError(fmt::format(
+        "batch_norm: expected more than one value for each channel, to compute a variance, got shape {}",
+        to_string(x.shape())));
   if (options.training) {
     check_writable(running_mean, "the running mean");
     check_writable(running_variance, "the running variance");
@@ -173,14 +174,14 @@ Tensor layer_norm(const Tensor& x, const Shape& normalized_shape, const Tensor& 
                   double epsilon) {
   compute::check_floating("layer_norm", x);
   const int rank = normalized_shape.rank(), first = x.rank() - rank;
-  if (rank == 0) throw ValueError("layer_norm: a normalized_shape of at least one axis is wanted, got none");
+  if (rank == 0) throw ValueError("layer_norm: expected a normalized_shape of at least one axis, got none");
   if (first < 0 || !std::equal(normalized_shape.begin(), normalized_shape.end(), x.shape().begin() + first))
-    throw ShapeError(fmt::format("layer_norm: a shape that ends in {} is wanted, got {}",
+    throw ShapeError(fmt::format("layer_norm: expected a shape that ends in {}, got {}",
                                  to_string(normalized_shape), to_string(x.shape())));
   check_parameter("layer_norm", x, weight, normalized_shape, "a weight");
   check_parameter("layer_norm", x, bias, normalized_shape, "a bias");
   if (!(epsilon >= 0))
-    throw ValueError(fmt::format("layer_norm: an epsilon of at least 0 is wanted, got {}", epsilon));
+    throw ValueError(fmt::format("layer_norm: expected an epsilon of at least 0, got {}", epsilon));
   Division division;
   division.parameters = division.parameters_given = normalized_shape;
   for (int axis = first; axis < x.rank(); ++axis) division.axes.push_back(axis);

@@ -1,4 +1,4 @@
-// Normalization of batches and layers.
+// Batch normalization and layer normalization.
 #pragma once
 
 #include <taper/tensor/tensor.h>
@@ -6,24 +6,28 @@
 namespace taper {
 
 struct BatchNormOptions {
-  /// Use the statistics of this batch, and update the running ones; else use the running ones, if given.
+  /// If true, normalize with the mean and variance of this batch, and update the running statistics. If
+  /// false, use the running statistics, or those of the batch where they are undefined.
   bool training = false;
-  /// The weight of the new value in the running statistics (Keras's momentum is 1 less this).
+  /// running = (1 - momentum) * running + momentum * batch, as in PyTorch. (Keras's momentum is 1 minus
+  /// this.)
   double momentum = 0.1;
   double epsilon = 1e-5;  ///< added to the variance
 };
 
 /// (x - mean) / sqrt(variance + epsilon) * weight + bias for each channel of x [N, C] or [N, C, ...], over
 /// all other axes (Ioffe, Szegedy: Batch normalization; ICML 2015). Running statistics, weight and bias are
-/// [C]; each may be undefined. While training, the running statistics are changed in place, the variance with
-/// Bessel's correction, as in PyTorch. Throws ShapeError or DTypeError for operands that do not fit,
-/// ValueError for one value a channel while training, running statistics whose elements share memory then (as
-/// after expand()), or an epsilon or momentum that makes no sense.
+/// [C]. weight and bias may each be undefined, and so may the running statistics (both or neither). In
+/// training, the running statistics are changed in place; the running variance uses Bessel's correction, as
+/// in PyTorch. Throws ShapeError or DTypeError for operands that do not fit together; ValueError for an
+/// invalid epsilon or momentum, for only one value per channel where the statistics of the batch are used,
+/// and in training for running statistics whose elements share memory (as after expand()).
 Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tensor& running_variance,
                   const Tensor& weight = {}, const Tensor& bias = {}, const BatchNormOptions& options = {});
 
-/// The same for each sample by itself, over the last axes, whose extents are normalized_shape; weight and
-/// bias, which may be undefined, have that shape (Ba, Kiros, Hinton: Layer normalization; 2016).
+/// The same formula with mean and variance over the last axes, whose extents are normalized_shape, separately
+/// for each index of the leading axes (Ba, Kiros, Hinton: Layer normalization; 2016). weight and bias have
+/// the shape normalized_shape; each may be undefined.
 Tensor layer_norm(const Tensor& x, const Shape& normalized_shape, const Tensor& weight = {},
                   const Tensor& bias = {}, double epsilon = 1e-5);
 

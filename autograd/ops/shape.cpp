@@ -114,7 +114,7 @@ Tensor contiguous(const Tensor& x) {
 namespace {
 
 void check_list(const char* function, const std::vector<Tensor>& tensors) {
-  if (tensors.empty()) throw ValueError(fmt::format("{}: at least one tensor is wanted, got none", function));
+  if (tensors.empty()) throw ValueError(fmt::format("{}: expected at least one tensor, got none", function));
   for (std::size_t i = 0; i < tensors.size(); ++i)
     if (!tensors[i].defined()) compute::throw_undefined(function, fmt::format("tensor {}", i).c_str());
 }

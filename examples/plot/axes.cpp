@@ -43,8 +43,8 @@ Axes& Axes::no_legend() {
 
 Axes& Axes::add(Kind kind, const Values& x, const Values& y, Style style, double seconds) {
   if (x.size() != y.size())
-    throw std::invalid_argument("plot: " + std::to_string(x.size()) + " values of x and " +
-                                std::to_string(y.size()) + " of y; equal numbers are wanted");
+    throw std::invalid_argument("plot: expected as many values of x as of y, got " +
+                                std::to_string(x.size()) + " and " + std::to_string(y.size()));
   if (style.series == Style::next) style.series = series_;
   if (style.series >= 0) series_ = style.series + 1;
   Line line;

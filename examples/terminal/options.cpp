@@ -9,10 +9,10 @@
 namespace terminal {
 namespace {
 
-// What was given instead, which may be of any length.
-std::string refuse(const char* wanted, const std::string& given) {
+// The message for a value that is not accepted. Long values are cut off.
+std::string refuse(const char* expected, const std::string& given) {
   constexpr std::size_t longest = 40;
-  return fmt::format("{} is wanted, got {}{}", wanted, given.substr(0, longest),
+  return fmt::format("expected {}, got {}{}", expected, given.substr(0, longest),
                      given.size() > longest ? "..." : "");
 }
 

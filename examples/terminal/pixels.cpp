@@ -12,7 +12,7 @@ std::string draw(const std::vector<Picture>& pictures, int crop) {
   const taper::Shape shape = pictures.front().pixels.shape();
   for (const Picture& picture : pictures)
     if (picture.pixels.rank() != 2 || picture.pixels.shape() != shape || !picture.pixels.is_contiguous())
-      throw taper::ShapeError("draw: contiguous images [height, width] of one shape are wanted");
+      throw taper::ShapeError("draw: expected contiguous images [height, width] of the same shape");
 
   const std::int64_t height = shape[0], width = shape[1];
   std::string text;

@@ -1,4 +1,4 @@
-// Adadelta: steps as large as the average step so far, over the average gradient.
+// Adadelta: the gradient times the ratio of the root mean squares of recent steps and recent gradients.
 #pragma once
 
 #include <taper/optim/generation.h>
@@ -9,7 +9,7 @@ namespace taper::optim {
 struct AdadeltaOptions {
   static constexpr const char* class_name = "Adadelta";
   LearningRate learning_rate = 0.001;
-  /// What the averages keep of themselves at each step; in [0, 1).
+  /// The decay rate of both moving averages; in [0, 1).
   double rho = 0.95;
   double epsilon = 1e-7;
   Generation generation = Generation::keras_3;

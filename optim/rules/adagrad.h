@@ -1,4 +1,4 @@
-// Adagrad: steps divided by the root of the sum of all squared gradients so far.
+// Adagrad: the gradient divided by the square root of the sum of all squared gradients so far.
 #pragma once
 
 #include <taper/optim/generation.h>
@@ -9,7 +9,7 @@ namespace taper::optim {
 struct AdagradOptions {
   static constexpr const char* class_name = "Adagrad";
   LearningRate learning_rate = 0.001;
-  /// What the sum starts from.
+  /// The initial value of the sum.
   double initial_accumulator_value = 0.1;
   double epsilon = 1e-7;
   Generation generation = Generation::keras_3;
@@ -18,7 +18,7 @@ struct AdagradOptions {
 Fields fields(AdagradOptions& options);
 
 /// n += g^2, then w -= learning_rate * g / sqrt(n + epsilon) (Duchi, Hazan, Singer, 2011). In tf.keras 2.3
-/// epsilon is outside the root. Slot: accumulator. keras.optimizers.Adagrad.
+/// epsilon is added outside the root. Slot: accumulator. keras.optimizers.Adagrad.
 class Adagrad : public OptimizerWith<AdagradOptions> {
  public:
   using OptimizerWith::OptimizerWith;

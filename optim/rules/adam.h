@@ -1,4 +1,5 @@
-// Adam: steps from moving averages of the gradient and its square, corrected for their start at 0.
+// Adam: the moving average of the gradient divided by the square root of that of its square, with bias
+// correction.
 #pragma once
 
 #include <taper/optim/generation.h>
@@ -9,12 +10,12 @@ namespace taper::optim {
 struct AdamOptions {
   static constexpr const char* class_name = "Adam";
   LearningRate learning_rate = 0.001;
-  /// What the averages of the gradient and of its square keep of themselves at each step; in [0, 1).
+  /// The decay rates of the moving averages of the gradient (beta_1) and of its square (beta_2); in [0, 1).
   double beta_1 = 0.9;
   double beta_2 = 0.999;
-  /// The paper's "epsilon hat": added to the root of the uncorrected average.
+  /// The paper's "epsilon hat": added to the square root of the average before its bias correction.
   double epsilon = 1e-7;
-  /// Divide by the largest average so far (Reddi, Kale, Kumar, 2018).
+  /// Use the largest average of the squared gradient so far (AMSGrad; Reddi, Kale, Kumar, 2018).
   bool amsgrad = false;
   Generation generation = Generation::keras_3;
   TAPER_OPTIMIZER_OPTIONS;
@@ -22,9 +23,9 @@ struct AdamOptions {
 Fields fields(AdamOptions& options);
 
 /// m += (1 - beta_1) * (g - m), v += (1 - beta_2) * (g^2 - v), then w -= alpha * m / (sqrt(v) + epsilon) with
-/// alpha = learning_rate * sqrt(1 - beta_2^t) / (1 - beta_1^t) in step t = 1, 2, ... (Kingma, Ba, 2014).
-/// amsgrad: the largest v so far in its place. Slots: momentum, velocity, velocity_hat with amsgrad.
-/// keras.optimizers.Adam; PyTorch adds epsilon after correcting v.
+/// alpha = learning_rate * sqrt(1 - beta_2^t) / (1 - beta_1^t) at step t = 1, 2, ... (Kingma, Ba, 2014). With
+/// amsgrad, the largest v so far replaces v. Slots: momentum m, velocity v, and with amsgrad velocity_hat.
+/// keras.optimizers.Adam; PyTorch adds epsilon after the bias correction of v.
 class Adam : public OptimizerWith<AdamOptions> {
  public:
   using OptimizerWith::OptimizerWith;

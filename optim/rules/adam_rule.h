@@ -1,4 +1,4 @@
-// Adam's rule, for the optimizers that use it.
+// Adam's fused rule, for all optimizers that use it.
 #pragma once
 
 #include <taper/optim/fused.h>
@@ -11,7 +11,7 @@ struct AdamRule {
   bool amsgrad = false;
   Generation generation = Generation::keras_3;
 };
-/// Of step 1, 2, ...
+/// The rule for step 1, 2, ...
 FusedRule adam_rule(const AdamRule& with, std::int64_t step, DType dtype);
 
 }  // namespace taper::optim

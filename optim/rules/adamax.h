@@ -1,4 +1,4 @@
-// Adamax: Adam with the largest gradient in place of the average square.
+// Adamax: Adam with the infinity norm of past gradients instead of the average of their squares.
 #pragma once
 
 #include <taper/optim/generation.h>
@@ -9,7 +9,8 @@ namespace taper::optim {
 struct AdamaxOptions {
   static constexpr const char* class_name = "Adamax";
   LearningRate learning_rate = 0.001;
-  /// What the average of the gradient, and its largest size, keep of themselves at each step; in [0, 1).
+  /// The decay rates of the average of the gradient (beta_1) and of its largest absolute value (beta_2); in
+  /// [0, 1).
   double beta_1 = 0.9;
   double beta_2 = 0.999;
   double epsilon = 1e-7;
@@ -18,9 +19,8 @@ struct AdamaxOptions {
 };
 Fields fields(AdamaxOptions& options);
 
-/// m += (1 - beta_1) * (g - m), u = max(beta_2 * u, |g|), then
-/// w -= learning_rate * m / ((1 - beta_1^t) * (u + epsilon)) in step t = 1, 2, ... (Kingma, Ba, 2014).
-/// Slots: momentum m, norm u. keras.optimizers.Adamax.
+/// m += (1 - beta_1) * (g - m), u = max(beta_2 * u, |g|), then w -= learning_rate * m / ((1 - beta_1^t) * (u
+/// + epsilon)) at step t = 1, 2, ... (Kingma, Ba, 2014). Slots: momentum m, norm u. keras.optimizers.Adamax.
 class Adamax : public OptimizerWith<AdamaxOptions> {
  public:
   using OptimizerWith::OptimizerWith;

@@ -1,4 +1,4 @@
-// AdamW: Adam with weight decay.
+// AdamW: Adam with decoupled weight decay.
 #pragma once
 
 #include <taper/optim/optimizer.h>
@@ -8,7 +8,7 @@ namespace taper::optim {
 struct AdamWOptions {
   static constexpr const char* class_name = "AdamW";
   LearningRate learning_rate = 0.001;
-  /// What the averages of the gradient and of its square keep of themselves at each step; in [0, 1).
+  /// The decay rates of the moving averages of the gradient (beta_1) and of its square (beta_2); in [0, 1).
   double beta_1 = 0.9;
   double beta_2 = 0.999;
   double epsilon = 1e-7;
@@ -17,8 +17,8 @@ struct AdamWOptions {
 };
 Fields fields(AdamWOptions& options);
 
-/// w -= w * weight_decay * learning_rate, then Adam's step (Loshchilov, Hutter, 2017): Adam with another
-/// default, as every optimizer here can decay. keras.optimizers.AdamW.
+/// w -= w * weight_decay * learning_rate, then Adam's step (Loshchilov, Hutter, 2017). The same as Adam with
+/// another default of weight_decay, an option that all optimizers have. keras.optimizers.AdamW.
 class AdamW : public OptimizerWith<AdamWOptions> {
  public:
   using OptimizerWith::OptimizerWith;

@@ -18,7 +18,7 @@ Fields fields(FtrlOptions& options) {
 
 Ftrl::Ftrl(const Parameters& parameters, const Options& options) : OptimizerWith(parameters, options) {
   if (options.generation == Generation::tf_keras_2_3 && options.beta != 0)
-    throw ValueError("Ftrl: there is no beta in tf.keras 2.3; leave it 0 or choose Generation::keras_3");
+    throw ValueError("Ftrl: tf.keras 2.3 has no beta; leave it 0 or choose Generation::keras_3");
 }
 
 std::optional<FusedRule> Ftrl::fused(const Step& at) const {

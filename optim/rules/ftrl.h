@@ -1,4 +1,4 @@
-// Ftrl: follow the regularized leader, which makes sparse models.
+// Ftrl: "follow the regularized leader", for sparse models.
 #pragma once
 
 #include <taper/optim/generation.h>
@@ -9,15 +9,16 @@ namespace taper::optim {
 struct FtrlOptions {
   static constexpr const char* class_name = "Ftrl";
   LearningRate learning_rate = 0.001;
-  /// How the learning rate of an element shrinks with its squared gradients; not positive. 0: not at all.
+  /// The exponent with which the learning rate of an element decreases with the sum of its squared gradients;
+  /// not positive. 0 means a constant learning rate.
   double learning_rate_power = -0.5;
   double initial_accumulator_value = 0.1;
-  /// Weights whose evidence is less than this become 0.
+  /// L1 penalty: a weight is 0 while |z| (see below) is not larger than this.
   double l1_regularization_strength = 0;
   double l2_regularization_strength = 0;
-  /// A penalty on the weights themselves, added to the gradient.
+  /// An L2 penalty that is added to the gradient.
   double l2_shrinkage_regularization_strength = 0;
-  /// The paper's beta; not in tf.keras 2.3.
+  /// The beta of the paper. tf.keras 2.3 does not have it: it must be 0 there.
   double beta = 0;
   Generation generation = Generation::keras_3;
   TAPER_OPTIMIZER_OPTIONS;
@@ -30,7 +31,7 @@ Fields fields(FtrlOptions& options);
 /// Slots: accumulator n, linear z. keras.optimizers.Ftrl.
 class Ftrl : public OptimizerWith<FtrlOptions> {
  public:
-  /// Throws ValueError, besides, for beta in tf.keras 2.3.
+  /// Throws what the base class throws, and ValueError for beta != 0 with Generation::tf_keras_2_3.
   explicit Ftrl(const Parameters& parameters, const Options& options = {});
 
  private:

@@ -6,8 +6,7 @@
 namespace taper::optim {
 namespace {
 
-constexpr Range positive_fraction{[](double x) { return x > 0 && x <= 1; },
-                                  "in (0, 1]; at 0 only the sign of the gradient would count"};
+constexpr Range positive_fraction{[](double x) { return x > 0 && x <= 1; }, "in (0, 1]"};
 
 }  // namespace
 

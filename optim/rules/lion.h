@@ -1,4 +1,4 @@
-// Lion: steps of one size, in the direction of the sign of an average.
+// Lion: steps of a constant size, with the sign of a moving average of the gradient.
 #pragma once
 
 #include <taper/optim/optimizer.h>
@@ -8,7 +8,8 @@ namespace taper::optim {
 struct LionOptions {
   static constexpr const char* class_name = "Lion";
   LearningRate learning_rate = 0.001;
-  /// What the direction keeps of the momentum, in (0, 1]; what the momentum keeps of itself, in [0, 1).
+  /// The weight of the momentum in the direction of the step, in (0, 1], and the decay rate of the momentum,
+  /// in [0, 1).
   double beta_1 = 0.9;
   double beta_2 = 0.99;
   TAPER_OPTIMIZER_OPTIONS;

@@ -1,4 +1,5 @@
-// Momentum: the classical form.
+// Momentum: gradient descent with momentum in the form of PyTorch, where the learning rate multiplies the
+// velocity.
 #pragma once
 
 #include <taper/optim/optimizer.h>
@@ -11,16 +12,17 @@ struct MomentumOptions {
   LearningRate learning_rate = 0.01;
   /// In [0, 1).
   double momentum = 0.9;
-  /// Look ahead along the velocity (Nesterov; as in Sutskever et al., 2013).
+  /// Use Nesterov momentum (as in Sutskever et al., 2013).
   bool nesterov = false;
   TAPER_OPTIMIZER_OPTIONS;
 };
 Fields fields(MomentumOptions& options);
 
 /// v = momentum * v + g, then w -= learning_rate * v, or with nesterov w -= learning_rate * (g + momentum *
-/// v): Polyak (1964) as in PyTorch's SGD and tf.compat.v1.train.MomentumOptimizer. While the learning rate is
-/// constant it walks the same path as SGD with momentum; when that changes, the velocity takes the new one at
-/// once. Slot: velocity.
+/// v): Polyak (1964), as in PyTorch's SGD and tf.compat.v1.train.MomentumOptimizer. With a constant learning
+/// rate, the parameters are the same as those of SGD with momentum, except for rounding. A change of the
+/// learning rate applies to the whole velocity at once here, but only to new gradients in SGD. Slot:
+/// velocity.
 class Momentum : public OptimizerWith<MomentumOptions> {
  public:
   using OptimizerWith::OptimizerWith;

@@ -1,4 +1,4 @@
-// Muon: orthogonalized momentum for matrices, AdamW for all else.
+// Muon: orthogonalized momentum for matrices, AdamW for all other parameters.
 #pragma once
 
 #include <cstdint>
@@ -17,35 +17,35 @@ struct MuonOptions {
   double adam_beta_2 = 0.999;
   double adam_weight_decay = 0.004;
   double epsilon = 1e-7;
-  /// Regular expressions; a parameter in whose name one is found is left to Adam.
+  /// Regular expressions. A parameter whose name contains a match is updated by Adam.
   std::vector<std::string> exclude_layers = {};
-  /// Leave parameters with "embedding" in their name to Adam.
+  /// Update parameters with "embedding" in their name by Adam.
   bool exclude_embeddings = true;
-  /// The polynomial a * x + b * x^3 + c * x^5 that brings singular values towards 1.
+  /// The coefficients of the polynomial a * x + b * x^3 + c * x^5, which moves singular values towards 1.
   double muon_a = 3.4445;
   double muon_b = -4.775;
   double muon_c = 2.0315;
-  /// Adam's learning rate, as a part of Muon's.
+  /// Adam's learning rate is learning_rate * adam_lr_ratio.
   double adam_lr_ratio = 1;
   /// In [0, 1).
   double momentum = 0.95;
-  /// How often the polynomial is applied.
+  /// The number of times the polynomial is applied (Newton-Schulz iterations).
   std::int64_t ns_steps = 5;
   bool nesterov = true;
-  /// The root mean square of a step, per learning rate. 0: steps are not scaled to it.
+  /// The approximate root mean square of a step divided by the learning rate. 0: steps are not scaled.
   double rms_rate = 0.2;
   TAPER_OPTIMIZER_OPTIONS_WITH_WEIGHT_DECAY(0.004);
 };
 Fields fields(MuonOptions& options);
 
-/// For parameters of two dimensions: m = momentum * m + g; x = m, or g + momentum * m with nesterov; x is
-/// divided by its norm and brought near to an orthogonal matrix by ns_steps times A = x x^T,
-/// x = a * x + (b * A + c * A A) x (Newton-Schulz); w -= learning_rate * x * sqrt(max(rows, columns)) *
-/// rms_rate (Jordan et al., 2024; Liu et al., 2025). Others take AdamW's step. Slots: momentum; velocity of
-/// Adam's. keras.optimizers.Muon.
+/// For parameters with two dimensions: m = momentum * m + g; x = m, or g + momentum * m with nesterov; x is
+/// divided by its norm; then ns_steps Newton-Schulz iterations, A = x x^T, x = a * x + (b * A + c * A A) x,
+/// make it nearly orthogonal; w -= learning_rate * x * sqrt(max(rows, columns)) * rms_rate (Jordan et al.,
+/// 2024; Liu et al., 2025). Other parameters take AdamW's step. Slots: momentum, and velocity for parameters
+/// updated by Adam. keras.optimizers.Muon.
 class Muon : public OptimizerWith<MuonOptions> {
  public:
-  /// Throws ValueError, besides, for what is no regular expression.
+  /// Throws what the base class throws, and ValueError for an invalid regular expression.
   explicit Muon(const Parameters& parameters, const Options& options = {});
 
  private:

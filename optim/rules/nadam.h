@@ -1,4 +1,4 @@
-// Nadam: Adam with Nesterov's momentum.
+// Nadam: Adam with Nesterov momentum.
 #pragma once
 
 #include <taper/optim/generation.h>
@@ -9,7 +9,7 @@ namespace taper::optim {
 struct NadamOptions {
   static constexpr const char* class_name = "Nadam";
   LearningRate learning_rate = 0.001;
-  /// What the averages of the gradient and of its square keep of themselves at each step; in [0, 1).
+  /// The decay rates of the moving averages of the gradient (beta_1) and of its square (beta_2); in [0, 1).
   double beta_1 = 0.9;
   double beta_2 = 0.999;
   double epsilon = 1e-7;
@@ -18,11 +18,11 @@ struct NadamOptions {
 };
 Fields fields(NadamOptions& options);
 
-/// Adam whose momentum looks one step ahead (Dozat, 2016), with a momentum that grows over the steps:
-/// u_t = beta_1 * (1 - 0.96^t / 2), P_t = u_1 * ... * u_t. m and v as in Adam; then
-/// w -= learning_rate * (u_(t+1) * m / (1 - P_(t+1)) + (1 - u_t) * g / (1 - P_t)) / (sqrt(v / (1 - beta_2^t))
-/// + epsilon). In tf.keras 2.3 the exponents of 0.96 are 0.004 * t: the momentum stays near beta_1 / 2.
-/// Slots: momentum, velocity; and the scalar u_product. keras.optimizers.Nadam.
+/// Adam with Nesterov momentum (Dozat, 2016), where the momentum u_t increases over the steps: u_t = beta_1 *
+/// (1 - 0.96^t / 2), P_t = u_1 * ... * u_t. m and v as in Adam; then w -= learning_rate * (u_(t+1) * m / (1 -
+/// P_(t+1)) + (1 - u_t) * g / (1 - P_t)) / (sqrt(v / (1 - beta_2^t)) + epsilon). In tf.keras 2.3 the exponent
+/// of 0.96 is 0.004 * t instead of t, so u_t stays near beta_1 / 2. Slots: momentum, velocity; and the scalar
+/// u_product. keras.optimizers.Nadam.
 class Nadam : public OptimizerWith<NadamOptions> {
  public:
   using OptimizerWith::OptimizerWith;

@@ -1,4 +1,4 @@
-// RMSprop: steps divided by the root of a moving average of squared gradients.
+// RMSprop: the gradient divided by the square root of a moving average of its square.
 #pragma once
 
 #include <taper/optim/generation.h>
@@ -9,23 +9,24 @@ namespace taper::optim {
 struct RMSpropOptions {
   static constexpr const char* class_name = "RMSprop";
   LearningRate learning_rate = 0.001;
-  /// What the averages keep of themselves at each step; in [0, 1).
+  /// The decay rate of the moving averages; in [0, 1).
   double rho = 0.9;
   /// In [0, 1).
   double momentum = 0;
-  /// Added under the root; in tf.keras 2.3 without momentum, outside.
+  /// Added inside the square root; in tf.keras 2.3 without momentum, outside of it.
   double epsilon = 1e-7;
-  /// Divide by the estimated standard deviation (Graves, 2013) rather than by the root of the second moment.
+  /// Divide by an estimate of the standard deviation of the gradient (Graves, 2013) instead of its root mean
+  /// square.
   bool centered = false;
   Generation generation = Generation::keras_3;
   TAPER_OPTIMIZER_OPTIONS;
 };
 Fields fields(RMSpropOptions& options);
 
-/// v = rho * v + (1 - rho) * g^2, then w -= learning_rate * g / sqrt(v + epsilon) (Hinton, 2012).
-/// Centered: a = rho * a + (1 - rho) * g, and v - a^2 in place of v under the root. With momentum, the step
-/// goes through p = momentum * p + step and w -= p. Slots: velocity, average_gradient if centered, momentum
-/// if that is not 0. keras.optimizers.RMSprop; PyTorch adds epsilon outside the root.
+/// v = rho * v + (1 - rho) * g^2, then w -= learning_rate * g / sqrt(v + epsilon) (Hinton, 2012). Centered: a
+/// = rho * a + (1 - rho) * g, and v - a^2 replaces v in the square root. With momentum, p = momentum * p +
+/// learning_rate * g / sqrt(v + epsilon), and w -= p. Slots: velocity v; average_gradient a, if centered;
+/// momentum p, unless the option is 0. keras.optimizers.RMSprop; PyTorch adds epsilon outside the root.
 class RMSprop : public OptimizerWith<RMSpropOptions> {
  public:
   using OptimizerWith::OptimizerWith;

@@ -1,4 +1,4 @@
-// SGD: gradient descent, with momentum if wanted.
+// SGD: gradient descent, optionally with momentum.
 #pragma once
 
 #include <taper/optim/generation.h>
@@ -11,16 +11,16 @@ struct SGDOptions {
   LearningRate learning_rate = 0.01;
   /// In [0, 1).
   double momentum = 0;
-  /// Look ahead along the velocity (Nesterov; as in Sutskever et al., 2013).
+  /// Use Nesterov momentum (as in Sutskever et al., 2013).
   bool nesterov = false;
   Generation generation = Generation::keras_3;
   TAPER_OPTIMIZER_OPTIONS;
 };
 Fields fields(SGDOptions& options);
 
-/// w -= learning_rate * g. With momentum, as in Keras, the learning rate is inside the velocity:
-/// m = momentum * m - learning_rate * g, then w += m, or with nesterov w += momentum * m - learning_rate * g.
-/// Slot: momentum, if that is not 0. See Momentum for the other form.
+/// w -= learning_rate * g. With momentum, as in Keras, the velocity includes the learning rate: m = momentum
+/// * m - learning_rate * g, then w += m, or with nesterov w += momentum * m - learning_rate * g. Slot:
+/// momentum, unless the option is 0. keras.optimizers.SGD. See Momentum for the form of PyTorch.
 class SGD : public OptimizerWith<SGDOptions> {
  public:
   using OptimizerWith::OptimizerWith;

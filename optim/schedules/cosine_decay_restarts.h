@@ -1,4 +1,5 @@
-// CosineDecayRestarts: half waves, each longer and lower than the one before.
+// CosineDecayRestarts: a sequence of half cosine waves of increasing length and, optionally, decreasing
+// height.
 #pragma once
 
 #include <cstdint>
@@ -11,22 +12,22 @@ namespace taper::optim {
 struct CosineDecayRestartsOptions {
   static constexpr const char* class_name = "CosineDecayRestarts";
   double initial_learning_rate = required;
-  /// The steps of the first wave.
+  /// The number of steps of the first wave.
   std::int64_t first_decay_steps;
-  /// How much longer each wave is than the one before; at least 1.
+  /// The length of each wave divided by that of the previous one; at least 1.
   double t_mul = 2;
-  /// How high it starts, compared with the one before.
+  /// The initial value of each wave divided by that of the previous one.
   double m_mul = 1;
-  /// The lowest learning rate, as a part of initial_learning_rate; in [0, 1].
+  /// The lowest learning rate as a fraction of initial_learning_rate; in [0, 1].
   double alpha = 0;
   std::string name = "SGDRDecay";
 };
 Fields fields(CosineDecayRestartsOptions& options);
 
-/// initial_learning_rate * ((1 - alpha) * m_mul^i * (1 + cos(pi * f)) / 2 + alpha), where f in [0, 1) of wave
-/// i = 0, 1, ... has passed (Loshchilov, Hutter, 2016). As in Keras, i comes from logarithms in the dtype: at
-/// the first step of a wave rounding can give the end of the one before.
-/// keras.optimizers.schedules.CosineDecayRestarts.
+/// initial_learning_rate * ((1 - alpha) * m_mul^i * (1 + cos(pi * f)) / 2 + alpha), where i = 0, 1, ... is
+/// the number of the wave and f in [0, 1) is the fraction of it that has passed (Loshchilov, Hutter, 2016).
+/// As in Keras, i is computed with logarithms in the dtype: because of rounding, the first step of a wave can
+/// have the value of the end of the previous one. keras.optimizers.schedules.CosineDecayRestarts.
 class CosineDecayRestarts : public ScheduleWith<CosineDecayRestartsOptions> {
  public:
   using ScheduleWith::ScheduleWith;

@@ -1,4 +1,4 @@
-// ExponentialDecay: a learning rate that shrinks by a constant factor.
+// ExponentialDecay: a learning rate that decreases exponentially.
 #pragma once
 
 #include <cstdint>
@@ -12,17 +12,17 @@ namespace taper::optim {
 struct ExponentialDecayOptions {
   static constexpr const char* class_name = "ExponentialDecay";
   double initial_learning_rate = required;
-  /// Steps in which the learning rate is multiplied by decay_rate once.
+  /// The number of steps after which the learning rate has been multiplied by decay_rate.
   std::int64_t decay_steps;
   double decay_rate = required;
-  /// Multiply after each decay_steps steps, rather than a little at every step.
+  /// Decrease in jumps every decay_steps steps instead of a little at every step.
   bool staircase = false;
   std::string name = "ExponentialDecay";
 };
 Fields fields(ExponentialDecayOptions& options);
 
 /// initial_learning_rate * decay_rate ^ (step / decay_steps), the exponent rounded down with `staircase`.
-/// keras.optimizers.schedules.ExponentialDecay, computed in the dtype of the parameters, as there.
+/// keras.optimizers.schedules.ExponentialDecay, computed in the dtype of the parameters, as in Keras.
 class ExponentialDecay : public ScheduleWith<ExponentialDecayOptions> {
  public:
   using ScheduleWith::ScheduleWith;

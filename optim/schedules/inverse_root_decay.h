@@ -1,4 +1,4 @@
-// InverseRootDecay: a learning rate that falls as 1 / sqrt(epoch).
+// InverseRootDecay: a learning rate proportional to 1 / sqrt(epoch).
 #pragma once
 
 #include <cstdint>
@@ -12,14 +12,15 @@ struct InverseRootDecayOptions {
   static constexpr const char* class_name = "InverseRootDecay";
   static constexpr const char* module = "taper.optim";  // not Keras's
   double initial_learning_rate = required;
-  /// The steps of an epoch.
+  /// The number of steps per epoch.
   std::int64_t decay_steps;
   double k = 1;
   std::string name = "InverseRootDecay";
 };
 Fields fields(InverseRootDecayOptions& options);
 
-/// k / sqrt(epoch) * initial_learning_rate in epochs 1, 2, ... of decay_steps steps.
+/// k / sqrt(epoch) * initial_learning_rate, where epoch = 1, 2, ... and an epoch has decay_steps steps. Not a
+/// schedule of Keras.
 class InverseRootDecay : public ScheduleWith<InverseRootDecayOptions> {
  public:
   using ScheduleWith::ScheduleWith;

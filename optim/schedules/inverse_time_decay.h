@@ -1,4 +1,4 @@
-// InverseTimeDecay: a learning rate that falls as 1 / time.
+// InverseTimeDecay: a learning rate that decreases as 1 / (1 + decay_rate * time).
 #pragma once
 
 #include <cstdint>
@@ -13,15 +13,15 @@ struct InverseTimeDecayOptions {
   double initial_learning_rate = required;
   std::int64_t decay_steps;
   double decay_rate = required;
-  /// Fall after each decay_steps steps, rather than a little at every step.
+  /// Decrease in jumps every decay_steps steps instead of a little at every step.
   bool staircase = false;
   std::string name = "InverseTimeDecay";
 };
 Fields fields(InverseTimeDecayOptions& options);
 
 /// initial_learning_rate / (1 + decay_rate * step / decay_steps), the quotient rounded down with `staircase`.
-/// With the steps of an epoch as decay_steps and `staircase` it is alpha0 / (1 + decay_rate * epoch).
-/// keras.optimizers.schedules.InverseTimeDecay.
+/// If decay_steps is the number of steps per epoch, `staircase` makes it initial_learning_rate / (1 +
+/// decay_rate * epoch). keras.optimizers.schedules.InverseTimeDecay.
 class InverseTimeDecay : public ScheduleWith<InverseTimeDecayOptions> {
  public:
   using ScheduleWith::ScheduleWith;

@@ -24,11 +24,11 @@ PiecewiseConstantDecay::PiecewiseConstantDecay(const Options& options) : Schedul
   const std::vector<double>& boundaries = options.boundaries;
   if (options.values.size() != boundaries.size() + 1)
     throw ValueError(fmt::format(
-        "PiecewiseConstantDecay: values must be one more than boundaries, got {} values and {} boundaries",
+        "PiecewiseConstantDecay: expected one more value than boundaries, got {} values and {} boundaries",
         options.values.size(), boundaries.size()));
   for (std::size_t i = 1; i < boundaries.size(); ++i)
     if (!(boundaries[i - 1] < boundaries[i]))
-      throw ValueError(fmt::format("PiecewiseConstantDecay: boundaries must rise, got {} after {}",
+      throw ValueError(fmt::format("PiecewiseConstantDecay: boundaries must be ascending, got {} after {}",
                                    boundaries[i], boundaries[i - 1]));
 }
 

@@ -1,4 +1,4 @@
-// PiecewiseConstantDecay: one learning rate after another.
+// PiecewiseConstantDecay: a learning rate that is constant between given steps.
 #pragma once
 
 #include <cstdint>
@@ -11,19 +11,20 @@ namespace taper::optim {
 
 struct PiecewiseConstantDecayOptions {
   static constexpr const char* class_name = "PiecewiseConstantDecay";
-  /// The last step of each learning rate but the last: whole numbers, rising.
+  /// The last step at which each value applies, except for the last value: integers in ascending order.
   std::vector<double> boundaries;
-  /// One more than boundaries.
+  /// The learning rates; one more than boundaries.
   std::vector<double> values;
   std::string name = "PiecewiseConstant";
 };
 Fields fields(PiecewiseConstantDecayOptions& options);
 
-/// values[0] up to step boundaries[0] (and at it), values[1] up to boundaries[1], ...
-/// keras.optimizers.schedules.PiecewiseConstantDecay.
+/// values[0] up to and including step boundaries[0], then values[1] up to and including boundaries[1], and so
+/// on. keras.optimizers.schedules.PiecewiseConstantDecay.
 class PiecewiseConstantDecay : public ScheduleWith<PiecewiseConstantDecayOptions> {
  public:
-  /// Throws ValueError, besides, for another number of values, and boundaries that do not rise.
+  /// Throws what the base class throws, and ValueError for a wrong number of values or boundaries that are
+  /// not ascending.
   explicit PiecewiseConstantDecay(const Options& options);
   double operator()(std::int64_t step, DType dtype = DType::float64) const;
 };

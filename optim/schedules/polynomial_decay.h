@@ -1,4 +1,4 @@
-// PolynomialDecay: a learning rate that falls to another along a power.
+// PolynomialDecay: a learning rate that decreases to a final value along a polynomial.
 #pragma once
 
 #include <cstdint>
@@ -14,15 +14,16 @@ struct PolynomialDecayOptions {
   std::int64_t decay_steps;
   double end_learning_rate = 0.0001;
   double power = 1;
-  /// After decay_steps start again, for the next multiple of decay_steps, rather than stay at the end.
+  /// After decay_steps, restart with the next multiple of decay_steps as length, instead of staying at the
+  /// final value.
   bool cycle = false;
   std::string name = "PolynomialDecay";
 };
 Fields fields(PolynomialDecayOptions& options);
 
-/// (initial_learning_rate - end_learning_rate) * (1 - step / decay_steps)^power + end_learning_rate, with
-/// step at most decay_steps. With `cycle`, in place of decay_steps its first multiple that is not below step,
-/// if that is not 0. keras.optimizers.schedules.PolynomialDecay.
+/// (initial_learning_rate - end_learning_rate) * (1 - step / decay_steps)^power + end_learning_rate, where
+/// step is limited to decay_steps. With `cycle`, decay_steps is replaced by its smallest multiple, at least
+/// decay_steps itself, that is not less than step. keras.optimizers.schedules.PolynomialDecay.
 class PolynomialDecay : public ScheduleWith<PolynomialDecayOptions> {
  public:
   using ScheduleWith::ScheduleWith;

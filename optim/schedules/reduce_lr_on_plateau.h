@@ -13,24 +13,25 @@ class Optimizer;
 
 struct ReduceLROnPlateauOptions {
   static constexpr const char* class_name = "ReduceLROnPlateau";
-  /// What the learning rate is multiplied by; in [0, 1).
+  /// The factor by which the learning rate is multiplied; in [0, 1).
   double factor = 0.1;
-  /// Metrics without an improvement until it is.
+  /// The number of consecutive metrics without improvement after which the learning rate is reduced.
   std::int64_t patience = 10;
-  /// Whether the metric is to fall ("min") or to rise ("max").
+  /// Whether a smaller ("min") or a larger ("max") metric is better.
   std::string mode = "min";
-  /// Less than this is no improvement.
+  /// A change of less than this does not count as an improvement.
   double min_delta = 1e-4;
-  /// Metrics after a reduction that are not counted.
+  /// The number of metrics after a reduction that are not counted.
   std::int64_t cooldown = 0;
-  /// The learning rate goes no lower.
+  /// The lower limit of the learning rate.
   double min_lr = 0;
 };
 Fields fields(ReduceLROnPlateauOptions& options);
 
-/// Is told a metric, as after each epoch, and multiplies the learning rate by `factor` when `patience` of
-/// them in a row were no better than the best by more than min_delta. A plain value: copying copies what it
-/// remembers. keras.callbacks.ReduceLROnPlateau; a metric that is NaN is no improvement, also as the first.
+/// Call update() with a metric, for example after each epoch. It multiplies the learning rate by `factor`
+/// when `patience` consecutive metrics have not improved on the best one by more than min_delta. Copies are
+/// independent. Equivalent to keras.callbacks.ReduceLROnPlateau, except that a NaN never counts as an
+/// improvement, not even as the first metric.
 ///
 ///     optim::ReduceLROnPlateau plateau({.factor = 0.5, .patience = 3});
 ///     if (plateau.update(validation_loss, optimizer)) std::puts("slower from here");
@@ -40,14 +41,15 @@ class ReduceLROnPlateau {
   /// Throws ValueError for a value out of its range.
   explicit ReduceLROnPlateau(const Options& options = {});
 
-  /// Returns whether it lowered the optimizer's learning rate (that of its groups with their own it leaves).
-  /// Throws ValueError, and remembers nothing, if the learning rate follows a schedule.
+  /// Returns whether it has reduced the learning rate of the optimizer. Learning rates of parameter groups
+  /// are not changed. Throws ValueError, without counting the metric, if the learning rate is a schedule.
   bool update(double metric, Optimizer& optimizer);
 
   const Options& options() const noexcept { return options_; }
-  /// The best metric so far; none at first.
+  /// The best metric so far; nullopt before the first one.
   std::optional<double> best() const noexcept { return best_; }
-  /// Metrics without an improvement so far, and those that are not counted from now on.
+  /// The number of metrics without improvement so far, and the number of the next metrics that will not be
+  /// counted.
   std::int64_t wait() const noexcept { return wait_; }
   std::int64_t cooldown_counter() const noexcept { return cooldown_counter_; }
 

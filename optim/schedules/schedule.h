@@ -1,4 +1,4 @@
-// Schedule: what all classes of learning-rate schedules have in common.
+// Schedule: what all learning-rate schedules have in common.
 #pragma once
 
 #include <concepts>
@@ -10,8 +10,9 @@
 
 namespace taper::optim {
 
-/// A schedule is a plain value with an Options struct, whose `class_name` is Keras's; its fields() give it
-/// ==, printing and a configuration. A schedule that Keras lacks says so with a `module` of its own.
+/// A schedule is a class with an Options struct, whose `class_name` is the name of the class in Keras.
+/// fields(options) provides ==, printing and serialize(). The Options of a schedule that Keras does not have
+/// define a `module`, too.
 template <class T>
 concept Schedule = requires(const T& schedule, typename T::Options& options) {
   { T::Options::class_name } -> std::convertible_to<const char*>;
@@ -20,7 +21,7 @@ concept Schedule = requires(const T& schedule, typename T::Options& options) {
 };
 
 /// The base of a schedule. A subclass adds `double operator()(std::int64_t step, DType dtype =
-/// DType::float64) const`, which calculates in the dtype of the parameters, as Keras does.
+/// DType::float64) const`, which computes in the dtype of the parameters, as Keras does.
 template <class T>
 class ScheduleWith {
  public:
@@ -37,7 +38,7 @@ class ScheduleWith {
 
 void print(std::ostream& stream, const char* class_name, const Fields& fields);
 
-/// The schedule as JSON, which Keras reads, too: keras.optimizers.schedules.deserialize.
+/// The schedule as JSON, which Keras can read (keras.optimizers.schedules.deserialize).
 template <Schedule T>
 std::string serialize(const T& schedule) {
   typename T::Options options = schedule.options();
@@ -49,7 +50,7 @@ template <Schedule T>
 bool operator==(const T& a, const T& b) {
   return serialize(a) == serialize(b);
 }
-/// ExponentialDecay(initial_learning_rate=0.1, ...)
+/// Prints text such as "ExponentialDecay(initial_learning_rate=0.1, ...)".
 template <Schedule T>
 std::ostream& operator<<(std::ostream& stream, const T& schedule) {
   typename T::Options options = schedule.options();

@@ -19,17 +19,17 @@ void check_refused(const char* message, Function&& function) {
 TEST_CASE("products say which shapes do not fit") {
   const Tensor vector = zeros({3}), matrix = zeros({2, 3}), images = zeros({1, 2, 5, 5}),
                integers = zeros({2, 3}, int64);
-  check_refused<ShapeError>("matmul: operands of rank 1 or more are wanted, got shapes [] and [3]",
+  check_refused<ShapeError>("matmul: expected operands of rank 1 or more, got shapes [] and [3]",
                             [&] { return matmul(scalar(1), vector); });
-  check_refused<ShapeError>("matmul: operands of rank 1 or more are wanted, got shapes [2, 3] and []",
+  check_refused<ShapeError>("matmul: expected operands of rank 1 or more, got shapes [2, 3] and []",
                             [&] { return matmul(matrix, scalar(1)); });
   check_refused<ShapeError>(
-      "matmul: shapes [2, 3] and [2, 3] do not fit: the last extent of the first, 3, must be the last but "
-      "one of the second, 2",
+      "matmul: shapes [2, 3] and [2, 3] do not fit together: the last extent of the first, 3, must equal the "
+      "second to last extent of the second, 2",
       [&] { return matmul(matrix, matrix); });
   check_refused<ShapeError>(
-      "matmul: shapes [1, 2, 5, 5] and [3] do not fit: the last extent of the first, 5, must be the only one "
-      "of the second, 3",
+      "matmul: shapes [1, 2, 5, 5] and [3] do not fit together: the last extent of the first, 5, must equal "
+      "the only extent of the second, 3",
       [&] { return matmul(images, vector); });
   check_refused<ShapeError>(
       "matmul: shapes [2] and [3] do not broadcast: 2 against 3, counted from the right, "
@@ -37,37 +37,37 @@ TEST_CASE("products say which shapes do not fit") {
       [&] {
         return matmul(zeros({2, 2, 3}), zeros({3, 3, 2}));
       });
-  check_refused<DTypeError>("matmul: operands of one floating dtype are wanted, got int64, float32",
+  check_refused<DTypeError>("matmul: expected operands of the same floating dtype, got int64, float32",
                             [&] { return matmul(integers, vector); });
-  check_refused<ShapeError>("linear: x [..., in] and a weight [out, in] are wanted, got [2, 3] and [3, 2]",
+  check_refused<ShapeError>("linear: expected x [..., in] and a weight [out, in], got [2, 3] and [3, 2]",
                             [&] {
                               return linear(matrix, zeros({3, 2}));
                             });
-  check_refused<ShapeError>("linear: x [..., in] and a weight [out, in] are wanted, got [] and [2, 3]",
+  check_refused<ShapeError>("linear: expected x [..., in] and a weight [out, in], got [] and [2, 3]",
                             [&] { return linear(scalar(1), matrix); });
-  check_refused<ShapeError>("linear: x [..., in] and a weight [out, in] are wanted, got [3] and [3]",
+  check_refused<ShapeError>("linear: expected x [..., in] and a weight [out, in], got [3] and [3]",
                             [&] { return linear(vector, vector); });
-  check_refused<ShapeError>("linear: a bias [2] is wanted for the weight [2, 3], got [3]",
+  check_refused<ShapeError>("linear: expected a bias [2] for the weight [2, 3], got [3]",
                             [&] { return linear(matrix, matrix, vector); });
 }
 
 TEST_CASE("operations on images say what they want") {
   const Tensor vector = zeros({3}), matrix = zeros({2, 3}), images = zeros({1, 2, 5, 5});
   const Tensor weight = zeros({4, 2, 3, 3});
-  check_refused<ShapeError>("conv2d: images [N, C, H, W] are wanted, got shape [2, 3]",
+  check_refused<ShapeError>("conv2d: expected images [N, C, H, W], got shape [2, 3]",
                             [&] { return conv2d(matrix, weight); });
-  check_refused<DTypeError>("conv2d: float32 or float64 is wanted, got int64; convert with to(x, float32)",
+  check_refused<DTypeError>("conv2d: expected float32 or float64, got int64; convert with to(x, float32)",
                             [&] {
                               return conv2d(zeros({1, 2, 5, 5}, int64), weight);
                             });
-  check_refused<DTypeError>("conv2d: images, weight and bias of one dtype are wanted, got float32, float64",
-                            [&] {
-                              return conv2d(images, zeros({4, 2, 3, 3}, float64));
-                            });
   check_refused<DTypeError>(
-      "conv2d: images, weight and bias of one dtype are wanted, got float32, float32, float64",
+      "conv2d: expected images, weight and bias of the same dtype, got float32, float64", [&] {
+        return conv2d(images, zeros({4, 2, 3, 3}, float64));
+      });
+  check_refused<DTypeError>(
+      "conv2d: expected images, weight and bias of the same dtype, got float32, float32, float64",
       [&] { return conv2d(images, weight, zeros({4}, float64)); });
-  check_refused<ShapeError>("conv2d: a bias [4] is wanted for the weight [4, 2, 3, 3], got [3]",
+  check_refused<ShapeError>("conv2d: expected a bias [4] for the weight [4, 2, 3, 3], got [3]",
                             [&] { return conv2d(images, weight, vector); });
   check_refused<ValueError>("max_pool2d: padding must be at most half of kernel_size, got 0 x 2 for 3 x 3",
                             [&] {
@@ -77,44 +77,43 @@ TEST_CASE("operations on images say what they want") {
                             [&] {
                               return avg_pool2d(images, {.kernel_size = 3, .padding = {2, 0}});
                             });
-  check_refused<ShapeError>("max_pool2d: images [N, C, H, W] are wanted, got shape [3]",
+  check_refused<ShapeError>("max_pool2d: expected images [N, C, H, W], got shape [3]",
                             [&] { return max_pool2d(vector); });
   const Tensor large = expand(zeros({1, 1, 1, 1}), {1, 1, 1 << 16, 1 << 15});
-  check_refused<ShapeError>(
-      "avg_pool2d: images of fewer than 2^31 pixels are wanted, got [1, 1, 65536, 32768]",
-      [&] { return avg_pool2d(large); });
+  check_refused<ShapeError>("avg_pool2d: expected images of fewer than 2^31 pixels, got [1, 1, 65536, 32768]",
+                            [&] { return avg_pool2d(large); });
 }
 
 TEST_CASE("operations with indices say which do not fit") {
   const Tensor vector = zeros({3}), matrix = zeros({2, 3});
   const Tensor index = zeros({2, 1}, int64);
-  check_refused<DTypeError>("gather: int64 indices are wanted, got float32",
+  check_refused<DTypeError>("gather: expected int64 indices, got float32",
                             [&] { return gather(matrix, 1, matrix); });
-  check_refused<IndexError>("gather: index 3 at position 1 is out of range: 0 to 2 are wanted", [&] {
+  check_refused<IndexError>("gather: expected indices from 0 to 2, got 3 at position 1", [&] {
     return gather(matrix, 1, from_data<std::int64_t>({0, 3}, {2, 1}));
   });
-  check_refused<IndexError>("gather: index -1 at position 0 is out of range: 0 to 1 are wanted", [&] {
+  check_refused<IndexError>("gather: expected indices from 0 to 1, got -1 at position 0", [&] {
     return gather(matrix, 0, from_data<std::int64_t>({-1, 1}, {2, 1}));
   });
   check_refused<ShapeError>(
-      "gather: index shape [3, 1] does not fit [2, 3]: the same rank is wanted, and no "
-      "larger extent except along axis 1",
+      "gather: expected an index with the rank of shape [2, 3] and no larger extent except along axis 1, got "
+      "shape [3, 1]",
       [&] {
         return gather(matrix, 1, zeros({3, 1}, int64));
       });
   check_refused<ShapeError>(
-      "gather: index shape [2, 1] does not fit [3]: the same rank is wanted, and no "
-      "larger extent except along axis 0",
+      "gather: expected an index with the rank of shape [3] and no larger extent except along axis 0, got "
+      "shape [2, 1]",
       [&] { return gather(vector, 0, index); });
-  check_refused<ShapeError>("scatter_add: one index for each element is wanted, got shapes [2, 1] and [2, 3]",
-                            [&] {
-                              return scatter_add({2, 3}, 1, index, matrix);
-                            });
-  check_refused<ShapeError>("index_select: a list of indices (rank 1) is wanted, got shape [2, 1]",
+  check_refused<ShapeError>(
+      "scatter_add: expected one index for each element, got an index of shape [2, 1] for shape [2, 3]", [&] {
+        return scatter_add({2, 3}, 1, index, matrix);
+      });
+  check_refused<ShapeError>("index_select: expected a list of indices (rank 1), got shape [2, 1]",
                             [&] { return index_select(matrix, 0, index); });
-  check_refused<DTypeError>("index_select: int64 indices are wanted, got float32",
+  check_refused<DTypeError>("index_select: expected int64 indices, got float32",
                             [&] { return index_select(matrix, 0, vector); });
-  check_refused<IndexError>("index_select: index 2 at position 1 is out of range: 0 to 1 are wanted", [&] {
+  check_refused<IndexError>("index_select: expected indices from 0 to 1, got 2 at position 1", [&] {
     return index_select(matrix, 0, from_data<std::int64_t>({1, 2}, {2}));
   });
 }
@@ -130,25 +129,25 @@ TEST_CASE("joining says which tensors differ") {
   check_refused<DTypeError>("concat: dtypes float32 and float64 differ; convert with to(x, dtype)", [&] {
     return concat({matrix, doubles}, 0);
   });
-  check_refused<ValueError>("concat: at least one tensor is wanted, got none", [&] { return concat({}, 0); });
+  check_refused<ValueError>("concat: expected at least one tensor, got none", [&] { return concat({}, 0); });
   check_refused<ShapeError>("stack: shapes [2, 3] and [3] differ", [&] { return stack({matrix, vector}); });
-  check_refused<ValueError>("stack: at least one tensor is wanted, got none", [&] { return stack({}); });
+  check_refused<ValueError>("stack: expected at least one tensor, got none", [&] { return stack({}); });
 }
 
 TEST_CASE("element-wise operations say which values they take") {
   const Tensor matrix = zeros({2, 3}), integers = zeros({2, 3}, int64), flags = zeros({2, 3}, boolean);
-  check_refused<DTypeError>("&: bool operands are wanted, got float32", [&] { return matrix & flags; });
-  check_refused<DTypeError>("|: bool operands are wanted, got int64", [&] { return flags | integers; });
-  check_refused<ValueError>("clip: low <= high is wanted, got 2 and 1", [&] { return clip(matrix, 2, 1); });
+  check_refused<DTypeError>("&: expected bool operands, got float32", [&] { return matrix & flags; });
+  check_refused<DTypeError>("|: expected bool operands, got int64", [&] { return flags | integers; });
+  check_refused<ValueError>("clip: expected low <= high, got low 2 and high 1",
+                            [&] { return clip(matrix, 2, 1); });
   check_refused<ValueError>("dropout: p must be between 0 and 1, got 1.5",
                             [&] { return dropout(matrix, 1.5); });
   check_refused<ValueError>("dropout: p must be between 0 and 1, got -0.5",
                             [&] { return dropout(matrix, -0.5); });
   check_refused<DTypeError>("elu: not defined for int64; convert first, for example with to(x, float32)",
                             [&] { return elu(integers); });
-  check_refused<DTypeError>(
-      "leaky_relu: float32 or float64 is wanted, got int64; convert with to(x, float32)",
-      [&] { return leaky_relu(integers); });
+  check_refused<DTypeError>("leaky_relu: expected float32 or float64, got int64; convert with to(x, float32)",
+                            [&] { return leaky_relu(integers); });
 }
 
 TEST_CASE("losses say which labels and options they take") {
@@ -158,7 +157,7 @@ TEST_CASE("losses say which labels and options they take") {
                             [&] { return cross_entropy(vector, labels); });
   check_refused<DTypeError>("nll_loss: int64 labels are wanted, got float32; convert with to(labels, int64)",
                             [&] { return nll_loss(matrix, zeros({2})); });
-  check_refused<ShapeError>("nll_loss: labels of shape [2] is wanted, got [2, 3]",
+  check_refused<ShapeError>("nll_loss: expected labels of shape [2], got [2, 3]",
                             [&] { return nll_loss(matrix, integers); });
   check_refused<IndexError>("cross_entropy: label 3 at position [1] is not one of the 3 classes (0 to 2)",
                             [&] {
@@ -180,31 +179,32 @@ TEST_CASE("losses say which labels and options they take") {
 TEST_CASE("normalization says which parameters it takes") {
   const Tensor vector = zeros({3}), matrix = zeros({2, 3});
   Tensor mean = zeros({3}), variance = ones({3});
-  check_refused<ShapeError>("batch_norm: [N, C] or [N, C, ...] is wanted, got shape [3]",
+  check_refused<ShapeError>("batch_norm: expected [N, C] or [N, C, ...], got shape [3]",
                             [&] { return batch_norm(vector, mean, variance); });
   for (const auto& [epsilon, momentum, message] :
        {std::tuple{-1.0, 0.5,
-                   "an epsilon of at least 0 and a momentum between 0 and 1 are wanted, got -1 and 0.5"},
-        {0.0, 1.5, "an epsilon of at least 0 and a momentum between 0 and 1 are wanted, got 0 and 1.5"},
-        {0.0, -0.5, "an epsilon of at least 0 and a momentum between 0 and 1 are wanted, got 0 and -0.5"}})
+                   "expected an epsilon of at least 0 and a momentum between 0 and 1, got -1 and 0.5"},
+        {0.0, 1.5, "expected an epsilon of at least 0 and a momentum between 0 and 1, got 0 and 1.5"},
+        {0.0, -0.5, "expected an epsilon of at least 0 and a momentum between 0 and 1, got 0 and -0.5"}})
     check_refused<ValueError>(
         (std::string("batch_norm: ") + message).c_str(), [&, e = epsilon, m = momentum] {
           return batch_norm(matrix, mean, variance, {}, {}, {.momentum = m, .epsilon = e});
         });
   check_refused<ValueError>(
-      "batch_norm: the running mean and variance are wanted both or neither, got one of them",
+      "batch_norm: expected a running mean and a running variance or neither, got one of them",
       [&] { return batch_norm(matrix, mean, {}); });
   check_refused<ValueError>(
-      "batch_norm: more than one value for each channel is wanted to learn from, got shape [1, 3]", [&] {
+      "batch_norm: expected more than one value for each channel, to compute a variance, got shape [1, 3]",
+      [&] {
         return batch_norm(zeros({1, 3}), mean, variance, {}, {}, {.training = true});
       });
-  check_refused<ValueError>("layer_norm: a normalized_shape of at least one axis is wanted, got none",
+  check_refused<ValueError>("layer_norm: expected a normalized_shape of at least one axis, got none",
                             [&] { return layer_norm(matrix, {}); });
-  check_refused<ShapeError>("layer_norm: a shape that ends in [2] is wanted, got [2, 3]",
+  check_refused<ShapeError>("layer_norm: expected a shape that ends in [2], got [2, 3]",
                             [&] { return layer_norm(matrix, {2}); });
-  check_refused<ShapeError>("layer_norm: a shape that ends in [1, 2, 3] is wanted, got [2, 3]", [&] {
+  check_refused<ShapeError>("layer_norm: expected a shape that ends in [1, 2, 3], got [2, 3]", [&] {
     return layer_norm(matrix, {1, 2, 3});
   });
-  check_refused<ValueError>("layer_norm: an epsilon of at least 0 is wanted, got -1",
+  check_refused<ValueError>("layer_norm: expected an epsilon of at least 0, got -1",
                             [&] { return layer_norm(matrix, {3}, {}, {}, -1); });
 }

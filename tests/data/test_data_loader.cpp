@@ -284,13 +284,13 @@ TEST_CASE("a loader checks its options") {
   const data::TensorDataset dataset = numbers(4);
   CHECK_THROWS_AS(DataLoader(dataset, {.batch_size = 0}), ValueError);
   CHECK_THROWS_WITH(DataLoader(dataset, {.batch_size = -3}),
-                    "DataLoader: a batch_size of at least 1 is wanted, got -3");
+                    "DataLoader: expected a batch_size of at least 1, got -3");
   CHECK_THROWS_AS(DataLoader(dataset, {.prefetch = -1}), ValueError);
   CHECK_THROWS_WITH(DataLoader(dataset, {.prefetch = -1}), ContainsSubstring("a prefetch of at least 0"));
   CHECK_THROWS_AS(DataLoader(dataset).set_epoch(-1), ValueError);
   const Probe negative(-1);
   CHECK_THROWS_AS(DataLoader(negative), ValueError);
-  CHECK_THROWS_WITH(DataLoader(negative), "DataLoader: the dataset says it has -1 examples");
+  CHECK_THROWS_WITH(DataLoader(negative), "DataLoader: expected a dataset with a size of at least 0, got -1");
   DataLoader eager(dataset, {.prefetch = std::numeric_limits<std::int64_t>::max()});
   CHECK(epoch_of(eager).size() == 4);
 }
@@ -424,9 +424,8 @@ TEST_CASE("a dataset may not draw from the default generator") {
       CHECK_NOTHROW(uniform({}));  // outside of get it serves
       CHECK_THROWS_AS(++batch, ValueError);
       batch = loader.begin();
-      CHECK_THROWS_WITH(
-          ++batch,
-          "default_generator: it may not be used here: draw from the Generator that get() was given");
+      CHECK_THROWS_WITH(++batch,
+                        "default_generator: must not be used here: use the Generator that get() receives");
       CHECK_NOTHROW(uniform({}));
     }
   struct Reseeding : data::Dataset {

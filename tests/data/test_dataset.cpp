@@ -49,20 +49,21 @@ TEST_CASE("examples that do not fit together are refused") {
                        {},
                        {zeros({2}), zeros({1})}});
   CHECK_THROWS_AS(dataset.get_batch(Indices{}, {}), ValueError);
-  CHECK_THROWS_WITH(dataset.get_batch(Indices{}, {}), "get_batch: at least one index is wanted");
+  CHECK_THROWS_WITH(dataset.get_batch(Indices{}, {}), "get_batch: expected at least one index, got none");
   CHECK_THROWS_AS(dataset.get_batch(Indices{0, 1}, {}), ShapeError);
   CHECK_THROWS_WITH(dataset.get_batch(Indices{0, 1}, {}),
-                    "get_batch: tensor 0 of example 1 has shape [3], those before have [2]");
+                    "get_batch: tensor 0 of example 1 has shape [3], but in the first example it has [2]");
   CHECK_THROWS_WITH(dataset.get_batch(Indices{0, 6}, {}),
-                    "get_batch: tensor 1 of example 6 has shape [1], those before have []");
+                    "get_batch: tensor 1 of example 6 has shape [1], but in the first example it has []");
   CHECK_THROWS_AS(dataset.get_batch(Indices{0, 2}, {}), DTypeError);
-  CHECK_THROWS_WITH(dataset.get_batch(Indices{0, 2}, {}),
-                    "get_batch: tensor 0 of example 2 has dtype float64, those before have float32");
+  CHECK_THROWS_WITH(
+      dataset.get_batch(Indices{0, 2}, {}),
+      "get_batch: tensor 0 of example 2 has dtype float64, but in the first example it has float32");
   CHECK_THROWS_AS(dataset.get_batch(Indices{0, 3}, {}), ValueError);
   CHECK_THROWS_WITH(dataset.get_batch(Indices{0, 3}, {}),
-                    "get_batch: example 3 has 1 tensors, those before have 2");
+                    "get_batch: example 3 has 1 tensors, but the first example has 2");
   CHECK_THROWS_WITH(dataset.get_batch(Indices{3, 0}, {}),
-                    "get_batch: example 0 has 2 tensors, those before have 1");
+                    "get_batch: example 0 has 2 tensors, but the first example has 1");
   for (const Indices& indices : {Indices{4}, Indices{0, 4}}) {
     CHECK_THROWS_AS(dataset.get_batch(indices, {}), ValueError);
     CHECK_THROWS_WITH(dataset.get_batch(indices, {}), "get_batch: tensor 1 of example 4 is undefined");
@@ -100,12 +101,11 @@ TEST_CASE("a dataset of tensors gathers rows of any dtype") {
 TEST_CASE("a dataset of tensors checks tensors and indices") {
   using data::TensorDataset;
   CHECK_THROWS_AS(TensorDataset({}), ValueError);
-  CHECK_THROWS_WITH(TensorDataset({}), "TensorDataset: at least one tensor is wanted");
+  CHECK_THROWS_WITH(TensorDataset({}), "TensorDataset: expected at least one tensor, got none");
   CHECK_THROWS_AS(TensorDataset({zeros({3, 2}), zeros({3}), zeros({2})}), ShapeError);
-  CHECK_THROWS_WITH(
-      TensorDataset({zeros({3, 2}), zeros({3}), zeros({2})}),
-      "TensorDataset: tensors with equally many rows are wanted, but tensor 2 has shape [2] and "
-      "tensor 0 [3, 2]");
+  CHECK_THROWS_WITH(TensorDataset({zeros({3, 2}), zeros({3}), zeros({2})}),
+                    "TensorDataset: expected tensors with the same number of rows, got shape [2] for tensor "
+                    "2 and [3, 2] for tensor 0");
   CHECK_THROWS_AS(TensorDataset({scalar(1), scalar(1)}), ShapeError);
   CHECK_THROWS_AS(TensorDataset({zeros({1}), scalar(1)}), ShapeError);
   for (const auto& tensors :
@@ -123,5 +123,5 @@ TEST_CASE("a dataset of tensors checks tensors and indices") {
   CHECK_THROWS_AS(dataset.get_batch(Indices{0, 3}, {}), IndexError);
   CHECK_THROWS_WITH(dataset.get_batch(Indices{-1}, {}), "get_batch: index -1 is out of range for 3 examples");
   CHECK_THROWS_AS(dataset.get_batch(Indices{}, {}), ValueError);
-  CHECK_THROWS_WITH(dataset.get_batch(Indices{}, {}), "get_batch: at least one index is wanted");
+  CHECK_THROWS_WITH(dataset.get_batch(Indices{}, {}), "get_batch: expected at least one index, got none");
 }

@@ -56,7 +56,7 @@ TEST_CASE("a gzip file of several members is one file") {
 TEST_CASE("every kind of malformed IDX file is refused with its reason") {
   const std::string good = idx_bytes(0x08, {2, 2}, "abcd");
   REQUIRE(parse(good).numel() == 4);
-  check_malformed("", "it is empty");
+  check_malformed("", "it has no content");
   check_malformed("\x89PNG\r\n", "not an IDX file");
   check_malformed(good.substr(0, 3), "not an IDX file");
   for (const std::size_t zero : {0, 1}) {
@@ -69,12 +69,12 @@ TEST_CASE("every kind of malformed IDX file is refused with its reason") {
   check_malformed(gzip("hello"), "not an IDX file");
   check_malformed(gzip(""), "not an IDX file");
   check_malformed(idx_bytes(0x0A, {4}, "abcd"), "dtype code 0x0a is unknown");
-  check_malformed(idx_bytes(0x08, {}, "a"), "its rank is 0; 1 to 8");
-  check_malformed(idx_bytes(0x08, {1, 1, 1, 1, 1, 1, 1, 1, 1}, "a"), "its rank is 9; 1 to 8");
-  check_malformed(good.substr(0, 10), "ends within its extents");
-  check_malformed(good.substr(0, 14), "shape [2, 2] takes 4 bytes, but only 2 follow");
-  check_malformed(good.substr(0, 12), "shape [2, 2] takes 4 bytes, but only 0 follow");
-  check_malformed(good + 'x', "more bytes follow than the 4 that its shape [2, 2] takes");
+  check_malformed(idx_bytes(0x08, {}, "a"), "expected a rank from 1 to 8, got 0");
+  check_malformed(idx_bytes(0x08, {1, 1, 1, 1, 1, 1, 1, 1, 1}, "a"), "expected a rank from 1 to 8, got 9");
+  check_malformed(good.substr(0, 10), "ends before the end of its header");
+  check_malformed(good.substr(0, 14), "shape [2, 2] needs 4 bytes, but only 2 follow");
+  check_malformed(good.substr(0, 12), "shape [2, 2] needs 4 bytes, but only 0 follow");
+  check_malformed(good + 'x', "more bytes follow than the 4 that its shape [2, 2] needs");
   check_malformed(gzip(good.substr(0, 14)), "but only 2 follow");
   check_malformed(gzip(good + 'x'), "more bytes follow");
 
@@ -85,9 +85,9 @@ TEST_CASE("every kind of malformed IDX file is refused with its reason") {
         idx_bytes(0x0E, {most, most, most, most, most, most, most, most}, ""),
         idx_bytes(0x08, {1u << 31, 1u << 31, 4}, "a"), idx_bytes(0x08, {0, most, most}, ""),
         idx_bytes(0x08, {0, 1u << 31, 1u << 30}, "")}) {
-    check_malformed(absurd,
-                    "takes more bytes than a file of " + std::to_string(absurd.size()) + " bytes can hold");
-    check_malformed(gzip(absurd), "takes more bytes than a file of");
+    check_malformed(
+        absurd, "needs more bytes than a file of " + std::to_string(absurd.size()) + " bytes can contain");
+    check_malformed(gzip(absurd), "needs more bytes than a file of");
   }
   CHECK(memory::statistics().bytes_reserved - before < 100'000);
 }
@@ -96,7 +96,7 @@ TEST_CASE("a damaged gzip file is refused with its reason") {
   const std::string plain = idx_bytes(0x08, {40, 40}, std::string(1600, 'a')), zipped = gzip(plain);
   REQUIRE(parse(zipped).numel() == 1600);
   for (std::size_t length = 2; length < zipped.size(); ++length)
-    check_malformed(zipped.substr(0, length), "the gzip stream is cut off");
+    check_malformed(zipped.substr(0, length), "the gzip stream is truncated");
   std::string damaged = zipped;
   damaged[damaged.size() - 6] ^= 1;
   check_malformed(damaged, "the gzip stream is damaged (incorrect data check)");
@@ -131,9 +131,9 @@ TEST_CASE("of a file of 1 TiB only what the header asks for is read") {
   };
   const std::uint64_t before = memory::statistics().bytes_reserved;
   check_refused("", "its dtype code 0x00 is unknown");
-  check_refused(good, "more bytes follow than the 4 that its shape [2, 2] takes");
+  check_refused(good, "more bytes follow than the 4 that its shape [2, 2] needs");
   check_refused(idx_bytes(0x0E, {1u << 31, 1u << 7}, ""),
-                "more bytes than a file of 1099511627776 bytes can hold");
+                "more bytes than a file of 1099511627776 bytes can contain");
   check_refused(gzip(good), "the gzip stream is damaged (incorrect header check)");
   check_refused(gzip(good).substr(0, 12), "the gzip stream is damaged");
   check_refused(gzip(idx_bytes(0x0E, {1u << 31, 1u << 28}, "")),
@@ -201,5 +201,5 @@ TEST_CASE("reading an IDX file names it") {
   CHECK_THROWS_WITH(data::read_idx("/dev/zero"), ContainsSubstring("Not a regular file"));
   CHECK_THROWS_AS(data::read_idx(directory.file("empty", "")), IoError);
   CHECK_THROWS_WITH(data::read_idx(directory / "empty"),
-                    ContainsSubstring("'" + (directory / "empty").string() + "': it is empty"));
+                    ContainsSubstring("'" + (directory / "empty").string() + "': it has no content"));
 }

@@ -38,16 +38,16 @@ case $2 in
     refused 2 --batch-size --batch-size many
     refused 2 --epochs --epochs -1
     refused 2 --threads --threads 0
-    for rate in nan inf 0 -1e-3 1e400 '' 0.1x; do refused 2 "number above 0 is wanted, got $rate" --learning-rate "$rate"; done
-    refused 2 '--decay-rate: a finite number above 0 is wanted, got nan' --decay-rate nan
+    for rate in nan inf 0 -1e-3 1e400 '' 0.1x; do refused 2 "number above 0, got $rate" --learning-rate "$rate"; done
+    refused 2 '--decay-rate: expected a finite number above 0, got nan' --decay-rate nan
     for epochs in 99999999999999999999 0 -1 1.5 0x10 010 ''; do
-      refused 2 "--epochs: a whole number from 1 to 9223372036854775807 is wanted, got $epochs" --epochs "$epochs"
+      refused 2 "--epochs: expected a whole number from 1 to 9223372036854775807, got $epochs" --epochs "$epochs"
     done
-    refused 2 'from 0 to 18446744073709551615 is wanted, got 18446744073709551616' --seed 18446744073709551616
+    refused 2 'from 0 to 18446744073709551615, got 18446744073709551616' --seed 18446744073709551616
     # Numbers of any length are cut.
     digits=$(printf '7%.0s' {1..300})
     for option in --learning-rate --epochs --batch-size --threads --limit --seed; do
-      refused 2 "is wanted, got ${digits:0:40}..." "$option" "$digits"x
+      refused 2 ", got ${digits:0:40}..." "$option" "$digits"x
     done
     refused 2 'got -1' --learning-rate -1
     refused 2 --model --model resnet

@@ -64,9 +64,9 @@ TEST_CASE("a file larger than wanted is not read") {
   CHECK(io::read_file(path, 5) == "12345");
   CHECK_THROWS_AS(io::read_file(path, 4), IoError);
   CHECK_THROWS_WITH(io::read_file(path, 4),
-                    "read_file: cannot read '" + path.string() + "': It has 5 bytes; at most 4 are wanted");
+                    "read_file: cannot read '" + path.string() + "': Expected at most 4 bytes, got 5");
   fs::resize_file(path, (std::uintmax_t{1} << 30) + 1);
-  CHECK_THROWS_WITH(io::read_file(path), ContainsSubstring("at most 1073741824 are wanted"));
+  CHECK_THROWS_WITH(io::read_file(path), ContainsSubstring("at most 1073741824 bytes"));
   fs::resize_file(path, std::uintmax_t{1} << 40);
   CHECK_THROWS_AS(io::read_file(path), IoError);
 }

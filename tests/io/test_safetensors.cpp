@@ -105,7 +105,7 @@ TEST_CASE("saving refuses what cannot be saved, and leaves no file") {
   CHECK_THROWS_AS(save({{"x", Tensor()}}), ValueError);
   CHECK_THROWS_WITH(save({{"x", Tensor()}}), "save_safetensors: tensor 'x' is undefined");
   CHECK_THROWS_AS(save({{"x", one}, {"x", one}}), ValueError);
-  CHECK_THROWS_WITH(save({{"x", one}, {"x", one}}), ContainsSubstring("'x' is given twice"));
+  CHECK_THROWS_WITH(save({{"x", one}, {"x", one}}), ContainsSubstring("'x' occurs twice"));
   CHECK_THROWS_AS(save({{"__metadata__", one}}), ValueError);
   CHECK_THROWS_AS(save({{"\xff", one}}), ValueError);
   CHECK_THROWS_WITH(save({}, {{"a", "\xff"}}), ContainsSubstring("not valid UTF-8"));
@@ -135,18 +135,19 @@ TEST_CASE("every kind of malformed file is refused with its reason") {
 
   check_malformed("", "it has 0 bytes");
   check_malformed("1234567", "it has 7 bytes");
-  check_malformed(std::string(8, '\xff'), "a header of 18446744073709551615 bytes; at most 100000000");
-  check_malformed(file_of("{}").substr(0, 9), "a header of 2 bytes, but has 1 more");
+  check_malformed(std::string(8, '\xff'),
+                  "expected a header of at most 100000000 bytes, got 18446744073709551615");
+  check_malformed(file_of("{}").substr(0, 9), "its header has 2 bytes, but only 1 bytes follow");
   check_malformed(file_of(""), "does not begin with '{'");
   check_malformed(file_of(" {}"), "does not begin with '{'");
   check_malformed(file_of("[]"), "does not begin with '{'");
   check_malformed(file_of("{}" + std::string(1, '\0') + "x"), "a zero byte");
-  check_malformed(file_of("{"), "not valid JSON at its byte");
+  check_malformed(file_of("{"), "not valid JSON at byte");
   check_malformed(file_of("{} {}"), "not valid JSON");
   check_malformed(file_of("{\"\xff\":{}}"), "not valid JSON");
   check_malformed(file_of("{" + std::string(100'000, '[')), "not valid JSON");
   check_malformed(file_of("{\"a\":" + std::string(100'000, '[')),
-                  "tensor 'a' holds an array where it must not");
+                  "tensor 'a' must not contain an array here");
   std::string deep;
   for (int i = 0; i < 100'000; ++i) deep += "{\"a\":";
   check_malformed(file_of(deep), "tensor 'a' has an unknown field 'a'");
@@ -155,46 +156,48 @@ TEST_CASE("every kind of malformed file is refused with its reason") {
   check_malformed(with(good + ',' + good), "'x' occurs twice");
   check_malformed(with(R"("__metadata__":{},"__metadata__":{})"), "'__metadata__' occurs twice");
   check_malformed(with(R"("__metadata__":{"a":"b","a":"c"})"), "metadata 'a' occurs twice");
-  check_malformed(with(R"("__metadata__":{"a":1})"), "metadata 'a' holds a number");
-  check_malformed(with(R"("__metadata__":{"a":{}})"), "metadata 'a' holds an object");
-  check_malformed(with(R"("__metadata__":{"a":[]})"), "metadata 'a' holds an array");
-  check_malformed(with(R"("__metadata__":{"a":null})"), "metadata 'a' holds null");
-  check_malformed(with(R"("__metadata__":"a")"), "holds a string");
-  check_malformed(with(R"("x":true)"), "'x' holds a boolean");
-  check_malformed(with(R"("x":{})"), "lacks its dtype, shape or data_offsets");
-  check_malformed(with(R"("x":{"dtype":"F32","shape":[1]})"), "lacks its dtype, shape or data_offsets");
+  check_malformed(with(R"("__metadata__":{"a":1})"), "metadata 'a' must not contain a number here");
+  check_malformed(with(R"("__metadata__":{"a":{}})"), "metadata 'a' must not contain an object here");
+  check_malformed(with(R"("__metadata__":{"a":[]})"), "metadata 'a' must not contain an array here");
+  check_malformed(with(R"("__metadata__":{"a":null})"), "metadata 'a' must not contain null here");
+  check_malformed(with(R"("__metadata__":"a")"), "must not contain a string here");
+  check_malformed(with(R"("x":true)"), "'x' must not contain a boolean here");
+  check_malformed(with(R"("x":{})"), "has no dtype, shape or data_offsets");
+  check_malformed(with(R"("x":{"dtype":"F32","shape":[1]})"), "has no dtype, shape or data_offsets");
   check_malformed(with(R"("x":{"dtype":"F32","dtype":"F32","shape":[1],"data_offsets":[0,4]})"),
                   "two fields 'dtype'");
-  check_malformed(with(R"("x":{"dtype":["F32"],"shape":[1],"data_offsets":[0,4]})"), "holds an array");
-  check_malformed(with(R"("x":{"dtype":"F32","shape":{"a":1},"data_offsets":[0,4]})"), "holds an object");
-  check_malformed(with(R"("x":{"dtype":"F32","shape":1,"data_offsets":[0,4]})"), "holds a number");
+  check_malformed(with(R"("x":{"dtype":["F32"],"shape":[1],"data_offsets":[0,4]})"),
+                  "must not contain an array here");
+  check_malformed(with(R"("x":{"dtype":"F32","shape":{"a":1},"data_offsets":[0,4]})"),
+                  "must not contain an object here");
+  check_malformed(with(R"("x":{"dtype":"F32","shape":1,"data_offsets":[0,4]})"),
+                  "must not contain a number here");
   check_malformed(with(entry("x", "F16", "[2]", "[0,4]")), "dtype 'F16'; BOOL, U8, I32, I64, F32 and F64");
   check_malformed(with(entry("x", "f32", "[1]", "[0,4]")), "dtype 'f32'");
   check_malformed(with(entry("x", "F32", "[-1]", "[0,4]")), "a negative number");
-  check_malformed(with(entry("x", "F32", "[1.0]", "[0,4]")), "no 64-bit integer");
-  check_malformed(with(entry("x", "F32", "[99999999999999999999]", "[0,4]")), "no 64-bit integer");
+  check_malformed(with(entry("x", "F32", "[1.0]", "[0,4]")), "not a 64-bit integer");
+  check_malformed(with(entry("x", "F32", "[99999999999999999999]", "[0,4]")), "not a 64-bit integer");
   check_malformed(with(entry("x", "F32", "[18446744073709551615]", "[0,4]")),
                   "an extent of 18446744073709551615");
-  check_malformed(with(entry("x", "F32", "[[1]]", "[0,4]")), "holds an array");
-  check_malformed(with(entry("x", "F32", "[\"1\"]", "[0,4]")), "holds a string");
+  check_malformed(with(entry("x", "F32", "[[1]]", "[0,4]")), "must not contain an array here");
+  check_malformed(with(entry("x", "F32", "[\"1\"]", "[0,4]")), "must not contain a string here");
   check_malformed(with(entry("x", "F32", "[1,1,1,1,1,1,1,1,1]", "[0,4]")), "more than 8 axes");
-  check_malformed(with(entry("x", "F32", "[4294967296,4294967296]", "[0,4]")), "takes too many bytes");
-  check_malformed(with(entry("x", "F32", "[4611686018427387905]", "[0,4]")), "takes too many bytes");
-  check_malformed(with(entry("x", "F32", "[0,4294967296,4294967296]", "[0,0]")), "takes too many bytes");
-  check_malformed(with(entry("x", "F32", "[2]", "[0,4]")), "takes 8 bytes, but the file gives it 4");
-  check_malformed(with(entry("x", "F32", "[0]", "[0,4]")), "takes 0 bytes, but the file gives it 4");
-  check_malformed(with(entry("x", "F64", "[1]", "[0,8]")), "lies at bytes 0 to 8 of 4");
-  check_malformed(with(entry("x", "U8", "[1]", "[2,1]")), "lies at bytes 2 to 1 of 4");
+  check_malformed(with(entry("x", "F32", "[4294967296,4294967296]", "[0,4]")), "needs too many bytes");
+  check_malformed(with(entry("x", "F32", "[4611686018427387905]", "[0,4]")), "needs too many bytes");
+  check_malformed(with(entry("x", "F32", "[0,4294967296,4294967296]", "[0,0]")), "needs too many bytes");
+  check_malformed(with(entry("x", "F32", "[2]", "[0,4]")), "needs 8 bytes, but its data_offsets contain 4");
+  check_malformed(with(entry("x", "F32", "[0]", "[0,4]")), "needs 0 bytes, but its data_offsets contain 4");
+  check_malformed(with(entry("x", "F64", "[1]", "[0,8]")), "data_offsets from 0 to 8, but there are 4 bytes");
+  check_malformed(with(entry("x", "U8", "[1]", "[2,1]")), "data_offsets from 2 to 1, but there are 4 bytes");
   check_malformed(with(entry("x", "U8", "[1]", "[18446744073709551615,0]")),
-                  "lies at bytes 18446744073709551615");
+                  "data_offsets from 18446744073709551615");
   check_malformed(with(entry("x", "F32", "[1]", "[0]")), "not two numbers");
   check_malformed(with(entry("x", "F32", "[1]", "[0,4,4]")), "not two numbers");
   check_malformed(with(entry("x", "F32", "[1]", "[-4,0]")), "a negative number");
-  check_malformed(with(entry("x", "U8", "[2]", "[0,2]")), "the tensors take 2 bytes, but the file holds 4");
-  check_malformed(with(entry("x", "U8", "[2]", "[2,4]")),
-                  "begins at byte 2 where 0 is wanted: there is a gap");
+  check_malformed(with(entry("x", "U8", "[2]", "[0,2]")), "the tensors need 2 bytes, but the file has 4");
+  check_malformed(with(entry("x", "U8", "[2]", "[2,4]")), "begins at byte 2, expected 0: there is a gap");
   check_malformed(with(entry("x", "U8", "[3]", "[0,3]") + ',' + entry("y", "U8", "[2]", "[2,4]")),
-                  "tensor 'y' begins at byte 2 where 3 is wanted: there is an overlap");
+                  "tensor 'y' begins at byte 2, expected 3: there is an overlap");
   check_malformed(with(entry(std::string(81, 'n'), "F16", "[1]", "[0,4]")), std::string(80, 'n') + "...'");
   check_malformed(with(entry(std::string(80, 'n'), "F16", "[1]", "[0,4]")),
                   std::string(80, 'n') + "' has dtype");
@@ -210,10 +213,10 @@ TEST_CASE("of a file of 1 TiB only the header is read before it is refused") {
   };
   check_refused("", "the header does not begin with '{'");
   check_refused(std::string("\1\xe1\xf5\5", 4),
-                "it announces a header of 100000001 bytes; at most 100000000");
-  check_refused(std::string(8, '\1'), "it announces a header of 72340172838076673 bytes; at most");
+                "expected a header of at most 100000000 bytes, got 100000001");
+  check_refused(std::string(8, '\1'), "expected a header of at most 100000000 bytes, got 72340172838076673");
   check_refused(file_of('{' + entry("x", "U8", "[3]", "[0,3]") + '}', "abc"),
-                "the tensors take 3 bytes, but the file holds 10995116277");
+                "the tensors need 3 bytes, but the file has 10995116277");
 }
 
 TEST_CASE("a tensor of the highest rank is read") {

@@ -61,7 +61,7 @@ TEST_CASE("Conv2d") {
   refused({.in_channels = 1, .out_channels = 1, .kernel_size = 1, .max_pool = 0},
           "Conv2d: max_pool must be at least 1, got 0");
   CHECK_THROWS_WITH(conv2d(ones({1, 1, 4, 4}), ones({1, 1, 2, 2}), {}, {.max_pool = {2, 4}}),
-                    ContainsSubstring("conv2d: a window of 4 does not fit an image of 3"));
+                    ContainsSubstring("conv2d: a window of 4 does not fit into an image of 3"));
   refused({.in_channels = 1, .out_channels = 1, .kernel_size = {1, 0}}, "kernel_size");
   refused({.in_channels = 1, .out_channels = 1, .kernel_size = 1, .stride = 0}, "stride");
   refused({.in_channels = 1, .out_channels = 1, .kernel_size = 1, .padding = -1},

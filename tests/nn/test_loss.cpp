@@ -189,7 +189,7 @@ TEST_CASE("losses of pairs refuse what does not fit") {
   refused([](const Tensor& x, const Tensor& y) { return smooth_l1_loss(x, y); });
   refused([](const Tensor& x, const Tensor& y) { return binary_cross_entropy(x, y); });
   refused([](const Tensor& x, const Tensor& y) { return binary_cross_entropy_with_logits(x, y); });
-  CHECK_THROWS_WITH(mse_loss(ones({2}), ones({1})), "mse_loss: a target of shape [2] is wanted, got [1]");
+  CHECK_THROWS_WITH(mse_loss(ones({2}), ones({1})), "mse_loss: expected a target of shape [2], got [1]");
   CHECK_THROWS_AS(huber_loss(ones({1}), ones({1}), 0), ValueError);
   CHECK_THROWS_AS(smooth_l1_loss(ones({1}), ones({1}), -1), ValueError);
   CHECK_THROWS_AS(binary_cross_entropy(full({1}, 1.5), ones({1})), ValueError);

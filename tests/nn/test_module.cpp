@@ -235,8 +235,7 @@ TEST_CASE("registration refuses what would not work") {
   Broken module;
   module.register_parameter("a", ones({1}));
   CHECK_THROWS_AS(module.register_parameter("a", ones({1})), ValueError);
-  CHECK_THROWS_WITH(module.register_buffer("a", ones({1})),
-                    ContainsSubstring("already has something called \"a\""));
+  CHECK_THROWS_WITH(module.register_buffer("a", ones({1})), ContainsSubstring("already uses the name \"a\""));
   CHECK_THROWS_AS(module.register_module("a", nn::Identity()), ValueError);
   CHECK_THROWS_AS(module.register_parameter("", ones({1})), ValueError);
   CHECK_THROWS_AS(module.register_parameter("a.b", ones({1})), ValueError);
@@ -253,6 +252,6 @@ TEST_CASE("registration refuses what would not work") {
   parent.register_module("child", module);
   CHECK_THROWS_WITH(module.register_module("b", parent), ContainsSubstring("contains the module"));
   CHECK(module.named_parameters().size() == 1);
-  CHECK_THROWS_WITH(module(ones({1})), "Broken: it has no forward() of one tensor");
+  CHECK_THROWS_WITH(module(ones({1})), "Broken: this module has no forward() that takes one tensor");
   CHECK_THROWS_AS(nn::Identity()(Tensor()), ValueError);
 }

@@ -197,7 +197,7 @@ TEST_CASE("batch_norm and layer_norm refuse what does not fit") {
   const Tensor x = ones({4, 3}), three = ones({3}), two = ones({2});
   CHECK_THROWS_AS(batch_norm(ones({4}), {}, {}), ShapeError);
   CHECK_THROWS_AS(batch_norm(ones({4, 3}, int64), {}, {}), DTypeError);
-  CHECK_THROWS_WITH(batch_norm(x, two, three), "batch_norm: a running mean of shape [3] is wanted, got [2]");
+  CHECK_THROWS_WITH(batch_norm(x, two, three), "batch_norm: expected a running mean of shape [3], got [2]");
   CHECK_THROWS_AS(batch_norm(x, three, two), ShapeError);
   CHECK_THROWS_AS(batch_norm(x, {}, {}, two), ShapeError);
   CHECK_THROWS_AS(batch_norm(x, {}, {}, {}, two), ShapeError);
@@ -218,7 +218,7 @@ TEST_CASE("batch_norm and layer_norm refuse what does not fit") {
   CHECK(batch_norm(2 * x, same, same, {}, {}, {.epsilon = 0}).to_vector<float>() ==
         std::vector<float>(12, 1));
   CHECK_THROWS_AS(layer_norm(x, {}), ValueError);
-  CHECK_THROWS_WITH(layer_norm(x, {4}), "layer_norm: a shape that ends in [4] is wanted, got [4, 3]");
+  CHECK_THROWS_WITH(layer_norm(x, {4}), "layer_norm: expected a shape that ends in [4], got [4, 3]");
   CHECK_THROWS_AS(layer_norm(three, {1, 3}), ShapeError);
   CHECK_THROWS_AS(layer_norm(x, {3}, two), ShapeError);
   CHECK_THROWS_AS(layer_norm(x, {3}, {}, ones({3}, float64)), DTypeError);
@@ -265,7 +265,7 @@ TEST_CASE("BatchNorm layers learn running statistics while training, and use the
   CHECK(all.running_var.to_vector<float>() == std::vector<float>{2, 8});
 
   CHECK_THROWS_WITH(layer(ones({2, 4, 3, 3}, float64)),
-                    "BatchNorm2d: a shape of rank 4 with 3 channels on axis 1 is wanted, got [2, 4, 3, 3]");
+                    "BatchNorm2d: expected rank 4 with 3 channels on axis 1, got shape [2, 4, 3, 3]");
   CHECK_THROWS_AS(layer(ones({2, 3}, float64)), ShapeError);
   CHECK_THROWS_WITH(plain(ones({2, 3, 1, 1})), ContainsSubstring("rank 2 or 3"));
   CHECK_THROWS_WITH(nn::BatchNorm1d({}), "BatchNorm1d: num_features must be at least 1, got 0");

@@ -91,7 +91,8 @@ TEST_CASE("an average's errors") {
   CHECK_THROWS_AS(average.update(zeros({2}, int64)), DTypeError);
   CHECK(average.count() == 0);
   average.update(ones({2}));
-  CHECK_THROWS_WITH(average.update(ones({1})), ContainsSubstring("had shape [2], got [1]"));
+  CHECK_THROWS_WITH(average.update(ones({1})),
+                    ContainsSubstring("expected shape [2], as of the first value, got [1]"));
   CHECK_THROWS_AS(average.update(ones({1})), ShapeError);
   CHECK_THROWS_AS(average.update(ones({2}, float64)), DTypeError);
   CHECK(average.count() == 1);

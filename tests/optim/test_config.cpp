@@ -65,11 +65,11 @@ TEST_CASE("what Keras wrote makes an optimizer that writes the same") {
 
 TEST_CASE("configurations that are not understood are refused") {
   const auto from = [](const char* text) { return [=] { optim::from_config(text, {weight()}); }; };
-  refused(from("nonsense"), "from_config: a JSON object");
-  refused(from("[]"), "from_config: a JSON object");
+  refused(from("nonsense"), "from_config: expected a JSON object");
+  refused(from("[]"), "from_config: expected a JSON object");
   refused(from(R"({"class_name": "Adam"})"), "\"config\"");
   refused(from(R"({"class_name": "Eve", "config": {}})"),
-          "from_config: there is no optimizer 'Eve'; there are");
+          "from_config: unknown optimizer 'Eve'; expected one of");
   refused(from(R"({"class_name": "Adam", "config": {"beta_3": 0}})"), "Adam: there is no option 'beta_3'");
   refused(from(R"({"class_name": "Adam", "config": {"beta_1": "x"}})"), "Adam: beta_1 must be a number");
   refused(from(R"({"class_name": "Adam", "config": {"beta_1": null}})"),
@@ -79,12 +79,12 @@ TEST_CASE("configurations that are not understood are refused") {
   refused(from(R"({"class_name": "Adam", "config": {"beta_1": 1.5}})"),
           "Adam: beta_1 must be in [0, 1), got 1.5");
   refused(from(R"({"class_name": "Adam", "config": {"amsgrad": 1}})"), "amsgrad must be true or false");
-  refused(from(R"({"class_name": "Adam", "config": {"name": 1}})"), "name must be a text");
+  refused(from(R"({"class_name": "Adam", "config": {"name": 1}})"), "name must be a string");
   refused(from(R"({"class_name": "Adam", "config": {"learning_rate": []}})"), "a number or a schedule");
   refused(from(R"({"class_name": "Adam", "config": {"generation": "old"}})"),
           "generation must be \"keras_3\" or \"tf_keras_2_3\", got \"old\"");
   refused(from(R"({"class_name": "Muon", "config": {"exclude_layers": "a"}})"),
-          "Muon: exclude_layers must be a list of texts of at most 1000 characters, got \"a\"");
+          "Muon: exclude_layers must be a list of strings of at most 1000 characters, got \"a\"");
   refused(from(R"({"class_name": "Muon", "config": {"exclude_layers": [1]}})"),
           "a list of texts of at most 1000 characters, got [1]");
   refused(from(R"({"class_name": "Muon", "config": {"ns_steps": 9223372036854775808}})"),
@@ -99,8 +99,9 @@ TEST_CASE("configurations that are not understood are refused") {
         },
         "PiecewiseConstantDecay: values must be a list of numbers, got");
   refused([] { optim::get("adam", {weight()}, "7"); }, "Adam: a configuration must be a JSON object");
-  refused([] { optim::get("eve", {weight()}); }, "get: there is no optimizer 'eve'");
-  refused([] { optim::schedule_from_config(R"({"class_name": "Up", "config": {}})"); }, "no schedule 'Up'");
+  refused([] { optim::get("eve", {weight()}); }, "get: unknown optimizer 'eve'");
+  refused([] { optim::schedule_from_config(R"({"class_name": "Up", "config": {}})"); },
+          "unknown schedule 'Up'");
   refused(
       [] {
         optim::schedule_from_config(R"({"class_name": "ExponentialDecay", "config": {"decay_steps": 1.5}})");
@@ -113,7 +114,7 @@ TEST_CASE("configurations that are not understood are refused") {
 TEST_CASE("a name that is not UTF-8 has no configuration") {
   const auto refused = [](auto&& call) {
     CHECK_THROWS_AS(call(), ValueError);
-    CHECK_THROWS_WITH(call(), "get_config: a name or pattern is not valid UTF-8, which JSON wants");
+    CHECK_THROWS_WITH(call(), "get_config: a name or pattern is not valid UTF-8, which JSON requires");
   };
   const optim::SGD sgd({weight()}, {.name = "one\xff"});
   refused([&] { return sgd.get_config(); });
@@ -132,11 +133,13 @@ TEST_CASE("configurations from files are limited in depth and length") {
            std::string(static_cast<std::size_t>(levels), ']') + "}";
   };
   refused([&] { optim::from_config(nested(100000), {weight()}); },
-          "from_config: at most 64 levels of brackets are wanted, got more");
+          "from_config: expected at most 64 levels of brackets, got more");
   refused([&] { optim::from_config(nested(64), {weight()}); }, "at most 64 levels");
-  refused([&] { optim::from_config(nested(63), {weight()}); }, "and a \"config\" is wanted");
-  refused([&] { optim::schedule_from_config(nested(100000)); }, "schedule_from_config: at most 64 levels");
-  refused([&] { optim::get("Adam", {weight()}, std::string(100000, '[')); }, "Adam: at most 64 levels");
+  refused([&] { optim::from_config(nested(63), {weight()}); }, "and a \"config\", got");
+  refused([&] { optim::schedule_from_config(nested(100000)); },
+          "schedule_from_config: expected at most 64 levels");
+  refused([&] { optim::get("Adam", {weight()}, std::string(100000, '[')); },
+          "Adam: expected at most 64 levels");
   try {
     optim::from_config(std::string(1000000, 'x'), {weight()});
   } catch (const ValueError& error) {
@@ -146,20 +149,16 @@ TEST_CASE("configurations from files are limited in depth and length") {
   const auto named = [](std::size_t length) { return json{{"name", std::string(length, 'n')}}.dump(); };
   CHECK_NOTHROW(optim::get("Adam", {weight()}, named(1000)));
   refused([&] { optim::get("Adam", {weight()}, named(1001)); },
-          "name must be a text of at most 1000 characters");
-  refused(
-      [] {
-        optim::SGD({{std::string(1001, 'w'), weight()}});
-      },
-      "at most 1000 characters is wanted, got 1001");
+          "name must be a string of at most 1000 characters");
+  refused([] { optim::SGD({{std::string(1001, 'w'), weight()}}); }, "at most 1000 characters, got 1001");
   CHECK_NOTHROW(optim::SGD({{std::string(1000, 'w'), weight()}}));
   refused(
       [] {
         optim::get("Muon", {weight()}, json{{"exclude_layers", {std::string(100000, '(')}}}.dump());
       },
-      "Muon: exclude_layers must be a list of texts of at most 1000 characters");
+      "Muon: exclude_layers must be a list of strings of at most 1000 characters");
   refused([] { optim::Muon({weight()}, {.exclude_layers = {std::string(100000, '(')}}); },
-          "Muon: exclude_layers: a pattern of at most 256 characters is wanted, got 100000");
+          "Muon: exclude_layers: expected a pattern of at most 256 characters, got 100000");
 }
 
 TEST_CASE("a loss scaler in a loss scaler is refused, from a file, too") {
@@ -172,7 +171,7 @@ TEST_CASE("a loss scaler in a loss scaler is refused, from a file, too") {
   for (int level = 0; level < 25; ++level)
     text = json{{"class_name", "LossScaleOptimizer"}, {"config", {{"inner_optimizer", json::parse(text)}}}}
                .dump();
-  refused([&] { optim::from_config(text, {weight()}); }, "one scale is enough");
+  refused([&] { optim::from_config(text, {weight()}); }, "use only one");
 }
 
 TEST_CASE("the classes have names, and each name gets its class") {

@@ -296,9 +296,9 @@ TEST_CASE("averages that overwrite parameters leave what a rule has kept of its 
 TEST_CASE("only a list with nothing to learn is refused") {
   Tensor a = parameter({1}), b = parameter({2}).set_requires_grad(false);
   CHECK_NOTHROW(optim::Adam({a, b}));
-  CHECK_THROWS_WITH(optim::Adam({b}),
-                    "Adam: no parameter requires a gradient; call set_requires_grad() on those "
-                    "that are to be learned");
+  CHECK_THROWS_WITH(
+      optim::Adam({b}),
+      "Adam: no parameter requires a gradient; call set_requires_grad() on those to be trained");
   CHECK_THROWS_AS(optim::Adam({b}), ValueError);
   CHECK_THROWS_AS(optim::Adam({a, zeros({2}, int64)}), DTypeError);
   CHECK_THROWS_WITH(optim::Adam({a, 2 * a}), ContainsSubstring("not a leaf, but the result of mul"));

@@ -104,5 +104,5 @@ TEST_CASE("a lambda's errors") {
                     ContainsSubstring("LambdaOptimizer: the rule is an empty function"));
   optim::LambdaOptimizer wrong({w}, [](auto& w, auto&, auto&) { return sum(w); });
   CHECK_THROWS_WITH(train(wrong, w), ContainsSubstring("LambdaOptimizer::update: the new value"));
-  CHECK_THROWS_WITH(serialize(wrong), ContainsSubstring("there is no optimizer of the library"));
+  CHECK_THROWS_WITH(serialize(wrong), ContainsSubstring("unknown optimizer of the library"));
 }

@@ -186,7 +186,7 @@ TEST_CASE("LossScaleOptimizer: limits of the scale, and errors") {
   CHECK_THROWS_WITH(LossScaleOptimizer(sgd, {.dynamic_growth_steps = 0}),
                     ContainsSubstring("dynamic_growth_steps must be at least 1, got 0"));
   CHECK_THROWS_WITH(LossScaleOptimizer(std::unique_ptr<optim::Optimizer>()),
-                    ContainsSubstring("there is no inner optimizer"));
+                    ContainsSubstring("the inner optimizer is null"));
   CHECK_THROWS_WITH(optim::get("LossScaleOptimizer", {w}), ContainsSubstring("\"inner_optimizer\""));
   CHECK_THROWS_WITH(optim::get("LossScaleOptimizer", {w},
                                R"({"inner_optimizer": {"class_name": "SGD", "config": {}}, "clipnorm": 1})"),

@@ -56,21 +56,21 @@ TEST_CASE("characters are those of UTF-8, and bytes that are none match only the
 }
 
 TEST_CASE("what a pattern cannot be is said, with the place") {
-  refused("a(b", "test: 'a(b' is not a regular expression that is understood: ')' is missing at position 3");
+  refused("a(b", "test: 'a(b' is not a supported regular expression: ')' is missing at position 3");
   refused("a)", "')' without '(' at position 1");
-  refused("(?=a)", "only '(?:' is known");
-  refused("(a)\\1", "references to groups are not known");
+  refused("(?=a)", "only '(?:' is supported");
+  refused("(a)\\1", "references to groups are not supported");
   refused("a**", "multiple repeat at position 2");
   refused("*", "nothing to repeat at position 0");
-  refused("a{3,2}", "the least repetition is more than the most");
-  refused("[b-a]", "a bad range of characters");
+  refused("a{3,2}", "the minimum number of repetitions is larger than the maximum");
+  refused("[b-a]", "an invalid range of characters");
   refused("[a", "the pattern ends too early");
-  refused("\\q", "an escape that is not known");
+  refused("\\q", "an unknown escape");
   refused("\\x4", "the pattern ends too early");
 }
 
 TEST_CASE("patterns from files take neither long nor deep recursion") {
-  refused(repeated("(", 100000), "a pattern of at most 256 characters is wanted, got 100000");
+  refused(repeated("(", 100000), "expected a pattern of at most 256 characters, got 100000");
   refused(std::string(257, 'a'), "got 257");
   CHECK(Pattern("test", std::string(256, 'a')).instructions() == 257);
   CHECK(found(repeated("(", 128) + repeated(")", 128), ""));

@@ -232,13 +232,13 @@ TEST_CASE("bad options of schedules are refused") {
       [] {
         PiecewiseConstantDecay({.boundaries = {1, 2}, .values = {1, 1}});
       },
-      "values must be one more than boundaries, got 2 values and 2 boundaries");
+      "expected one more value than boundaries, got 2 values and 2 boundaries");
   refused([] { PiecewiseConstantDecay({.boundaries = {}, .values = {}}); }, "got 0 values and 0 boundaries");
   refused(
       [] {
         PiecewiseConstantDecay({.boundaries = {2, 1}, .values = {1, 1, 1}});
       },
-      "boundaries must rise, got 1 after 2");
+      "boundaries must be ascending, got 1 after 2");
   refused(
       [] {
         PiecewiseConstantDecay({.boundaries = {1.5}, .values = {1, 1}});

@@ -108,7 +108,7 @@ TEST_CASE("random functions refuse nonsense") {
   CHECK_THROWS_AS(normal({2}, 0, 1e38), ValueError);  // some would be infinite
   CHECK_THROWS_AS(truncated_normal({2}, 1e308, 1e307, float64), ValueError);
   CHECK_THROWS_WITH(random_integers({2}, 0, 300, uint8),
-                    "random_integers: uint8 takes 0 to 255, got low 0 and high 300");
+                    "random_integers: expected numbers from 0 to 255 for uint8, got low 0 and high 300");
   CHECK_THROWS_AS(random_integers({2}, -1, 3, uint8), ValueError);
   CHECK_THROWS_AS(random_integers({2}, 0, (std::int64_t{1} << 31) + 1, int32), ValueError);
   CHECK_THROWS_AS(random_integers({2}, 3, 3), ValueError);
