@@ -34,7 +34,7 @@ std::vector<Tensor> grad(const std::vector<Tensor>& outputs, const std::vector<T
 /// that replaces the gradient. Returns a number for remove_hook(). Throws ValueError if the tensor does not
 /// require a gradient or the hook is empty. A hook that captures the tensor, or a result computed from it,
 /// keeps the tensor and itself alive until it is removed.
-int register_hook(const Tensor& tensor, std::function<Tensor(const Tensor& gradient)> hook);
+int register_hook(const Tensor& tensor, Function<Tensor(const Tensor& gradient)> hook);
 /// Removes the hook that register_hook() returned `number` for, if it is still there. Throws ValueError if
 /// the tensor does not require a gradient.
 void remove_hook(const Tensor& tensor, int number);

@@ -13,7 +13,7 @@ namespace taper::data {
 /// its content. uint8, int32, float32 and float64 keep their type; int8 and int16 become int32. The header is
 /// checked before memory is allocated. Throws IoError with the path and the reason if the file cannot be
 /// read, is not an IDX file, is damaged, or has fewer or more elements than its header says.
-Tensor read_idx(const std::filesystem::path& path);
+Tensor read_idx(const std::string& path);
 
 /// The same for the content of a file in memory.
 Tensor parse_idx(std::span<const std::byte> bytes);

@@ -28,29 +28,28 @@ TensorDataset load(const std::string& directory, bool train) {
   const std::string prefix = train ? "train" : "t10k";
   const auto image_path = find(directory, prefix + "-images-idx3-ubyte");
   const auto label_path = find(directory, prefix + "-labels-idx1-ubyte");
-  const auto check = [](const std::filesystem::path& path, const Tensor& tensor, int rank,
-                        const char* expected) {
+  const auto check = [](const std::string& path, const Tensor& tensor, int rank, const char* expected) {
     bool right = tensor.dtype() == DType::uint8 && tensor.rank() == rank;
     for (int i = 1; right && i < rank; ++i) right = tensor.shape()[i] == side;
     if (!right)
       throw IoError(fmt::format("Mnist: expected uint8 of shape {} in '{}', got {} of shape {}", expected,
-                                path.string(), name(tensor.dtype()), to_string(tensor.shape())));
+                                path, name(tensor.dtype()), to_string(tensor.shape())));
   };
   const Tensor images = read_idx(image_path), raw_labels = read_idx(label_path);
   check(image_path, images, 3, "[count, 28, 28]");
   check(label_path, raw_labels, 1, "[count]");
   const std::int64_t count = images.shape()[0];
   if (raw_labels.numel() != count)
-    throw IoError(fmt::format("Mnist: '{}' has {} images, but '{}' has {} labels", image_path.string(), count,
-                              label_path.string(), raw_labels.numel()));
+    throw IoError(fmt::format("Mnist: '{}' has {} images, but '{}' has {} labels", image_path, count,
+                              label_path, raw_labels.numel()));
 
   Tensor labels = Tensor::empty({count}, DType::int64);
   const std::uint8_t* const from = raw_labels.data<std::uint8_t>();
   std::int64_t* const to = labels.mutable_data<std::int64_t>();
   for (std::int64_t i = 0; i < count; ++i) {
     if (from[i] >= classes)
-      throw IoError(fmt::format("Mnist: expected labels from 0 to 9 in '{}', got {} at index {}",
-                                label_path.string(), from[i], i));
+      throw IoError(fmt::format("Mnist: expected labels from 0 to 9 in '{}', got {} at index {}", label_path,
+                                from[i], i));
     to[i] = from[i];
   }
   return TensorDataset({images, labels});

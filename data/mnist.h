@@ -23,7 +23,7 @@ class Mnist final : public Dataset {
   /// Reads train-images-idx3-ubyte and train-labels-idx1-ubyte, or t10k-... unless `train`, from the
   /// directory; the names may end in ".gz". Throws IoError with the path and the reason if a file is missing,
   /// damaged or has unexpected content, or if the numbers of images and labels differ.
-  explicit Mnist(const std::filesystem::path& directory, bool train = true, MnistOptions options = {});
+  explicit Mnist(const std::string& directory, bool train = true, MnistOptions options = {});
 
   std::int64_t size() const override { return pixels_.size(); }
   /// Throws IndexError out of range.

@@ -127,7 +127,7 @@ AtomicFile::AtomicFile(const char* function, const std::string& path) : function
   const bool exists = stat(path_.c_str(), &old) == 0;
   if (exists && S_ISDIR(old.st_mode)) throw failure(function, "write", path, EISDIR);
   if (exists && !S_ISREG(old.st_mode)) throw failure(function, "write", path, "Not a regular file");
-  if (!path_.has_filename()) throw failure(function, "write", path, "The path has no file name");
+  if (!target.has_filename()) throw failure(function, "write", path, "The path has no file name");
 
   const fs::path directory = directory_of(target);
   remove_abandoned(directory);

@@ -10,17 +10,17 @@ namespace taper::io {
 
 /// The content of a regular file. Throws IoError with the path and the reason if it cannot be read or has
 /// more than `largest` bytes.
-std::string read_file(const std::filesystem::path& path, std::uint64_t largest = std::uint64_t{1} << 30);
+std::string read_file(const std::string& path, std::uint64_t largest = std::uint64_t{1} << 30);
 
 /// Creates or replaces the file at `path` with `content`, through an AtomicFile. Throws IoError with the path
 /// and the reason.
-void write_file(const std::filesystem::path& path, std::string_view content);
+void write_file(const std::string& path, std::string_view content);
 
 /// A regular file that is open for reading. `function` is the name that error messages begin with.
 class InputFile {
  public:
   /// Throws IoError if the file does not exist, cannot be opened or is not a regular file.
-  InputFile(const char* function, const std::filesystem::path& path);
+  InputFile(const char* function, const std::string& path);
   InputFile(const InputFile&) = delete;
   InputFile& operator=(const InputFile&) = delete;
   ~InputFile();
@@ -45,7 +45,7 @@ class InputFile {
 class AtomicFile {
  public:
   /// Throws IoError if the temporary file cannot be created, or if symbolic links form a cycle.
-  AtomicFile(const char* function, const std::filesystem::path& path);
+  AtomicFile(const char* function, const std::string& path);
   AtomicFile(const AtomicFile&) = delete;
   AtomicFile& operator=(const AtomicFile&) = delete;
   ~AtomicFile();

@@ -28,13 +28,12 @@ struct SafeTensors {
 /// Writes a file that every safetensors library can read. It is written atomically: if that fails, an
 /// existing file is unchanged. Throws IoError if the file cannot be written; ValueError for an undefined
 /// tensor, or a name that occurs twice, is "__metadata__" or is not valid UTF-8.
-void save_safetensors(const std::filesystem::path& path, const NamedTensors& tensors,
-                      const Metadata& metadata = {});
+void save_safetensors(const std::string& path, const NamedTensors& tensors, const Metadata& metadata = {});
 
 /// Reads a file written by any safetensors library. The header is checked completely before memory is
 /// allocated for tensors. Throws IoError with the path and the reason if the file cannot be read, is
 /// malformed, or contains a dtype other than BOOL, U8, I32, I64, F32 and F64.
-SafeTensors load_safetensors(const std::filesystem::path& path);
+SafeTensors load_safetensors(const std::string& path);
 
 /// The same for the content of a file in memory.
 SafeTensors parse_safetensors(std::span<const std::byte> bytes);

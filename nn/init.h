@@ -10,7 +10,7 @@ namespace taper::nn {
 
 /// The type of the initializer options of layers: `.weight_initializer = nn::init::he_normal`, or any
 /// function with this signature.
-using Initializer = std::function<void(const Tensor& tensor, Generator& generator)>;
+using Initializer = Function<void(const Tensor& tensor, Generator& generator)>;
 
 namespace init {
 

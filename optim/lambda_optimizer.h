@@ -6,8 +6,8 @@
 
 namespace taper::optim {
 
-/// Updates each parameter with a function of the parameter, its gradient and its slots, which returns the new
-/// value; the learning rate of the step may be a fourth argument. Everything else comes from the base class.
+/// Updates each parameter with a function of the parameter, its gradient and the state of the step, which
+/// returns the new value. Everything else comes from the base class.
 ///
 ///     optim::LambdaOptimizer optimizer(model.parameters(), [](auto& w, auto& g, optim::Step& at) {
 ///       Tensor& momentum = at.slots["momentum"];
@@ -22,17 +22,6 @@ class LambdaOptimizer : public Optimizer {
 
   /// Throws what the base class throws, and ValueError for an empty function.
   LambdaOptimizer(const Parameters& parameters, Rule rule, const OptimizerOptions& options = {});
-  /// The same for a rule without the learning rate.
-  template <class ShortRule>
-  requires(std::is_invocable_r_v<Tensor, ShortRule&, const Tensor&, const Tensor&, Slots&> &&
-           !std::convertible_to<ShortRule, Rule>)
-      LambdaOptimizer(const Parameters& parameters, ShortRule rule, const OptimizerOptions& options = {})
-      : LambdaOptimizer(parameters,
-                        Rule([rule = std::move(rule)](const Tensor& parameter, const Tensor& gradient,
-                                                      Slots& slots, double) mutable -> Tensor {
-                          return rule(parameter, gradient, slots);
-                        }),
-                        options) {}
 
  private:
   Tensor update(const Tensor& parameter, const Tensor& gradient, Step& at) override;

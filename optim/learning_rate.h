@@ -49,7 +49,7 @@ class LearningRate {
  private:
   static void check(bool callable);
   double value_ = 0;
-  Function schedule_;
+  Function<double(std::int64_t step, DType dtype)> schedule_;
   std::string json_;  // empty unless it is a schedule with a configuration
 };
 
