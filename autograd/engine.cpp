@@ -1,4 +1,5 @@
-// The engine: visits the nodes behind the outputs in reverse order of creation and sums up their gradients.
+// The engine: visits the nodes that the outputs were computed from, in reverse order of creation, and adds up
+// their gradients.
 #include <algorithm>
 #include <atomic>
 #include <map>
@@ -46,7 +47,7 @@ class Run {
 
  private:
   void push(Node* node, Tensor gradient) {
-    // A leaf's gradients need not wait for one another, unless somebody asks for their sum.
+    // A leaf can accumulate each gradient at once, unless grad() or a hook needs their sum.
     if (node->is_leaf() && inputs_ == nullptr && node->hooks == nullptr)
       return node->accumulate(std::move(gradient));
     Pending& entry = queue_.find(node->sequence);
@@ -139,8 +140,8 @@ class Run {
   }
 
   GradOptions options_;
-  const Nodes* wanted_;                // sorted: those on a way to an input; null: all
-  const std::vector<Tensor>* inputs_;  // null: accumulate in the leaves
+  const Nodes* wanted_;                // the nodes with a path to an input, sorted; null: all nodes
+  const std::vector<Tensor>* inputs_;  // null: accumulate the gradients in the leaves
   detail::Queue queue_;
 
  public:
@@ -170,7 +171,7 @@ Tensor checked_cotangent(const char* function, const Tensor& output, const Tenso
   return cotangent;
 }
 
-// All nodes behind the outputs, by creation.
+// All nodes that the outputs were computed from, in order of creation.
 BySequence reachable(const std::vector<Tensor>& outputs) {
   BySequence found;
   Nodes stack;
@@ -186,7 +187,7 @@ BySequence reachable(const std::vector<Tensor>& outputs) {
   return found;
 }
 
-// Those nodes from which a gradient reaches an input, sorted by address.
+// The nodes from which there is a path to an input, sorted by address.
 Nodes on_the_way(const std::vector<Tensor>& outputs, const std::vector<Tensor>& inputs) {
   std::set<const Node*, std::less<>, memory::Allocator<const Node*>> wanted;
   for (const Tensor& input : inputs) wanted.insert(node_of(input));
@@ -233,7 +234,7 @@ int register_hook(const Tensor& tensor, std::function<Tensor(const Tensor&)> hoo
   Node& node = hooked_node("register_hook", tensor);
   if (!hook) throw ValueError("register_hook: the hook is empty");
   if (node.hooks == nullptr) node.hooks.reset(new Hooks);
-  static std::atomic<int> last{0};  // no number is given twice: a removed hook's may still be in use
+  static std::atomic<int> last{0};  // numbers are never reused, so an old number cannot remove a newer hook
   const int number = ++last;
   node.hooks->list.emplace_back(number, std::move(hook));
   return number;

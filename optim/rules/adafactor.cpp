@@ -19,7 +19,7 @@ Fields fields(AdafactorOptions& options) {
           {"relative_step", &options.relative_step}};
 }
 
-// Keras has the means of rows and columns for all parameters, as numbers where they are not used.
+// Keras stores the slots r and c for all parameters, as scalars where they are not used.
 bool Adafactor::declare(Slots& slots) {
   const Shape& shape = parameter().shape();
   const auto without = [&](int axis) {
