@@ -1,4 +1,5 @@
-// The engine: visits the nodes behind the outputs in reverse order of creation and sums up their gradients.
+// The engine: visits the nodes that the outputs were computed from, in reverse order of creation, and adds up
+// their gradients.
 #include <algorithm>
 #include <atomic>
 #include <set>
@@ -61,7 +62,7 @@ class Run {
 
  private:
   void push(Node* node, Tensor gradient) {
-    // A leaf's gradients need not wait for one another, unless somebody asks for their sum.
+    // A leaf can accumulate each gradient at once, unless grad() or a hook needs their sum.
     if (node->is_leaf() && inputs_ == nullptr && node->hooks == nullptr)
       return node->accumulate(std::move(gradient));
     Pending& entry = queue_.find(node->sequence);
@@ -154,8 +155,8 @@ class Run {
   }
 
   GradOptions options_;
-  const Nodes* wanted_;                // sorted: those on a way to an input; null: all
-  const std::vector<Tensor>* inputs_;  // null: accumulate in the leaves
+  const Nodes* wanted_;                // the nodes with a path to an input, sorted; null: all nodes
+  const std::vector<Tensor>* inputs_;  // null: accumulate the gradients in the leaves
   detail::Queue queue_;
 
  public:
@@ -185,7 +186,23 @@ Tensor checked_cotangent(const char* function, const Tensor& output, const Tenso
   return cotangent;
 }
 
-// Those nodes from which a gradient reaches an input, sorted by address.
+// All nodes that the outputs were computed from, in order of creation.
+BySequence reachable(const std::vector<Tensor>& outputs) {
+  BySequence found;
+  Nodes stack;
+  const auto reach = [&](const Node* node) {
+    if (node != nullptr && found.emplace(node->sequence, node).second) stack.push_back(node);
+  };
+  for (const Tensor& output : outputs) reach(node_of(output));
+  while (!stack.empty()) {
+    const Node* const node = stack.back();
+    stack.pop_back();
+    for (int i = 0; i < node->edge_count; ++i) reach(node->edges[i].node.get());
+  }
+  return found;
+}
+
+// The nodes from which there is a path to an input, sorted by address.
 Nodes on_the_way(const std::vector<Tensor>& outputs, const std::vector<Tensor>& inputs) {
   std::set<const Node*, std::less<>, memory::Allocator<const Node*>> wanted;
   for (const Tensor& input : inputs) wanted.insert(node_of(input));
@@ -232,7 +249,7 @@ int register_hook(const Tensor& tensor, Function<Tensor(const Tensor&)> hook) {
   Node& node = hooked_node("register_hook", tensor);
   if (!hook) throw ValueError("register_hook: the hook is empty");
   if (node.hooks == nullptr) node.hooks.reset(new Hooks);
-  static std::atomic<int> last{0};  // no number is given twice: a removed hook's may still be in use
+  static std::atomic<int> last{0};  // numbers are never reused, so an old number cannot remove a newer hook
   const int number = ++last;
   node.hooks->list.emplace_back(number, std::move(hook));
   return number;

@@ -1,4 +1,4 @@
-// Gradcheck: analytic gradients against central differences.
+// Gradcheck: compares gradients with central differences.
 #include <algorithm>
 #include <cmath>
 
@@ -26,7 +26,7 @@ void check_float64(const char* function, const Tensor& x, const std::string& wha
                                  function, what, name(x.dtype())));
 }
 
-// Leaves with the values of `inputs`, which share nothing with them.
+// New leaves with copies of the values of `inputs`.
 std::vector<Tensor> copies(const char* function, const std::vector<Tensor>& inputs) {
   std::vector<Tensor> result;
   bool any = false;
@@ -44,7 +44,7 @@ std::vector<Tensor> copies(const char* function, const std::vector<Tensor>& inpu
   return result;
 }
 
-// The weights are well away from 0, so that none hides an error, and all different.
+// The elements are all different, and not close to 0, so that none of them can hide an error.
 Tensor random_cotangent(const Shape& shape, std::uint64_t seed) {
   Generator generator(seed);
   return uniform(shape, 0.5, 1.5, DType::float64, generator);
@@ -59,7 +59,7 @@ std::string element(const Shape& shape, std::int64_t i) {
   return to_string(index);
 }
 
-// For each input that requires a gradient what it is, zeros where the output does not depend on it.
+// The gradient of each input that requires one; zeros if the output does not depend on the input.
 std::vector<Tensor> gradients(const Tensor& output, const std::vector<Tensor>& inputs,
                               const Tensor& cotangent, bool create_graph) {
   std::vector<Tensor> leaves, found, result;
@@ -76,7 +76,8 @@ std::vector<Tensor> gradients(const Tensor& output, const std::vector<Tensor>& i
   return result;
 }
 
-// The first element in which two ways to compute the same differ by more than rounding, or -1.
+// The index of the first element that differs by more than rounding between two computations of the same
+// values, or -1.
 std::int64_t difference(const Values& a, const Values& b) {
   double largest = 1;
   for (const double x : a)
@@ -88,7 +89,8 @@ std::int64_t difference(const Values& a, const Values& b) {
   return -1;
 }
 
-// An operation may have a gradient of one kind for each mode, so both are computed and must be the same.
+// An operation may compute its gradient in two ways, with and without create_graph, so both are computed and
+// must agree.
 std::vector<Tensor> checked_gradients(const char* name, const Tensor& output,
                                       const std::vector<Tensor>& inputs, const Tensor& cotangent) {
   std::vector<Tensor> plain = gradients(output, inputs, cotangent, false);
@@ -104,7 +106,7 @@ std::vector<Tensor> checked_gradients(const char* name, const Tensor& output,
   return plain;
 }
 
-// Differentiates `function` and takes differences of `evaluated`, which has the same values.
+// Compares the gradient of `function` with finite differences of `evaluated`, which computes the same values.
 void check(const char* name, const TensorFunction& function, const TensorFunction& evaluated,
            const std::vector<Tensor>& given, const GradcheckOptions& options) {
   const std::vector<Tensor> inputs = copies(name, given);
@@ -146,7 +148,7 @@ void check(const char* name, const TensorFunction& function, const TensorFunctio
       const double tolerance =
           options.absolute_tolerance +
           options.relative_tolerance * std::max(std::abs(gradient[i]), std::abs(numeric));
-      if (!(std::abs(gradient[i] - numeric) <= tolerance))  // also when one is NaN
+      if (!(std::abs(gradient[i] - numeric) <= tolerance))  // also true if one of them is NaN
         throw ValueError(fmt::format(
             "{}: input {}, element {} (value {}): the gradient is {}, central differences give {}", name, k,
             element(x.shape(), static_cast<std::int64_t>(i)), centre, gradient[i], numeric));
@@ -172,8 +174,9 @@ bool gradgradcheck(const TensorFunction& function, const std::vector<Tensor>& in
   const Tensor cotangent = random_cotangent(output.shape(), options.seed + 1).set_requires_grad();
   checked_gradients("gradgradcheck", output, start, cotangent);
 
-  // All gradients in one row, as a function of the inputs and the cotangent. The recorded ones are
-  // differentiated, and differences are taken of the others: neither is its own reference.
+  // All gradients, concatenated, as a function of the inputs and the cotangent. The gradients with
+  // create_graph are differentiated, and compared with differences of those without, so the reference is
+  // independent.
   const auto gradient = [&](bool create_graph) {
     return [&function, create_graph](const std::vector<Tensor>& given) {
       const std::vector<Tensor> at(given.begin(), given.end() - 1);

@@ -1,4 +1,5 @@
-// Node: life and death, and the accumulated gradient. Also the methods of Tensor that concern its node.
+// Node: construction, destruction, and the accumulated gradient. Also the methods of Tensor that use its
+// node.
 #include <mutex>
 #include <utility>
 
@@ -56,9 +57,9 @@ Node::Node(const char* name, const Shape& shape, DType dtype, bool keeps_gradien
       keeps_gradient(keeps_gradient) {}
 
 // Note [Iterative destruction]
-// Destroying a node drops its inputs' nodes, which may destroy theirs, and so on: recursion would overflow
-// the stack on a long chain. So a dying node is put on a list of its thread, and only the outermost call
-// works the list off.
+// Destroying a node releases the nodes of its inputs, which may destroy them and release the nodes of their
+// inputs, and so on: recursion would overflow the stack for a long chain. So a node that is to be destroyed
+// is put on a list of its thread, and only the outermost call destroys the nodes on the list.
 void Node::dispose() noexcept {
   constinit thread_local Node* dying = nullptr;
   constinit thread_local bool working = false;
@@ -94,7 +95,7 @@ void Node::set_gradient(Tensor gradient) {
 void Node::accumulate(Tensor gradient) {
   const SpinLock guard(lock_);
   if (!gradient_.defined()) {
-    // Taken over if nobody else can change or see it, else copied.
+    // Moved if no other tensor refers to it, else copied.
     gradient_ = may_change(gradient) ? std::move(gradient) : compute::cast(gradient, dtype);
   } else if (may_change(gradient_)) {
     compute::accumulate(gradient_, gradient);

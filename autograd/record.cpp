@@ -1,4 +1,4 @@
-// record: filling in the edges, and what a gradient function may ask.
+// record: fills in the edges of a new node. Backward: what a gradient function can read.
 #include <algorithm>
 
 #include <fmt/format.h>

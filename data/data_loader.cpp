@@ -1,4 +1,4 @@
-// DataLoader: orders, batches, and the thread that prepares them.
+// DataLoader: the order of the examples, the batches, and the thread that prepares them.
 #include <algorithm>
 #include <condition_variable>
 #include <exception>
@@ -26,13 +26,13 @@ std::uint64_t draw_seed() {
 }  // namespace
 
 // Note [Prefetch]
-// Batch i lives in slot i % (prefetch + 1): one slot is the loop's, the others are prepared ahead. The thread
-// may fill slot i once the loop has come within `prefetch` of it. A used batch stays in its slot until the
-// thread overwrites it, and the thread empties the slots when the epoch ends, so that small blocks return to
-// the thread that allocates them, and the pool serves each batch with the memory of an earlier one. Without
-// prefetch the loop does the same itself, with one slot.
+// Batch i is stored in slot i % (prefetch + 1): the loop uses one slot, and the others hold batches prepared
+// in advance. The thread may prepare batch i when the loop is at batch i - prefetch or later. A used batch
+// stays in its slot until the thread overwrites it, and the thread clears the slots when the epoch ends. So
+// small blocks are released by the thread that allocates them, and the pool reuses the memory of earlier
+// batches. Without prefetch, the loop itself fills a single slot.
 
-// One way through the dataset: all that an iterator needs, and its own thread.
+// One epoch: the state of an iterator, and its thread.
 class DataLoader::Epoch {
  public:
   Epoch(const Dataset& dataset, const DataLoaderOptions& options, const Randomness& randomness, Tensor order,
@@ -59,7 +59,7 @@ class DataLoader::Epoch {
     thread_.join();
   }
 
-  // Waits until the batch at the loop's position is in its slot; false if there are no more.
+  // Waits until the current batch of the loop is in its slot; returns false at the end of the epoch.
   bool fetch() {
     if (position_ == batches_) return false;
     if (!thread_.joinable()) {
@@ -87,14 +87,14 @@ class DataLoader::Epoch {
 
   void fill(std::int64_t number) {
     Batch& batch = slot(number);
-    batch = {};  // first, so that its memory serves again
+    batch = {};  // first, so that its memory can be reused
     const NoDefaultGenerator keyed_only("use the Generator that get() receives");
     const std::int64_t begin = number * batch_size_, count = std::min(batch_size_, order_.numel() - begin);
     batch = dataset_.get_batch({order_.data<std::int64_t>() + begin, static_cast<std::size_t>(count)},
                                randomness_);
   }
 
-  // The thread's body.
+  // What the thread runs.
   void prepare_ahead() {
     std::unique_lock lock(mutex_);
     for (std::int64_t number = 0; number < batches_ && !failure_; ++number) {
@@ -123,13 +123,13 @@ class DataLoader::Epoch {
   const Tensor order_;  // the indices of the examples
   const std::int64_t batch_size_, batches_, prefetch_;
   std::vector<Batch> slots_;
-  std::int64_t position_ = 0;  // the batch that the loop is at
+  std::int64_t position_ = 0;  // the current batch of the loop
   std::int64_t prepared_ = 0;  // batches before this one are, or were, in their slots
   bool stopping_ = false;
-  std::exception_ptr failure_;  // what preparing batch `prepared_` has thrown
+  std::exception_ptr failure_;  // the exception that was thrown for batch `prepared_`
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::thread thread_;  // last: it uses all the others
+  std::thread thread_;  // last, because it uses all other members
 };
 
 DataLoader::DataLoader(const Dataset& dataset, DataLoaderOptions options)
@@ -168,7 +168,7 @@ DataLoader::Iterator::Iterator(Iterator&& other) noexcept = default;
 DataLoader::Iterator& DataLoader::Iterator::operator=(Iterator&& other) noexcept = default;
 DataLoader::Iterator::~Iterator() = default;
 
-// After each move: the end and what the dataset throws end the epoch.
+// Called after each step of the iterator. The end of the dataset, or an exception, ends the epoch.
 void DataLoader::Iterator::settle() {
   try {
     if (!epoch_->fetch()) epoch_.reset();

@@ -10,7 +10,7 @@
 namespace taper::data {
 namespace {
 
-// Room for `count` examples like this one.
+// Uninitialized tensors for `count` examples with the shapes and dtypes of this one.
 Batch room_for(const Example& example, std::size_t count) {
   Batch batch;
   for (const Tensor& tensor : example) {
@@ -21,7 +21,7 @@ Batch room_for(const Example& example, std::size_t count) {
   return batch;
 }
 
-// Row `row` of the batch's tensor `number` becomes a copy of the example's.
+// Copies `tensor`, tensor `number` of the example at `index`, to row `row` of the batch.
 void place(Tensor& rows, std::size_t row, const Tensor& tensor, std::size_t number, std::int64_t index) {
   Shape expected = rows.shape();
   expected.erase(0);

@@ -19,19 +19,19 @@
 namespace taper::data {
 namespace {
 
-// What is wrong with the content; becomes an IoError that names the function and the file.
+// An error in the content. It is rethrown as an IoError with the names of the function and the file.
 struct Malformed : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-constexpr std::uint64_t max_bytes = std::uint64_t{1} << 56;  // far more than there are anywhere
+constexpr std::uint64_t max_bytes = std::uint64_t{1} << 56;  // more than any file has
 
-// The bytes of a file, unpacked on the way if it is gzipped. It asks for no more of them than are wanted, but
-// for what a buffer holds.
+// The bytes of a file, decompressed while they are read if it is a gzip file. Reads at most one buffer more
+// of the file than is needed.
 class Source {
  public:
-  // `read(out, bytes)` gives the next bytes of the `size` that there are.
-  Source(std::uint64_t size, Function<void(void*, std::uint64_t)> read)
+  // `read(out, bytes)` reads the next bytes of the file, which has `size` bytes.
+  Source(std::uint64_t size, std::function<void(void*, std::uint64_t)> read)
       : read_(std::move(read)), size_(size), rest_(size) {
     refill();
     constexpr int gzip_only = 16;
@@ -45,15 +45,15 @@ class Source {
     if (zipped_) inflateEnd(&stream_);
   }
 
-  // The bytes in the file.
+  // The size of the file in bytes.
   std::uint64_t size() const { return size_; }
-  // The most bytes that can come out.
+  // The largest possible number of bytes after decompression.
   std::uint64_t limit() const {
-    // Deflate spends at least two bits on a run of 258 bytes: more than 1032 times cannot come out.
+    // Deflate needs at least two bits for 258 bytes, so the size can grow at most 1032 times.
     return !zipped_ ? size_ : size_ > max_bytes / 1032 ? max_bytes : size_ * 1032;
   }
 
-  // Reads up to `bytes` bytes and returns how many there were.
+  // Reads up to `bytes` bytes and returns the number of bytes read.
   std::uint64_t read(void* out, std::uint64_t bytes) {
     unsigned char* const to = static_cast<unsigned char*>(out);
     if (zipped_) return inflate_to(to, bytes);
@@ -100,14 +100,14 @@ class Source {
     return done;
   }
 
-  Function<void(void*, std::uint64_t)> read_;
-  std::uint64_t size_, rest_;  // in the file, and not yet read from it
+  std::function<void(void*, std::uint64_t)> read_;
+  std::uint64_t size_, rest_;  // bytes in the file, and those not yet read
   std::vector<unsigned char> buffer_ = std::vector<unsigned char>(1 << 16);
-  z_stream stream_ = {};  // its input is what the buffer still holds
+  z_stream stream_ = {};  // its input is the unread part of the buffer
   bool zipped_ = false, ended_ = false;
 };
 
-// How elements lie in the file, and what they become.
+// How elements are stored in the file, and the dtype of the result.
 struct Format {
   unsigned char code;
   int bytes;
@@ -195,7 +195,7 @@ Tensor decode(Source source) {
       convert<double, std::uint64_t, double>(raw, out, count);
       break;
     default:
-      break;  // uint8 is in place
+      break;  // uint8 needs no conversion
   }
   return result;
 }

@@ -1,4 +1,4 @@
-// Randomness: keys of generators, from one block of Philox each.
+// Randomness: the key of each generator comes from one block of Philox.
 #include <taper/data/randomness.h>
 
 namespace taper::data {
@@ -16,7 +16,7 @@ Generator keyed(const Randomness& randomness, std::uint64_t stream) {
 
 }  // namespace
 
-// Stream 0 is the order's.
+// Stream 0 is for the order of the epoch.
 Generator Randomness::order() const noexcept { return keyed(*this, 0); }
 
 Generator Randomness::generator(std::int64_t index) const noexcept {

@@ -1,4 +1,4 @@
-// TensorDataset: gathers rows.
+// TensorDataset: copies rows into batches.
 #include <cstring>
 #include <utility>
 

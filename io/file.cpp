@@ -1,4 +1,5 @@
-// Files, through POSIX calls: the standard streams neither give reasons nor flush to the disk.
+// Files, with POSIX calls: the standard streams do not report the reason of an error and cannot flush to the
+// disk.
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
@@ -23,8 +24,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int most_links = 40;                                      // of a path, as Linux counts
-constexpr std::uint64_t largest_transfer = std::uint64_t{1} << 30;  // some systems refuse 2 GiB at once
+constexpr int most_links = 40;  // the limit of Linux for the symbolic links of a path
+constexpr std::uint64_t largest_transfer = std::uint64_t{1} << 30;  // some systems fail for 2 GiB in one call
 
 IoError failure(const char* function, const char* what, const std::string& path, const std::string& reason) {
   return IoError(fmt::format("{}: cannot {} '{}': {}", function, what, path, reason));
@@ -41,7 +42,8 @@ auto retry(Call&& call) {
   return result;
 }
 
-// A rename is on the disk when its directory is. Not every file system can say so, hence no error.
+// A rename is on the disk once its directory has been flushed. Not every file system supports this, so errors
+// are ignored.
 void flush_directory(const fs::path& directory) noexcept {
   const int descriptor = open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (descriptor < 0) return;
@@ -54,11 +56,11 @@ fs::path directory_of(const fs::path& path) {
 }
 
 // Note [Abandoned files]
-// A process that is killed leaves its temporary file. A writer holds a lock (flock) on its own, which ends
-// with the process: what can be locked has no writer any more, and the next writer in the directory removes
-// it. A writer's file may be found between its making and its locking: the writer sees that the lock is taken
-// or that the file has lost its name, and makes another. Where a file system has no locks, nothing is
-// removed.
+// A process that is killed leaves its temporary file behind. While a writer exists, it holds a lock (flock)
+// on its temporary file; the lock ends with the process. So a temporary file that can be locked is abandoned,
+// and the next writer in the directory removes it. A file may be taken for abandoned after it was created and
+// before its writer has locked it: then the writer finds it locked or deleted, and creates another one. On a
+// file system without locks, nothing is removed.
 
 constexpr std::string_view prefix = ".taper-", suffix = ".tmp";
 
@@ -66,7 +68,7 @@ bool lock(int descriptor) {
   return retry([&] { return flock(descriptor, LOCK_EX | LOCK_NB); }) == 0;
 }
 
-// Locks a new temporary file; false if it was taken for abandoned.
+// Locks a new temporary file; returns false if another process took it for abandoned.
 bool keep(int descriptor) {
   struct stat status;
   return (lock(descriptor) || errno != EWOULDBLOCK) &&
@@ -74,15 +76,15 @@ bool keep(int descriptor) {
 }
 
 void remove_abandoned(const fs::path& directory) {
-  // Not with std::filesystem::directory_iterator: where memory ends, libstdc++'s ends the program.
+  // Not std::filesystem::directory_iterator, which terminates the program in libstdc++ if memory runs out.
   const std::unique_ptr<DIR, int (*)(DIR*)> opened(opendir(directory.c_str()), closedir);
   if (opened == nullptr) return;
   while (const dirent* const entry = readdir(opened.get())) {
     const std::string_view name = entry->d_name;
     if (!name.starts_with(prefix) || !name.ends_with(suffix)) continue;
-    const int descriptor =
-        openat(dirfd(opened.get()), entry->d_name,
-               O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);  // NFS locks what can be written
+    const int descriptor = openat(
+        dirfd(opened.get()), entry->d_name,
+        O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);  // NFS can lock only files that are open for writing
     if (descriptor < 0) continue;
     if (lock(descriptor)) unlinkat(dirfd(opened.get()), entry->d_name, 0);
     close(descriptor);
@@ -91,8 +93,8 @@ void remove_abandoned(const fs::path& directory) {
 
 }  // namespace
 
-InputFile::InputFile(const char* function, const std::string& path) : function_(function), path_(path) {
-  // Asked by name first: opening a pipe would wait for its writer.
+InputFile::InputFile(const char* function, const fs::path& path) : function_(function), path_(path) {
+  // Checked before opening, because opening a pipe would wait for its writer.
   struct stat status;
   if (stat(path.c_str(), &status) != 0) throw failure(function, "read", path, errno);
   if (S_ISDIR(status.st_mode)) throw failure(function, "read", path, EISDIR);
@@ -133,8 +135,8 @@ AtomicFile::AtomicFile(const char* function, const std::string& path) : function
   remove_abandoned(directory);
   static std::atomic<unsigned> number{0};
   do {
-    if (descriptor_ >= 0) close(descriptor_);  // taken for abandoned before it was locked
-    temporary_ = (directory / fmt::format("{}{}-{}{}", prefix, getpid(), number++, suffix)).string();
+    if (descriptor_ >= 0) close(descriptor_);  // another process took it for abandoned
+    temporary_ = directory / fmt::format("{}{}-{}{}", prefix, getpid(), number++, suffix);
     descriptor_ =
         retry([&] { return open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666); });
   } while (descriptor_ < 0 ? errno == EEXIST : !keep(descriptor_));

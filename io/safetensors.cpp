@@ -24,16 +24,16 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "elements are little-endian in the file");
 
-constexpr std::uint64_t largest_header = 100'000'000;  // the reference's limit
+constexpr std::uint64_t largest_header = 100'000'000;  // the limit of the reference implementation
 constexpr std::string_view metadata_name = "__metadata__";
 constexpr std::string_view dtype_codes[] = {"BOOL", "U8", "I32", "I64", "F32", "F64"};  // by DType
 
-// What is wrong with the content; becomes an IoError that names the function and the file.
+// An error in the content. It is rethrown as an IoError with the names of the function and the file.
 struct Malformed : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// What the header says of one tensor.
+// The description of one tensor in the header.
 struct Entry {
   std::string name;
   DType dtype = DType::float32;
@@ -41,13 +41,13 @@ struct Entry {
   std::uint64_t offsets[2] = {};
 };
 
-// A name for an error message: a file can hold names of any length.
+// A name for an error message, shortened, because a file may contain names of any length.
 std::string quote(const std::string& name) {
   return name.size() <= 80 ? fmt::format("'{}'", name) : fmt::format("'{}...'", name.substr(0, 80));
 }
 
-// Takes the header's JSON as it is read: no nesting is deeper than the states below, and nothing is kept but
-// the entries.
+// A SAX parser for the JSON of the header. It accepts only the nesting of the states below, and stores only
+// the entries and the metadata.
 class HeaderReader : public nlohmann::json_sax<nlohmann::json> {
  public:
   std::vector<Entry> entries;
@@ -168,13 +168,13 @@ class HeaderReader : public nlohmann::json_sax<nlohmann::json> {
   std::unordered_set<std::string> names_;
 };
 
-// The size of the elements, or nothing if it exceeds 64 bits.
+// The size of the elements in bytes, or nullopt if it is too large.
 std::optional<std::uint64_t> byte_count(const Entry& entry) {
   std::uint64_t bytes = static_cast<std::uint64_t>(size_of(entry.dtype));
   bool empty = false;
   for (const std::int64_t extent : entry.shape) {
     empty |= extent == 0;
-    // The product of the others is bounded even if one extent is 0, as Layout wants it.
+    // Even if one extent is 0, the product of the others is limited, as in Layout.
     const std::uint64_t factor = static_cast<std::uint64_t>(std::max<std::int64_t>(extent, 1));
     if (bytes > (std::uint64_t{1} << 59) / factor) return std::nullopt;
     bytes *= factor;
@@ -182,8 +182,8 @@ std::optional<std::uint64_t> byte_count(const Entry& entry) {
   return empty ? 0 : bytes;
 }
 
-// The tensors' elements must fill the rest of the file without gaps and overlaps, whatever their order.
-// Returns that order.
+// Checks that the elements of the tensors fill the rest of the file without gaps and overlaps, in any order.
+// Returns this order.
 std::vector<std::size_t> check_entries(const std::vector<Entry>& entries, std::uint64_t data_bytes) {
   std::vector<std::size_t> order(entries.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
@@ -213,8 +213,8 @@ std::vector<std::size_t> check_entries(const std::vector<Entry>& entries, std::u
   return order;
 }
 
-// `read(out, bytes)` gives the next bytes of the `size` that there are.
-SafeTensors decode(std::uint64_t size, const Function<void(void*, std::uint64_t)>& read) {
+// `read(out, bytes)` reads the next bytes of the content, which has `size` bytes.
+SafeTensors decode(std::uint64_t size, const std::function<void(void*, std::uint64_t)>& read) {
   if (size < 8)
     throw Malformed(fmt::format("it has {} bytes, but the length of the header alone takes 8", size));
   std::uint64_t header_bytes = 0;
@@ -228,7 +228,7 @@ SafeTensors decode(std::uint64_t size, const Function<void(void*, std::uint64_t)
   read(text.data(), header_bytes);
   if (!text.starts_with('{')) throw Malformed("the header does not begin with '{'");
   if (text.find('\0') != text.npos)
-    throw Malformed("the header contains a zero byte");  // ends it for the parser
+    throw Malformed("the header contains a zero byte");  // the parser would stop there
 
   HeaderReader header;
   nlohmann::json::sax_parse(text, &header);
@@ -285,7 +285,8 @@ void save_safetensors(const std::string& path, const NamedTensors& tensors, cons
     if (!names.insert(name).second)
       throw ValueError(fmt::format("save_safetensors: the name '{}' occurs twice", name));
   }
-  // Wide elements first, so that each tensor is aligned to its dtype. The header keeps the given order.
+  // Tensors with larger elements first, so that each tensor is aligned for its dtype. The header lists them
+  // in the given order.
   std::vector<std::size_t> order(tensors.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {

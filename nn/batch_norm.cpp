@@ -52,7 +52,8 @@ Tensor BatchNorm::forward(const Tensor& x) {
   if (training && num_batches_tracked.defined()) {
     Tensor count = num_batches_tracked;
     std::int64_t& batches = *count.mutable_data<std::int64_t>();
-    if (batches < std::numeric_limits<std::int64_t>::max()) ++batches;  // a state may hold any number
+    if (batches < std::numeric_limits<std::int64_t>::max())
+      ++batches;  // a loaded state may contain any number
   }
   return y;
 }

@@ -1,4 +1,4 @@
-// Conv2d: a convolution of images.
+// Conv2d: a 2D convolution layer.
 #include <fmt/format.h>
 
 #include <taper/autograd/ops/convolution.h>

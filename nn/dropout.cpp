@@ -1,4 +1,4 @@
-// Dropout: zeroes elements at random while training.
+// Dropout: sets random elements to 0 in training.
 #include <fmt/format.h>
 
 #include <taper/autograd/ops/dropout.h>

@@ -38,7 +38,7 @@ void scaled_uniform(const Tensor& tensor, double scale, double fan, Generator& g
 }
 
 void scaled_normal(const Tensor& tensor, double scale, double fan, Generator& generator) {
-  // The standard deviation of a standard normal cut at +-2.
+  // The standard deviation of a standard normal distribution truncated at +-2.
   constexpr double cut = 0.87962566103423978;
   init::truncated_normal(tensor, 0, std::sqrt(scale / std::max(fan, 1.0)) / cut, generator);
 }

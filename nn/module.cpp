@@ -25,8 +25,7 @@ std::vector<Tensor> without_names(const NamedTensors& named) {
 }  // namespace
 
 struct Module::State {
-  // Parameters and buffers in one list, as state_dict() gives them: a module's own buffers come after its
-  // parameters.
+  // state_dict() lists both: the parameters of a module, then its buffers.
   NamedTensors parameters, buffers;
   std::vector<std::pair<std::string, std::shared_ptr<Module>>> children;
   bool training = true;
@@ -69,7 +68,7 @@ void Module::check_name(const char* function, const std::string& name) const {
     throw ValueError(fmt::format("{}: {} already uses the name \"{}\"", function, type(), name));
 }
 
-// Elements that share memory could neither be learned nor loaded.
+// A tensor whose elements share memory could neither be trained nor loaded.
 void check_memory(const char* function, const std::string& name, const Tensor& tensor) {
   if (!tensor.defined()) throw ValueError(fmt::format("{}: \"{}\" is an undefined tensor", function, name));
   if (tensor.layout().overlaps())

@@ -1,4 +1,4 @@
-// Sequential: layers one after another.
+// Sequential: a chain of layers.
 #include <fmt/format.h>
 
 #include <taper/nn/sequential.h>

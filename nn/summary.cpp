@@ -1,4 +1,4 @@
-// Summary: a model's layers as a table.
+// Summary: a table of the layers of a model.
 #include <algorithm>
 #include <map>
 #include <vector>
@@ -13,7 +13,7 @@
 namespace taper::nn {
 namespace {
 
-// Notes the shape of each module's last result.
+// Records the shape of the last result of each module.
 class Shapes : public CallObserver {
  public:
   void called(const Module& module, const Tensor& result) override {
@@ -21,14 +21,15 @@ class Shapes : public CallObserver {
   }
   std::string of(const Module& module) const {
     const auto found = shapes_.find(identity(module));
-    return found == shapes_.end() ? "?" : found->second;  // never called
+    return found == shapes_.end() ? "?" : found->second;  // the module was not called
   }
 
  private:
   std::map<const void*, std::string> shapes_;
 };
 
-// Puts modules into evaluation mode, and the default generator back, until the end of the scope.
+// Switches the modules to evaluation mode until the end of the scope; then restores their mode and the
+// position of the default generator.
 class Undisturbed {
  public:
   explicit Undisturbed(Module& module) : position_(default_generator().position()) {
@@ -36,7 +37,8 @@ class Undisturbed {
     module.eval();
   }
   ~Undisturbed() {
-    // Parents come first, and switch their children with them: these are then put right.
+    // train() also switches the descendants. Parents come first in the list, so the mode of each descendant
+    // is restored after that.
     for (const auto& [module, training] : before_) module->train(training);
     default_generator().set_position(position_);
   }
@@ -65,7 +67,7 @@ std::string total(const char* what, const Size& size) {
                      static_cast<double>(size.bytes) / 1024);
 }
 
-// What a module holds itself: without its children, and without counters.
+// The tensors of the module itself: without those of its children, and without counters.
 std::vector<Tensor> own_tensors(const NamedTensors& tensors) {
   std::vector<Tensor> own;
   for (const auto& [name, tensor] : tensors)

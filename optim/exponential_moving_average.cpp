@@ -13,7 +13,7 @@
 namespace taper::optim {
 namespace {
 
-// What is added up must be like what was.
+// Checks that a new value fits the average.
 void check_like(const Tensor& x, const Tensor& average) {
   constexpr const char* owner = "ExponentialMovingAverage::update";
   if (!x.defined()) throw ValueError(fmt::format("{}: the tensor is undefined", owner));

@@ -13,19 +13,19 @@
 namespace taper::optim {
 namespace {
 
-using Json = nlohmann::ordered_json;  // keeps the order of keys
+using Json = nlohmann::ordered_json;  // preserves the order of keys
 
 constexpr const char* generation_names[] = {"keras_3", "tf_keras_2_3"};
 
-// Text that an error message repeats.
+// Text for an error message, shortened.
 std::string excerpt(const std::string& text) {
   constexpr std::size_t most = 200;
   return text.size() <= most ? text : text.substr(0, most) + "...";
 }
 
-// Null for what is no JSON.
+// Returns a discarded value if the text is not valid JSON.
 Json parse(const char* owner, const std::string& text) {
-  constexpr int most_levels = 64;  // those who read and write the result call themselves for each
+  constexpr int most_levels = 64;  // functions that read or write the result recurse for each level
   const auto check_depth = [&](int depth, Json::parse_event_t event, const Json&) {
     const bool begins =
         event == Json::parse_event_t::object_start || event == Json::parse_event_t::array_start;
@@ -82,7 +82,7 @@ bool is_text(const Json& from) {
   return from.is_string() && from.get_ref<const std::string&>().size() <= most_characters;
 }
 
-// False if the value is of another type.
+// Returns false if the value has the wrong type.
 bool assign(const Field& field, const Json& from, double* to) {
   if (from.is_null() && field.off_if_zero) return *to = 0, true;
   return from.is_number() && (*to = from.get<double>(), true);
@@ -150,7 +150,7 @@ std::string to_json(const Fields& fields) {
   Json result = Json::object();
   for (const Field& field : fields) {
     const auto* const generation = std::get_if<Generation*>(&field.value);
-    if (generation && **generation == Generation::keras_3) continue;  // Keras has no such key
+    if (generation && **generation == Generation::keras_3) continue;  // Keras does not have this key
     result[field.name] = value_of(field);
   }
   return text_of(result);

@@ -1,4 +1,4 @@
-// Generation: hyperparameters as each keeps them.
+// Generation: hyperparameters as each version of Keras stores them.
 #include <cmath>
 
 #include <taper/optim/generation.h>

@@ -1,4 +1,4 @@
-// Optimizer: checks of what it is given, and its properties. See step.cpp for what it does.
+// Optimizer: the checks of its arguments, and its properties. The step is in step.cpp.
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -13,7 +13,7 @@
 namespace taper::optim {
 namespace {
 
-// As Keras does: RMSprop -> rm_sprop, AdamW -> adam_w, SGD -> sgd.
+// The default names of Keras: RMSprop -> rm_sprop, AdamW -> adam_w, SGD -> sgd.
 std::string snake_case(std::string_view name) {
   const auto upper = [&](std::size_t i) { return i < name.size() && name[i] >= 'A' && name[i] <= 'Z'; };
   const auto lower = [&](std::size_t i) { return i < name.size() && !upper(i); };
@@ -69,7 +69,7 @@ Optimizer::Optimizer(const Parameters& parameters, const OptimizerOptions& optio
 
 Optimizer::~Optimizer() = default;
 
-// Pieces of different parameters are updated at the same time, so no two may share an element.
+// Different parameters are updated at the same time, so no two of them may share an element.
 void Optimizer::check_memory() {
   struct Range {
     const std::byte *begin, *end;
@@ -108,7 +108,8 @@ void Optimizer::check_memory() {
   }
 }
 
-// Before anything kept for the parameters is used: they may have been converted, or lie elsewhere.
+// Called before slots and averages are used: since the last call, a parameter may have been converted to
+// another dtype or have got another storage.
 void Optimizer::follow() {
   bool moved = false;
   for (Entry& entry : entries_) {

@@ -1,4 +1,4 @@
-// Slots: made on first use.
+// Parameters, with their names; and Slots, which are created at first use.
 #include <map>
 
 #include <taper/optim/parameters.h>
@@ -8,7 +8,7 @@
 
 namespace taper::optim {
 
-// Here, where ParameterGroup is complete.
+// Defined here, because ParameterGroup must be a complete type.
 Parameters::Parameters() = default;
 Parameters::Parameters(const Parameters&) = default;
 Parameters::Parameters(Parameters&&) noexcept = default;
@@ -33,7 +33,8 @@ Parameters::Parameters(const std::vector<ParameterGroup>& groups) {
       list_.emplace_back(group.parameters.numbered_ ? std::to_string(list_.size()) : name, tensor);
     groups_.push_back({list_.size(), {{}, group.learning_rate, group.weight_decay}});
   }
-  // Names tell the parts of a state from each other.
+  // If a name occurs in two groups, all names get the number of their group, so that the entries of a state
+  // have different names.
   const auto each_name = [&](auto&& body) {
     for (std::size_t group = 0, i = 0; group < groups_.size(); ++group)
       for (; i < groups_[group].first; ++i) body(list_[i].first, group);

@@ -1,4 +1,4 @@
-// Pattern: parsing into instructions, and following all of them at once.
+// Pattern: parsing into the instructions of an NFA, and simulating it.
 #include <algorithm>
 #include <optional>
 
@@ -13,7 +13,8 @@ namespace {
 constexpr std::size_t most_characters = 256, most_instructions = 2000;
 constexpr char32_t last_character = 0x10ffff;
 
-// Code points of UTF-8; a byte that is none stands for itself, out of the way of all others.
+// Decodes UTF-8 into code points. An invalid byte becomes a surrogate, which is different from all valid code
+// points.
 std::u32string decode(const std::string& text) {
   std::u32string result;
   for (std::size_t i = 0; i < text.size();) {
@@ -36,7 +37,7 @@ std::u32string decode(const std::string& text) {
 
 using Ranges = std::vector<std::pair<char32_t, char32_t>>;
 
-Ranges complement(const Ranges& ranges) {  // of ranges in ascending order
+Ranges complement(const Ranges& ranges) {  // `ranges` is in ascending order
   Ranges result;
   char32_t next = 0;
   for (const auto& [low, high] : ranges) {
@@ -75,8 +76,9 @@ bool is_word(char32_t c) { return is_digit(c) || is_letter(c) || c == '_'; }
 
 }  // namespace
 
-// Instructions go on at places counted from themselves, so that those of a part can be moved and repeated as
-// they are: each part begins at its first instruction and ends behind its last one.
+// Instructions refer to the next ones relative to themselves, so the instructions of a part of the pattern
+// can be moved and copied without changes. Each part is entered at its first instruction and left after its
+// last one.
 class Pattern::Parser {
  public:
   Parser(Pattern& pattern, const std::string& owner, const std::string& text)
@@ -135,7 +137,7 @@ class Pattern::Parser {
       int least = 1, most = 1;  // most: -1 for no limit
       if (!quantified(least, most)) continue;
       if (!repeatable) at_ = quantifier, fail("nothing to repeat");
-      skip('?');  // lazy: which match is found makes no difference
+      skip('?');  // a lazy quantifier: only whether there is a match matters, not which one
       const std::size_t second = at_;
       int unused = 0;
       if (quantified(unused, unused)) at_ = second, fail("multiple repeat");
@@ -143,7 +145,8 @@ class Pattern::Parser {
     }
   }
 
-  // One of * + ? {m} {m,} {,n} {m,n}; as in Python, a brace that begins none of them is a character.
+  // One of * + ? {m} {m,} {,n} {m,n}. As in Python, a brace that does not begin a quantifier is an ordinary
+  // character.
   bool quantified(int& least, int& most) {
     if (skip('*')) return least = 0, most = -1, true;
     if (skip('+')) return least = 1, most = -1, true;
@@ -167,7 +170,7 @@ class Pattern::Parser {
     return true;
   }
 
-  // The part from `begin` on, repeated.
+  // Repeats the part of the program from `begin` on.
   void repeat(std::size_t begin, int least, int most) {
     const std::vector<Instruction> part(program_.begin() + static_cast<std::ptrdiff_t>(begin),
                                         program_.end());
@@ -190,7 +193,7 @@ class Pattern::Parser {
     }
   }
 
-  // False for what can't be repeated.
+  // Returns false if the parsed item cannot be repeated.
   bool atom() {
     const char32_t c = next();
     switch (c) {
@@ -247,7 +250,7 @@ class Pattern::Parser {
     return take({{{value, value}}, false}), true;
   }
 
-  // The character that \c stands for.
+  // The character that the escape \c means.
   char32_t escaped(char32_t c) {
     constexpr std::u32string_view letters = U"afnrtv", values = U"\a\f\n\r\t\v";
     if (const std::size_t found = letters.find(c); found != letters.npos) return values[found];
@@ -286,7 +289,7 @@ class Pattern::Parser {
     take(std::move(set));
   }
 
-  // One character, or a class such as \d, which is added to the set.
+  // Adds one character, or a class such as \d, to the set.
   char32_t member(Set& set, bool& is_class) {
     const char32_t c = next();
     if (c != '\\') return c;
@@ -316,7 +319,7 @@ bool Pattern::contains(int set, char32_t c) const {
   return among != members.negated;
 }
 
-// Whether a condition on the place before character `at` holds.
+// Whether a condition (start, end, word boundary) holds at the position before character `at`.
 bool Pattern::holds(Kind kind, const std::u32string& name, std::size_t at) const {
   const bool at_end = at == name.size();
   const auto word = [&](std::size_t i) { return i < name.size() && is_word(name[i]); };
@@ -339,8 +342,8 @@ bool Pattern::holds(Kind kind, const std::u32string& name, std::size_t at) const
 
 Pattern::Result Pattern::search(const std::string& text) const {
   const std::u32string name = decode(text);
-  std::vector<std::size_t> now, next;                               // instructions to be looked at
-  std::vector<std::size_t> seen(program_.size(), name.size() + 1);  // the last place where each one was
+  std::vector<std::size_t> now, next;                               // instructions to execute
+  std::vector<std::size_t> seen(program_.size(), name.size() + 1);  // the last position of each instruction
   Result result{false, 0};
   for (std::size_t at = 0; at <= name.size(); ++at) {
     const auto visit = [&](std::size_t instruction) {

@@ -1,4 +1,4 @@
-// The registry, made from the lists in optim.h.
+// The registry. Add a line here for each new class of the library.
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -68,7 +68,7 @@ const Class& find(const char* owner, const char* kind, std::string_view name,
                                name.substr(0, most_characters), known));
 }
 
-// Its configuration has the inner optimizer's.
+// The configuration contains that of the inner optimizer.
 std::unique_ptr<Optimizer> make_loss_scale(const Parameters& parameters, const std::string& config) {
   using Options = LossScaleOptimizerOptions;
   Options options;
@@ -81,9 +81,9 @@ std::unique_ptr<Optimizer> make_loss_scale(const Parameters& parameters, const s
   return std::make_unique<LossScaleOptimizer>(from_config(inner.text, parameters), options);
 }
 
-// Apart from the list, as it needs an optimizer to wrap.
-constexpr OptimizerClass loss_scale{LossScaleOptimizerOptions::class_name,
-                                    module_of<LossScaleOptimizerOptions>(), make_loss_scale};
+// Not in the list, because it needs an optimizer to wrap.
+constexpr OptimizerClass loss_scale{LossScaleOptimizerOptions::class_name, "keras.optimizers",
+                                    make_loss_scale};
 
 const OptimizerClass& find_optimizer(const char* owner, const char* kind, std::string_view name) {
   return name == loss_scale.name ? loss_scale : find(owner, kind, name, optimizer_classes);

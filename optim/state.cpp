@@ -1,4 +1,4 @@
-// Optimizer: its state as named tensors, and back.
+// Optimizer: saving and loading its state as named tensors.
 #include <map>
 #include <set>
 #include <string_view>
@@ -13,7 +13,7 @@
 
 namespace taper::optim {
 
-// Makes what the first step would make, as far as it is known before.
+// Creates the slots and averages that the first step would create, as far as they are known before it.
 void Optimizer::build() {
   for (Entry& entry : entries_) {
     Step at = entry.step();
@@ -37,7 +37,7 @@ std::string rate_key(std::size_t group) {
 
 }  // namespace
 
-// The tensors themselves, in Keras's order; numbers as copies.
+// The state in Keras's order. Tensors are shared, numbers are copied.
 std::vector<NamedTensor> Optimizer::state() {
   follow();
   build();
@@ -82,7 +82,7 @@ std::vector<NamedTensor> Optimizer::state_dict() {
 void Optimizer::load_state_dict(const std::vector<NamedTensor>& given) {
   const NoGrad no_grad;
   const NamedTensors own = state();
-  // A rule that does not declare its slots tells them only when it runs.
+  // The slots of a rule without declare() are not known before it runs.
   const auto owner_of = [&](const std::string& key) {
     Entry* owner = nullptr;
     for (Entry& entry : entries_)
@@ -95,7 +95,7 @@ void Optimizer::load_state_dict(const std::vector<NamedTensor>& given) {
       matched(fmt::format("{}::load_state_dict", name_), own, given,
               [&](const std::string& key) { return owner_of(key) != nullptr; });
 
-  // All that can fail comes before anything changes.
+  // Everything that can fail is done before anything is changed.
   std::map<std::string_view, const Tensor*> found;
   for (std::size_t i = 0; i < own.size(); ++i) found[own[i].first] = &values[i];
   const std::int64_t count = found.at("iteration")->item<std::int64_t>();

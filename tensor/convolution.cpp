@@ -26,7 +26,7 @@ void check_image(const char* function, const Tensor& x) {
                                  function, name(x.dtype())));
 }
 
-// Sizes beyond this make no sense, and could overflow the arithmetic on them.
+// The largest allowed size, so that arithmetic on sizes does not overflow.
 constexpr std::int64_t largest = std::numeric_limits<std::int32_t>::max();
 
 void check_extent(const char* function, const char* what, const Extent2d& extent, std::int64_t least) {
@@ -35,15 +35,15 @@ void check_extent(const char* function, const char* what, const Extent2d& extent
                                  least, largest, extent.height, extent.width));
 }
 
-/// Whether what is calculated from these numbers, any of them multiplied by any others, fits: see to it
-/// before.
+/// True if the product of all these numbers, and so of any of them, is less than 2^62. Checked before sizes
+/// are computed from them.
 bool is_small(std::initializer_list<std::int64_t> extents) {
   double product = 1;
   for (const std::int64_t extent : extents) product *= std::max(static_cast<double>(extent), 1.0);
   return product < 0x1p62;
 }
 
-// The number of places of a window, or a ShapeError if it does not fit even once.
+// The number of positions of a window along one axis. Throws ShapeError if the window does not fit at all.
 std::int64_t places(const char* function, std::int64_t extent, std::int64_t kernel, std::int64_t stride,
                     std::int64_t padding, std::int64_t dilation) {
   const std::int64_t span = dilation * (kernel - 1) + 1;
@@ -54,7 +54,7 @@ std::int64_t places(const char* function, std::int64_t extent, std::int64_t kern
   return (extent + 2 * padding - span) / stride + 1;
 }
 
-// A stride beyond what a single place leaves says no more than that.
+// A stride that leaves only one position is reduced to the smallest such stride, which gives the same result.
 std::int64_t effective_stride(std::int64_t extent, std::int64_t kernel, std::int64_t stride,
                               std::int64_t padding, std::int64_t dilation) {
   return std::min(stride, extent + 2 * padding - dilation * (kernel - 1));
@@ -141,7 +141,7 @@ Shape pooled(const Shape& x, const kernels::Pool2dShape& shape) {
   return {x[0], x[1], shape.out_height, shape.out_width};
 }
 
-// What the kernels need to know of a plane when the positions are there already.
+// The shape that the kernels need when the positions are already known.
 kernels::Pool2dShape planes_of(const Shape& x, const Shape& positions) {
   kernels::Pool2dShape shape;
   shape.planes = x[0] * x[1];

@@ -1,4 +1,4 @@
-// Creation: tensors of given values.
+// Creation of tensors with given values.
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -14,12 +14,12 @@
 namespace taper {
 namespace {
 
-// Throws ValueError unless the dtype holds the number, rounded towards 0 for integers.
+// Throws ValueError unless the number, rounded towards 0 for integers, is in the range of the dtype.
 void check_value(const char* function, double value, DType dtype) {
   visit(dtype, [&]<class T>() {
     if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>) {
       using Limits = std::numeric_limits<T>;
-      // The largest int64 is no double, but the number behind it is.
+      // The largest int64 is not exactly representable as a double, but the largest plus 1 is.
       const double low = static_cast<double>(Limits::min()), above = std::ldexp(1, Limits::digits);
       if (!(std::trunc(value) >= low && std::trunc(value) < above))
         throw ValueError(fmt::format("{}: expected a number from {} to {} for {}, got {}", function,

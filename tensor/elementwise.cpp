@@ -1,4 +1,4 @@
-// Element-wise computation: checks, plans and threads; the loops are in kernels/elementwise.cpp.
+// Element-wise computations: checks, plans and threads; the loops are in kernels/elementwise.cpp.
 #include <algorithm>
 #include <new>
 #include <optional>
@@ -19,11 +19,11 @@ namespace {
 using kernels::ElementwiseLoop;
 using kernels::LoopPlan;
 
-// Bytes of a result that would find no room in a core's share of the last cache. (What systems say of its
-// size is often the sum of many such caches.)
+// Results of more bytes than this do not fit into a core's share of the last-level cache. (The cache size
+// that the system reports is often the sum of several caches.)
 constexpr std::int64_t past_cache_from = 32 << 20;
 
-// A loop over the operands of a plan; sizes are bytes per element of each.
+// A loop over the operands of a plan; `sizes` are the bytes per element of each operand.
 template <std::size_t n>
 struct Run {
   ElementwiseLoop loop;
@@ -32,9 +32,9 @@ struct Run {
   const std::int64_t (&sizes)[n];
   bool past_cache;
 
-  /// Elements first..first+count-1 of the rows begin..end-1, a row being one run of the innermost axis.
+  /// Computes elements first..first+count-1 of rows begin..end-1. A row is one pass over the innermost axis.
   void operator()(std::int64_t begin, std::int64_t end, std::int64_t first, std::int64_t count) const {
-    const int inner = plan.rank - 1, middle = plan.rank - 2;  // the two axes that the loop takes at once
+    const int inner = plan.rank - 1, middle = plan.rank - 2;  // the axes that one call of the loop covers
     kernels::Rows rows;
     rows.count = count;
     rows.past_cache = past_cache;
@@ -61,8 +61,8 @@ struct Run {
   }
 };
 
-// How far apart an operand's elements are: 1 if they lie as the dense result's, 0 if they are all the same
-// one, -1 if they lie otherwise.
+// The distance between consecutive elements of an operand: 1 if it has the layout of the dense result, 0 if
+// it has only one element, which is repeated, -1 for any other layout.
 int step_of(const Layout& operand, const Layout& result) {
   if (operand.shape == result.shape && operand.strides == result.strides) return 1;
   const std::int64_t *const extents = operand.shape.begin(), *const steps = operand.strides.begin();
@@ -75,7 +75,7 @@ int step_of(const Layout& operand, const Layout& result) {
 template <std::size_t n>
 void run(ElementwiseLoop loop, const Layout* const (&layouts)[n], void* const (&operands)[n],
          const std::int64_t (&sizes)[n]) {
-  // The usual case in fewer steps: a few elements, one row of all operands.
+  // A shortcut for the common case: few elements, and every operand is one row.
   const Layout& result = *layouts[0];
   if (const std::int64_t count = result.numel(); count <= grain::elements && result.is_contiguous()) {
     kernels::Rows rows;
@@ -92,7 +92,7 @@ void run(ElementwiseLoop loop, const Layout* const (&layouts)[n], void* const (&
   }
 
   const LoopPlan plan = make_plan(layouts);
-  // What is written in place is in the cache by then.
+  // If the result overwrites an operand, it is already in the cache.
   const bool past_cache = result.numel() * sizes[0] > past_cache_from &&
                           std::find(operands + 1, operands + n, operands[0]) == operands + n;
   const Run<n> part{loop, plan, operands, sizes, past_cache};
@@ -106,7 +106,7 @@ void run(ElementwiseLoop loop, const Layout* const (&layouts)[n], void* const (&
     return parallel_for(chunks, [&](std::int64_t i) {
       part(chunk_begin(i, chunks, rows), chunk_begin(i + 1, chunks, rows), 0, length);
     });
-  // Few long rows: each is divided.
+  // Few long rows: each row is divided into pieces.
   const std::int64_t pieces = chunk_count(length, grain::elements);
   parallel_for(rows * pieces, [&](std::int64_t i) {
     const std::int64_t row = i / pieces, piece = i % pieces;
@@ -124,7 +124,8 @@ ElementwiseLoop checked(const char* function, ElementwiseLoop loop, DType dtype)
   return loop;
 }
 
-// The operands of a function of two: a number becomes one element, on the stack, of the other's dtype.
+// The two operands of a function. A number becomes one element on the stack, of the dtype of the other
+// operand.
 class Pair {
  public:
   Pair(const char* function, const Operand& a, const Operand& b) {
@@ -176,7 +177,7 @@ class Pair {
 
 constexpr int index(auto value) { return static_cast<int>(value); }
 
-// `layout` is that of `from`, broadcast to the shape of `to`; they share no memory.
+// `layout` is the layout of `from`, broadcast to the shape of `to`. The two tensors share no memory.
 void copy_apart(Tensor& to, const Tensor& from, const Layout& layout) {
   run(kernels::elementwise().cast[index(from.dtype())][index(to.dtype())], {&to.layout(), &layout},
       {to.mutable_raw(), pointer(from)}, {size_of(to.dtype()), size_of(from.dtype())});
@@ -244,7 +245,7 @@ void copy(Tensor& to, const Tensor& from) {
                     "to; copy the result of expand() first, for example with contiguous(x)",
                     to_string(to.shape())));
   if (to.value().storage != from.value().storage) return copy_apart(to, from, expanded);
-  // What is still to be read may not be written before.
+  // The tensors share memory, so `from` is copied before `to` is written.
   const Tensor apart = cast(from, to.dtype());
   copy_apart(to, apart, apart.layout().expand("copy", to.shape()));
 }

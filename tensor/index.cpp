@@ -1,4 +1,4 @@
-// Picking and adding elements by index: loops over runs that are contiguous.
+// Selecting and adding elements by index: loops over contiguous runs of elements.
 #include <algorithm>
 #include <cstring>
 #include <type_traits>
@@ -37,7 +37,7 @@ Tensor checked_vector(const char* function, const Tensor& indices, std::int64_t 
   return checked_indices(function, indices, extent);
 }
 
-// The extents in front of and behind an axis, multiplied.
+// The products of the extents before and after an axis.
 struct Split {
   Split(const Shape& shape, int axis) {
     for (int i = 0; i < axis; ++i) outer *= shape[i];
@@ -67,7 +67,7 @@ void each_place(const Shape& shape, int axis, const Tensor& index, Visit&& visit
   walk(places, [&](std::int64_t i, std::int64_t place) { visit(i, place + indices[i] * stride); });
 }
 
-// Integers wrap around, as in the kernels.
+// Integer sums wrap around, as in the kernels.
 template <class T>
 T add(T a, T b) {
   if constexpr (std::is_integral_v<T> && std::is_signed_v<T>)

@@ -38,7 +38,8 @@ bool Layout::is_contiguous() const {
 
 bool Layout::overlaps() const {
   if (is_contiguous()) return false;
-  // No two indices meet if each step along an axis leads past all that the axes with smaller steps reach.
+  // No two indices refer to the same element if the step along each axis is larger than the distance that the
+  // axes with smaller steps span together.
   const auto step = [&](int axis) { return std::abs(strides[axis]); };
   for (int axis = 0; axis < rank(); ++axis) {
     std::int64_t reached = 0;
@@ -192,7 +193,7 @@ Shape broadcast(const char* function, const Shape& a, const Shape& b) {
 
 namespace {
 
-// Apart, so that the usual way stays short.
+// A function of its own, so that the common path stays short.
 [[noreturn, gnu::cold, gnu::noinline]] void cannot_take(const char* function, std::int64_t numel,
                                                         const Shape& shape) {
   throw ShapeError(

@@ -68,7 +68,7 @@ Tensor matmul(const char* function, const Tensor& a, const Tensor& b, const Tens
     const T* const first_a = static_cast<const T*>(a.raw()) - left.offset;
     const T* const first_b = static_cast<const T*>(b.raw()) - right.offset;
     T* const first_c = static_cast<T*>(result.mutable_raw());
-    // The innermost leading axis is the kernel's batch; those outside it are walked here.
+    // The innermost leading axis is the batch of the kernel; the loop over the other leading axes is here.
     const int inner = batch.rank() - 1;
     std::int64_t outer = 1;
     for (int i = 0; i < inner; ++i) outer *= batch[i];

@@ -12,7 +12,7 @@
 namespace taper {
 namespace {
 
-// Those of one kind of difference: "missing: a, b".
+// Collects the differences of one kind into a text: "missing: a, b".
 class Differences {
  public:
   explicit Differences(const char* kind) : text_(kind) {}

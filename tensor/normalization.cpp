@@ -1,4 +1,4 @@
-// Normalization on values: chunks and threads; the loops are in kernels/normalization.cpp.
+// Normalization: chunks and threads; the loops are in kernels/normalization.cpp.
 #include <algorithm>
 #include <cmath>
 
@@ -12,7 +12,7 @@ namespace {
 
 using kernels::normalization;
 
-// Calls body(begin, end) for stretches of `count` groups or positions.
+// Calls body(begin, end) for chunks of `count` groups or positions, in parallel.
 template <class Body>
 void in_chunks(const NormalizationShape& shape, std::int64_t count, bool in_blocks, Body&& body) {
   const std::int64_t elements = shape.runs * shape.groups * shape.length;
@@ -62,7 +62,8 @@ Normalized normalize(const char* function, const Tensor& x, const NormalizationS
   Normalized result{Tensor::empty(x.shape(), x.dtype(), function), for_each_group(), for_each_group(),
                     for_each_group()};
   const std::int64_t multiple = side_by_side(shape) ? kernels::normalization_block : 1;
-  // So many groups that the second pass finds them in L2.
+  // The number of groups that are processed together: few enough that the second pass still finds them in the
+  // L2 cache.
   const std::int64_t together =
       std::max<std::int64_t>(64 * 1024 / std::max<std::int64_t>(shape.runs * shape.length, 1) / multiple, 1) *
       multiple;

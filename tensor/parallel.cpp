@@ -19,9 +19,10 @@
 #include <taper/tensor/parallel.h>
 
 // Note [ThreadSanitizer]
-// oneTBB is not instrumented, so ThreadSanitizer does not see that a loop's chunks come after what the caller
-// did before, and before what it does next. This file is compiled without instrumentation as well, and says
-// just that; chunks among themselves stay unordered, so that their races are found.
+// oneTBB is not instrumented, so ThreadSanitizer does not know that the chunks of a loop run after everything
+// that the caller did before the loop, and before everything that it does afterwards. This file is compiled
+// without instrumentation as well, and declares this order with the annotations below. It declares no order
+// between chunks, so races between them are found.
 #if defined(TAPER_ANNOTATE_THREADS)
 extern "C" void __tsan_acquire(void* address);
 extern "C" void __tsan_release(void* address);
@@ -33,10 +34,11 @@ static void __tsan_release(void*) {}
 namespace taper {
 namespace {
 
-// The first failure of a loop, by chunk: which one that is does not depend on who runs when.
+// The exception of the first chunk that fails, counted by chunk number: it does not depend on the order in
+// which threads run.
 class FirstFailure {
  public:
-  /// True if the loop has failed before chunk i; that one can be left out then.
+  /// True if a chunk before chunk i has failed, so that chunk i can be skipped.
   bool before(std::int64_t i) const { return chunk_.load(std::memory_order_relaxed) < i; }
   void record(std::int64_t i, std::exception_ptr exception) {
     const std::lock_guard lock(mutex_);
@@ -56,9 +58,9 @@ class FirstFailure {
 
 std::mutex mutex;  // guards arena
 std::shared_ptr<tbb::task_arena> arena;
-std::atomic<int> threads{0};  // 0 until first asked
+std::atomic<int> threads{0};  // 0 until num_threads() is first called
 
-/// The variable of the environment if it is a number from 1 to 1024, otherwise the number of cores.
+/// The environment variable `name` if it is a number from 1 to 1024, otherwise the number of cores.
 int from_environment(const char* name) {
   if (const char* const text = std::getenv(name)) {
     const int count = std::atoi(text);
@@ -79,7 +81,7 @@ void set_num_threads(int count) {
     throw ValueError(fmt::format("set_num_threads: expected a number from 1 to 1024, got {}", count));
   const std::lock_guard lock(mutex);
   threads.store(count, std::memory_order_relaxed);
-  arena.reset();  // the next parallel loop makes one of the new size
+  arena.reset();  // the next parallel loop creates one of the new size
 }
 
 int num_threads() {
@@ -92,20 +94,21 @@ int num_threads() {
 int concurrency() { return std::min(num_threads(), cores()); }
 
 // Note [Isolation]
-// A thread that waits for the chunks of a loop runs other tasks meanwhile: with isolation, those of this loop
-// alone. If it took one of a loop around this, that could wait for a lock that this thread holds, or meet its
-// grad mode.
+// A thread that waits for the chunks of a loop runs other tasks in the meantime; with isolation, only tasks
+// of the same loop. A task of an outer loop could wait for a lock that this thread holds (a deadlock), or run
+// with the wrong grad mode.
 
 void parallel_run(std::int64_t count, void (*run)(void* context, std::int64_t i), void* context) {
   if (count <= 1 || concurrency() == 1) {
     for (std::int64_t i = 0; i < count; ++i) run(context, i);
     return;
   }
-  // Kept alive while it works, even if set_num_threads is called meanwhile.
+  // Keeps the arena alive during the loop, even if set_num_threads() is called at the same time.
   std::shared_ptr<tbb::task_arena> in_use;
   {
     const std::lock_guard lock(mutex);
-    // The most that an arena may ask for. For all of them: the least of several would hold.
+    // The limit for all arenas. It is created only once, because of several limits the smallest one would
+    // apply.
     static const tbb::global_control most(tbb::global_control::max_allowed_parallelism,
                                           static_cast<std::size_t>(cores()));
     if (arena == nullptr) arena = std::make_shared<tbb::task_arena>(concurrency());

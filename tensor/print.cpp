@@ -12,10 +12,10 @@ namespace taper {
 namespace {
 
 constexpr std::int64_t threshold = 1000;  // with more elements (or brackets), long axes are abbreviated
-constexpr std::int64_t edge = 3;          // what an abbreviated axis shows at either end
+constexpr std::int64_t edge = 3;          // elements that an abbreviated axis shows at each end
 constexpr int precision = 4;
 
-// How floating numbers are written: with common digits, as NumPy does.
+// The format of floating numbers: the same number of digits for all elements, as in NumPy.
 struct Format {
   bool scientific = false;
   int digits = 0;
@@ -24,7 +24,7 @@ struct Format {
     if (std::isnan(value)) return "nan";  // without its sign
     if (std::isinf(value)) return fmt::format("{}", value);
     if (scientific) return fmt::format("{:.{}e}", value, precision);
-    // NumPy writes 1. for a whole number.
+    // NumPy prints a whole number as "1.".
     return digits == 0 ? fmt::format("{:.0f}.", value) : fmt::format("{:.{}f}", value, digits);
   }
 };
@@ -32,7 +32,7 @@ struct Format {
 class Printer {
  public:
   explicit Printer(const Tensor& tensor) : tensor_(tensor) {
-    std::int64_t pieces = 1;  // an empty axis is a piece of text, too
+    std::int64_t pieces = 1;  // an empty axis is printed as "[]", which counts as well
     for (const std::int64_t extent : tensor.shape()) pieces *= std::max<std::int64_t>(extent, 1);
     brief_ = pieces > threshold;
     collect(0, tensor.layout().offset);
@@ -70,7 +70,7 @@ class Printer {
     }
   }
 
-  // The places of the elements that are shown.
+  // Collects the storage positions of the elements that are shown.
   void collect(int axis, std::int64_t place) {
     if (axis < tensor_.rank())
       return each(axis, place, [&](std::int64_t, std::int64_t p) { collect(axis + 1, p); });

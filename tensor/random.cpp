@@ -18,7 +18,7 @@ namespace {
 constexpr std::int64_t chunk_blocks = 256;
 __extension__ using Wide = unsigned __int128;
 
-// Why this thread may not use the default generator, if so.
+// The advice of the current NoDefaultGenerator of this thread, or null.
 constinit thread_local const char* forbidden = nullptr;
 
 void check_floating(const char* function, DType dtype) {
@@ -30,8 +30,8 @@ double unit(std::uint32_t word, float) { return (word >> 8) * 0x1p-24; }
 double unit(std::uint64_t words) { return static_cast<double>(words >> 11) * 0x1p-53; }
 std::uint64_t join(const std::uint32_t* words) { return words[0] | std::uint64_t{words[1]} << 32; }
 
-// Calls fill(words, begin, end) for chunks of `count` elements, where element begin + i owns the words from
-// i * words_each on. What an element gets depends on its number alone.
+// Calls fill(words, begin, end) for chunks of `count` elements, where element begin + i uses the words from i
+// * words_each on. The words of an element depend only on its index.
 template <class Fill>
 void generate(Generator& generator, std::int64_t count, int words_each, Fill&& fill) {
   const std::int64_t blocks = (count * words_each + 3) / 4;
@@ -64,7 +64,7 @@ double unit_of(const std::uint32_t* words) {
     return unit(join(words));
 }
 
-// Two normals from two uniforms. 1 - u lies in (0, 1], so the logarithm is finite.
+// Two normal numbers from two uniform numbers u. 1 - u is in (0, 1], so the logarithm is finite.
 template <class T>
 void box_muller(const std::uint32_t* words, double pair[2]) {
   const double radius = std::sqrt(-2 * std::log(1 - unit_of<T>(words)));
@@ -82,7 +82,7 @@ bool is_finite(double value, DType dtype) {
 
 void check_normal(const char* function, double mean, double deviation, DType dtype) {
   check_floating(function, dtype);
-  // No normal that is drawn is farther than that from the mean.
+  // No normal number that can be drawn is more than 9 deviations from the mean.
   if (!(deviation >= 0) || !is_finite(std::abs(mean) + 9 * deviation, dtype))
     throw ValueError(
         fmt::format("{}: expected a standard deviation of at least 0, and values up to 9 deviations from the "
@@ -137,7 +137,7 @@ Tensor uniform(const Shape& shape, double low, double high, DType dtype, Generat
     if (low < high && static_cast<T>(low) == static_cast<T>(high))
       throw ValueError(
           fmt::format("uniform: low {} and high {} are the same number in {}", low, high, name(dtype)));
-    // Rounding may reach high itself; the largest value below it is taken then.
+    // Rounding may give `high` itself; it is replaced by the largest value below.
     const T below = std::nextafter(static_cast<T>(high), static_cast<T>(low));
     generate(generator, result.numel(), words_of<T>,
              [=](const std::uint32_t* words, std::int64_t begin, std::int64_t end) {
@@ -173,8 +173,8 @@ Tensor truncated_normal(const Shape& shape, double mean, double standard_deviati
                         Generator& generator) {
   check_normal("truncated_normal", mean, standard_deviation, dtype);
   Tensor result = Tensor::empty(shape, dtype, "truncated_normal");
-  // Each element draws from a stream of its own (the high half of the counter), so redrawing disturbs no
-  // other.
+  // Each element has its own stream of numbers (the high half of the counter is the attempt), so drawing
+  // again for one element does not change the others.
   const std::uint64_t first = generator.advance(static_cast<std::uint64_t>(result.numel()));
   const std::uint64_t seed = generator.seed();
   visit_floating(dtype, [&]<class T>() {

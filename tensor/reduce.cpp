@@ -1,4 +1,4 @@
-// Reductions: which axes in which order, chunks and threads; the loops are in kernels/reduce.cpp.
+// Reductions: the order of the axes, chunks and threads; the loops are in kernels/reduce.cpp.
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -18,8 +18,8 @@ DType result_dtype(ReduceOp reduction, DType dtype) {
   return reduction == ReduceOp::sum && size_of(dtype) == 1 ? DType::int64 : dtype;
 }
 
-// [outer, length, inner] -> [outer, inner]. Long reductions are cut into pieces of fixed size, whose results
-// are reduced in turn: that gives work to several threads.
+// [outer, length, inner] -> [outer, inner]. A long reduction is divided into pieces of fixed size, so that
+// several threads can work on it; then the results of the pieces are reduced.
 Tensor reduce_middle(const char* function, ReduceOp reduction, const Tensor& x, std::int64_t outer,
                      std::int64_t length, std::int64_t inner) {
   const int row = static_cast<int>(reduction), dtype = static_cast<int>(x.dtype());
@@ -74,7 +74,7 @@ Tensor reduce(const char* function, ReduceOp reduction, const Tensor& x, unsigne
           to_string(shape)));
     return zeros(target, dtype);
   }
-  // Innermost group of reduced neighbours first; each step removes one group.
+  // Each step reduces one group of neighbouring axes, starting with the innermost group.
   Tensor value = contiguous(x);
   std::int64_t inner = 1, length = 1;
   for (int axis = shape.rank() - 1; axis >= -1; --axis) {
@@ -91,7 +91,7 @@ Tensor reduce(const char* function, ReduceOp reduction, const Tensor& x, unsigne
     }
     if (axis >= 0) inner *= shape[axis];
   }
-  // Where nothing was to be reduced it is still x, and a result must not share x's elements.
+  // If no axis was reduced, `value` is still x, but the result must not share the elements of x.
   if (value.value().storage == x.value().storage || value.dtype() != dtype) value = cast(value, dtype);
   value.value().layout = Layout(target);
   return value;

@@ -31,7 +31,7 @@ void check_type(const char* function, DType wanted, DType dtype) {
 static_assert(sizeof(TensorValue) <= sizeof(Storage::first_value));
 
 void TensorValue::destroy(TensorValue* value) noexcept {
-  // The value may lie in it.
+  // Keeps the storage alive: the value may be part of its block.
   const Reference<Storage> storage = std::move(value->home_ ? value->home_ : value->storage);
   value->~TensorValue();
   if (static_cast<void*>(value) != storage->first_value) memory::release(value, sizeof(TensorValue));

@@ -16,7 +16,8 @@ using compute::binary;
 using compute::unary;
 using compute::Unary;
 
-// The gradients of sigmoid and tanh from g and the result y, each in one pass. They are linear in g.
+// The gradients of sigmoid and tanh, given the gradient g of the result y, each in one pass. They are linear
+// in g.
 
 Tensor sigmoid_gradient(const Tensor& g, const Tensor& y) {
   return record("sigmoid_gradient", binary("sigmoid_gradient", Binary::sigmoid_gradient, g, y),
@@ -36,7 +37,7 @@ Tensor tanh_gradient(const Tensor& g, const Tensor& y) {
                 });
 }
 
-// The distribution function of the normal distribution.
+// The cumulative distribution function of the standard normal distribution.
 Tensor normal_cdf(const Tensor& x) {
   constexpr double scale = 0.5 * std::numbers::sqrt2 * std::numbers::inv_sqrtpi;
   return record(
@@ -49,7 +50,7 @@ Tensor gelu_slope(const Tensor& x) {
   return normal_cdf(x) + x * exp(-0.5 * square(x)) * scale;
 }
 
-// x * sigmoid(y), where y = 2 sqrt(2 / pi) (x + 0.044715 x^3).
+// The derivative of x * sigmoid(y), where y = 2 sqrt(2 / pi) (x + 0.044715 x^3).
 Tensor gelu_tanh_slope(const Tensor& x) {
   constexpr double scale = 2 * std::numbers::sqrt2 * std::numbers::inv_sqrtpi, cubic = 0.044715;
   const Tensor x2 = square(x), s = sigmoid(scale * x * (1 + cubic * x2));
@@ -112,12 +113,12 @@ Tensor leaky_relu(const Tensor& x, double negative_slope) {
 
 Tensor elu(const Tensor& x, double alpha) {
   const Tensor negative =
-      binary("elu", Binary::multiply, unary("elu", Unary::expm1, x), alpha);  // refuses integers
+      binary("elu", Binary::multiply, unary("elu", Unary::expm1, x), alpha);  // throws for integers
   const Tensor positive = compute::compare("elu", compute::Comparison::greater, x, 0);
   return record("elu", compute::where("elu", positive, x, negative), {save(x)},
                 [alpha](const Backward& at, const Tensor& g) {
                   const Tensor x = at.input(0);
-                  // Clipped, so that no exp(x) that is not used becomes infinite.
+                  // Clipped, so that exp(x) does not become infinite where it is not used.
                   const Tensor slope = alpha * exp(clip(x, -std::numeric_limits<double>::infinity(), 0));
                   return where(x > 0, g, g * slope);
                 });

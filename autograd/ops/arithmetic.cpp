@@ -36,7 +36,7 @@ Tensor operator/(const Operand& a, const Operand& b) {
   return record("divide", compute::binary("divide", Binary::divide, a, b), {save(a), save(b)},
                 [](const Backward& at, const Tensor& g) {
                   const Tensor b = at.input(1);
-                  // Not g * a / (b * b), whose parts leave the range of numbers where the result does not.
+                  // Not g * a / (b * b), where b * b can overflow or underflow although the result does not.
                   return at.each([&] { return g / b; }, [&] { return -(g / b) * (at.input(0) / b); });
                 });
 }
@@ -50,8 +50,8 @@ Tensor pow(const Operand& a, const Operand& b) {
   return record("pow", compute::binary("pow", Binary::pow, a, b), {save(a), save(b)},
                 [](const Backward& at, const Tensor& g) {
                   const Tensor a = at.input(0), b = at.input(1);
-                  // Where the gradient is 0, the other branch is finite, and so are its own gradients: 0 *
-                  // inf is NaN.
+                  // Where the gradient is 0, the other branch of `where` and its gradients must be finite as
+                  // well, because 0 * inf is NaN.
                   return at.each([&] { return g * where(b == 0, 0, b * pow(a, where(b == 0, 1, b - 1))); },
                                  [&] {
                                    const Tensor none = (a == 0) & (b >= 0), base = where(none, 1, a);
@@ -62,12 +62,12 @@ Tensor pow(const Operand& a, const Operand& b) {
 
 namespace {
 
-// Half of the gradient for each operand at a tie.
+// If the operands are equal, each gets half of the gradient.
 Tensor extremum(const char* name, Binary op, const Operand& a, const Operand& b) {
   return record(name, compute::binary(name, op, a, b), {save(a), save(b)},
                 [op](const Backward& at, const Tensor& g) {
                   const Tensor a = at.input(0), b = at.input(1), half = where(a == b, 0.5 * g, g);
-                  // NaN loses no comparison, so that it keeps its gradient.
+                  // Comparisons with NaN are false, so both operands get the gradient.
                   const Tensor first_loses = op == Binary::maximum ? a < b : a > b;
                   const Tensor second_loses = op == Binary::maximum ? b < a : b > a;
                   return at.each([&] { return where(first_loses, 0, half); },

@@ -7,7 +7,8 @@
 namespace taper {
 namespace {
 
-// Convolution is linear in the image and in the weight, so the three operations are one another's gradients.
+// Convolution is linear in the image and in the weight, so the gradients of conv2d, input_gradient and
+// weight_gradient are again these three operations.
 Tensor weight_gradient(const Tensor& x, const Tensor& g, const Shape& shape, const Conv2dOptions& options);
 
 Tensor input_gradient(const Tensor& g, const Tensor& weight, const Shape& shape,
@@ -55,7 +56,7 @@ Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias, const C
   const bool relu = options.activation == Activation::relu, pooled = options.max_pool != Extent2d(1);
   const auto gradient = [relu, pooled, options](const Backward& at, const Tensor& upstream) {
     const Tensor positions = pooled ? at.input(3) : Tensor();
-    if (!grad_enabled()) {  // all in one
+    if (!grad_enabled()) {  // all gradients in one call of the kernels
       auto [x_gradient, weight_gradient, bias_gradient] =
           compute::conv2d_gradients(upstream, {relu ? at.output() : Tensor(), positions}, at.input(0),
                                     at.input(1), options, {at.needs(0), at.needs(1), at.needs(2)});
@@ -73,7 +74,8 @@ Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias, const C
   };
   const compute::MaxPool result =
       compute::conv2d("conv2d", x, weight, bias.defined() ? &bias : nullptr, options);
-  // A bias left out is a number without gradient, and so are the positions without pooling.
+  // A missing bias is recorded as a number, which has no gradient; so are the positions if there is no
+  // pooling.
   return record("conv2d", relu ? Output(save(result.values)) : Output(result.values),
                 {save(x), save(weight), bias.defined() ? Input(bias) : Input(Operand(0.0)),
                  pooled ? Input(save(result.positions)) : Input(Operand(0.0))},

@@ -1,4 +1,4 @@
-// Picking elements by index: each operation with its gradient.
+// Selecting elements by index: each operation with its gradient.
 #include <taper/autograd/ops/index.h>
 #include <taper/autograd/ops/shape.h>
 #include <taper/autograd/record.h>
@@ -9,7 +9,7 @@
 namespace taper {
 namespace {
 
-// The gradient of index_select, and the other way round.
+// The gradient of index_select; its own gradient is index_select.
 Tensor index_add(const Shape& shape, int axis, const Tensor& indices, const Tensor& x) {
   return record("index_add", compute::index_add("index_add", shape, axis, indices, x), {save(indices), x},
                 [axis](const Backward& at, const Tensor& g) {

@@ -69,7 +69,7 @@ Tensor erf(const Tensor& x) {
 
 namespace {
 
-// Piecewise constant functions: their gradient is 0 wherever there is one.
+// Piecewise constant functions: their gradient is 0 wherever it is defined.
 Tensor step(const char* name, Unary op, const Tensor& x) {
   return record(name, unary(name, op, x), {x}, [](const Tensor& g) { return zeros_like(g); });
 }

@@ -13,7 +13,7 @@
 namespace taper {
 namespace {
 
-// All leading axes as one: [..., K] -> [rows, K].
+// Merges all leading axes: [..., K] -> [rows, K].
 Tensor as_rows(const Tensor& x) {
   std::int64_t rows = 1;
   for (int i = 0; i < x.rank() - 1; ++i) rows *= x.shape()[i];
@@ -27,7 +27,8 @@ Shape with_last(Shape shape, std::int64_t extent) {
 
 // Both operands have rank 2 or more.
 Tensor product(const Tensor& a, const Tensor& b) {
-  // One matrix for many: a single product of all rows, whose gradient needs no sum over the leading axes.
+  // The same matrix b for all matrices of a: one product of all rows, whose gradient needs no sum over the
+  // leading axes.
   if (a.rank() > 2 && b.rank() == 2)
     return reshape(product(as_rows(a), b), with_last(a.shape(), b.shape()[1]));
   return record("matmul", compute::matmul("matmul", a, b), {save(a), save(b)},
@@ -75,7 +76,7 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, Activat
   const Tensor columns = weight.alias(weight.layout().transpose("linear", 0, 1));
   const Tensor shift = bias.defined() ? compute::contiguous(bias) : Tensor();
   const Tensor result = compute::matmul("linear", x, columns, bias.defined() ? &shift : nullptr, relu);
-  // A bias left out is a number without gradient.
+  // A missing bias is recorded as a number, which has no gradient.
   return record("linear", relu ? Output(save(result)) : Output(result),
                 {save(x), save(weight), bias.defined() ? Operand(bias) : Operand(0.0)},
                 [relu](const Backward& at, const Tensor& upstream) {

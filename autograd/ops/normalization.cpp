@@ -1,4 +1,4 @@
-// Normalization of batches and layers, with its gradient.
+// Batch and layer normalization, with their gradients.
 #include <algorithm>
 #include <array>
 
@@ -18,12 +18,12 @@
 namespace taper {
 namespace {
 
-// How x is divided: for the kernels, and for differentiable operations.
+// Which elements of x are normalized together, in the form for the kernels and for differentiable operations.
 struct Division {
   compute::NormalizationShape shape;
-  Axes axes;               // those that are normalized over
-  Shape parameters;        // of weight and bias, such that they broadcast against x
-  Shape parameters_given;  // of weight and bias
+  Axes axes;               // the axes that mean and variance are taken over
+  Shape parameters;        // the shape of weight and bias in which they broadcast to x
+  Shape parameters_given;  // the shape in which weight and bias are given
 
   Tensor flat(const Tensor& parameter, const Tensor& x, double otherwise) const {
     return parameter.defined() ? compute::contiguous(parameter.detach())
@@ -31,7 +31,7 @@ struct Division {
   }
 };
 
-// Weight or bias as an input of an operation; a number stands for one left out.
+// Weight or bias as an input of an operation; a number if it is undefined.
 Input input_of(const Tensor& parameter, double otherwise) {
   return parameter.defined() ? Input(save(parameter)) : save(Operand(otherwise));
 }
@@ -43,10 +43,11 @@ void check_parameter(const char* function, const Tensor& x, const Tensor& parame
   compute::check_same_dtype(function, x, parameter, what);
 }
 
-// (x - mean) * scale * weight + bias with given statistics, which take no part in the gradient.
+// (x - mean) * scale * weight + bias with given statistics, which are constants for the gradient.
 Tensor with_statistics(const char* name, const Division& division, const Tensor& x, const Tensor& mean,
                        const Tensor& variance, const Tensor& weight, const Tensor& bias, double epsilon) {
-  const Tensor centre = compute::cast(mean.detach(), x.dtype());  // a copy: the running mean goes on
+  const Tensor centre =
+      compute::cast(mean.detach(), x.dtype());  // a copy, because the running mean will change
   const Tensor scale = compute::reciprocal_root(name, compute::contiguous(variance.detach()), epsilon);
   Tensor y = compute::normalize(name, compute::contiguous(x.detach()), division.shape, centre, scale,
                                 division.flat(weight, x, 1), division.flat(bias, x, 0));
@@ -60,7 +61,7 @@ Tensor with_statistics(const char* name, const Division& division, const Tensor&
                 });
 }
 
-// The gradients from differentiable operations; the mean and the scale follow from x.
+// The gradients as differentiable operations; mean and scale depend on x.
 std::array<Tensor, 3> recorded_gradients(const Backward& at, const Tensor& g, const Division& division,
                                          double epsilon, bool has_weight) {
   const Axes& axes = division.axes;
@@ -75,8 +76,8 @@ std::array<Tensor, 3> recorded_gradients(const Backward& at, const Tensor& g, co
       [&] { return reshape(sum_to(g, division.parameters), division.parameters_given); });
 }
 
-// The same with the statistics of x itself, which are returned in `normalized`. The gradient has a kernel of
-// its own, and is written with differentiable operations where it is itself recorded.
+// The same with the statistics of x, which are returned in `normalized`. The gradient is computed by a
+// kernel, or by differentiable operations if it is recorded itself.
 Tensor with_own_statistics(const char* name, const Division& division, const Tensor& x, const Tensor& weight,
                            const Tensor& bias, double epsilon, compute::Normalized& normalized) {
   normalized = compute::normalize(name, compute::contiguous(x.detach()), division.shape,
@@ -97,7 +98,7 @@ Tensor with_own_statistics(const char* name, const Division& division, const Ten
                 });
 }
 
-// Running statistics that are to be written.
+// Throws unless the running statistics can be updated in place.
 void check_writable(const Tensor& running, const char* what) {
   if (running.defined() && running.layout().overlaps())
     throw ValueError(
@@ -106,12 +107,12 @@ void check_writable(const Tensor& running, const char* what) {
                     what));
 }
 
-// The running statistics go on from those of a batch of `count` values a channel.
+// Updates the running statistics with those of a batch of `count` values per channel.
 void update(const Tensor& running_mean, const Tensor& running_variance, const compute::Normalized& batch,
             double count, double momentum) {
   if (!running_mean.defined()) return;
   const NoGrad guard;
-  // Both before either is changed: where memory ends, both stay as they are.
+  // Both are computed before either is changed, so both stay unchanged if memory runs out.
   const Tensor mean = (1 - momentum) * running_mean + momentum * batch.mean;
   const Tensor variance =
       (1 - momentum) * running_variance + (momentum * (count / (count - 1))) * batch.variance;
@@ -148,7 +149,7 @@ Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tensor& run
   for (int axis = 2; axis < x.rank(); ++axis) division.axes.push_back(axis);
   std::int64_t count = x.shape()[0], inner = 1;
   for (int axis = 2; axis < x.rank(); ++axis) inner *= x.shape()[axis];
-  // The runs of a single channel are one.
+  // A single channel can be seen as one long run.
   division.shape = {
       .runs = channels == 1 ? 1 : count, .groups = channels, .length = channels == 1 ? count * inner : inner};
   count *= inner;

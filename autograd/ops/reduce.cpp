@@ -21,7 +21,8 @@ using compute::axis_of;
 using compute::check_floating;
 using compute::ReduceOp;
 
-// A reduced tensor as if keepdim had been set, so that it broadcasts against what it was reduced from.
+// A reduced tensor in the shape that it has with keepdim, so that it broadcasts to the shape before the
+// reduction.
 Tensor with_axes(const Tensor& reduced, const Shape& shape, unsigned mask) {
   if (reduced.rank() == 0 || reduced.rank() == shape.rank()) return reduced;
   return reshape(reduced, reduced_shape(shape, mask, true));
@@ -45,7 +46,7 @@ Tensor extremum(const char* name, ReduceOp reduction, const Tensor& x, const Axe
   return record(name, save(compute::reduce(name, reduction, x, mask, keepdim)), {save(x)},
                 [mask](const Backward& at, const Tensor& g) {
                   const Tensor x = at.input(0);
-                  // Where there is NaN, it is the extremum.
+                  // A NaN is the maximum and the minimum.
                   const Tensor best = (x == with_axes(at.output(), x.shape(), mask)) | (x != x);
                   const Tensor share =
                       with_axes(g, x.shape(), mask) / to(sum_of(best, mask, true), g.dtype());
@@ -73,7 +74,7 @@ Tensor log_softmax_last(const Tensor& x) {
                 [](const Backward& at, const Tensor& g) { return log_softmax_gradient(g, at.output()); });
 }
 
-// y * (g - sum(g * y)): linear in g, so that its own gradient needs no new kernel.
+// y * (g - sum(g * y)). It is linear in g, so its own gradient needs no further kernel.
 Tensor softmax_gradient(const Tensor& g, const Tensor& y) {
   return record("softmax_gradient", compute::softmax_gradient(compute::contiguous(g), y, false),
                 {save(g), save(y)}, [](const Backward& at, const Tensor& h) {
@@ -139,7 +140,7 @@ Tensor logsumexp(const Tensor& x, const Axes& axes, bool keepdim) {
   const unsigned mask = axes_of("logsumexp", x, axes);
   const Tensor result = [&] {
     const NoGrad guard;
-    // Where the maximum is infinite, nothing is shifted.
+    // No shift where the maximum is infinite, because inf - inf is NaN.
     const Tensor top = compute::reduce("logsumexp", ReduceOp::maximum, x, mask, true);
     const Tensor shift = where(abs(top) == INFINITY, 0, top);
     return log(sum_of(exp(x - shift), mask, true)) + shift;

@@ -1,4 +1,4 @@
-// Shapes: views and joins, each with its gradient.
+// Changes of shape, views and joins, each with its gradient.
 #include <fmt/format.h>
 
 #include <taper/autograd/ops/shape.h>
@@ -22,14 +22,14 @@ Tensor part(const char* name, const Tensor& x, Cut cut) {
                 [cut, shape = x.shape()](const Tensor& g) { return embed(g, shape, cut); });
 }
 
-// A view of all elements under the layout that `change` makes of x's.
+// A view of all elements with the layout that `change` returns for the layout of x.
 template <class Change, class Gradient>
 Tensor view(const char* name, const Tensor& x, Change change, Gradient gradient) {
   compute::check_defined(name, x);
   return record(name, x.alias(change(x.layout())), {x}, gradient);
 }
 
-// Zeros, with g in the place of the part: the gradient of part(), and the other way round.
+// Zeros of `shape` with g in the place of the part: the gradient of part(). Its own gradient is part().
 template <class Cut>
 Tensor embed(const Tensor& g, const Shape& shape, Cut cut) {
   Tensor result = zeros(shape, g.dtype());
@@ -135,7 +135,7 @@ Tensor concat(const std::vector<Tensor>& tensors, std::int64_t axis) {
     if (x.dtype() != tensors[0].dtype())
       throw DTypeError(fmt::format("concat: dtypes {} and {} differ; convert with to(x, dtype)",
                                    name(tensors[0].dtype()), name(x.dtype())));
-    // Repeated axes can be far longer than any memory.
+    // Axes that expand() repeats can be longer than any memory.
     if (__builtin_add_overflow(shape[at], x.shape()[at], &shape[at]))
       throw ShapeError(
           fmt::format("concat: {} tensors have too many elements along axis {} for 64-bit indices",

@@ -1,4 +1,4 @@
-// The loops that measure the limits. Compiled for the machine at hand, with contraction to FMA.
+// The loops that measure the limits. Compiled for the machine they run on, with contraction to FMA.
 #include "limits.h"
 
 #include <algorithm>

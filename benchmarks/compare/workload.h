@@ -52,11 +52,11 @@ struct Elementwise {
   std::int64_t rows, columns;
 };
 
-/// What the work needs at least.
+/// The minimum of operations and memory accesses that the work needs.
 struct Needs {
   double operations = 0;    // floating-point operations; a multiply-add is two
   std::int64_t reads = 0;   // elements
-  std::int64_t writes = 0;  // likewise
+  std::int64_t writes = 0;  // elements
 };
 
 struct Workload {
@@ -66,7 +66,7 @@ struct Workload {
   Needs needs;
 };
 
-/// All of them, or with `quick` a few of each group.
+/// All workloads, or with `quick` a few of each group.
 std::vector<Workload> workloads(bool quick);
 
 }  // namespace comparison

@@ -64,11 +64,12 @@ def options(text):
 
 TEXTS = {"learning_rate": "A number, a schedule, or a function of the step.",
          "generation": "With `tf_keras_2_3`, the forms and the rounding of tf.keras 2.3.1.",
-         "epsilon": "Keeps the quotient finite.", "nesterov": "Look ahead along the velocity.",
-         "amsgrad": "Divide by the largest average so far.", "adam_beta_1": "Adam's, for what is no matrix; in [0, 1).",
-         "adam_beta_2": "Adam's, for what is no matrix; in [0, 1).",
-         "adam_weight_decay": "Of what is no matrix.", "initial_accumulator_value": "What the sum starts from.",
-         "l2_regularization_strength": "Draws weights towards 0."}
+         "epsilon": "Keeps the quotient finite where the denominator is 0.", "nesterov": "Use Nesterov momentum.",
+         "amsgrad": "Use the largest average of the squared gradient so far.", "adam_beta_1": "beta_1 of Adam, for all other parameters; in [0, 1).",
+         "adam_beta_2": "beta_2 of Adam, for all other parameters; in [0, 1).",
+         "adam_weight_decay": "The weight decay of all other parameters.",
+         "initial_accumulator_value": "The initial value of the sum.",
+         "l2_regularization_strength": "An L2 penalty, which draws weights towards 0."}
 
 
 def page(name):

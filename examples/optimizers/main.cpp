@@ -59,7 +59,7 @@ void draw_training(const fs::path& folder) {
   const auto get = [&](const std::string& wanted) {
     for (const auto& [name, tensor] : file.tensors)
       if (name == wanted) return tensor;
-    throw ValueError(wanted);
+    throw ValueError("no tensor '" + wanted + "' in the file");
   };
   const auto weight = [&](const char* name) { return get(name).detach().set_requires_grad(); };
   Tensor w0 = weight("before.0.kernel"), b0 = weight("before.0.bias"), w1 = weight("before.1.kernel"),

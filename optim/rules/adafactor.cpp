@@ -19,9 +19,9 @@ Fields fields(AdafactorOptions& options) {
           {"relative_step", &options.relative_step}};
 }
 
-// Keras has the means of rows and columns for all parameters, as numbers where they are not used.
-bool Adafactor::declare(Step& at) {
-  const Shape& shape = at.parameter.shape();
+// Keras stores the slots r and c for all parameters, as scalars where they are not used.
+bool Adafactor::declare(Slots& slots) {
+  const Shape& shape = parameter().shape();
   const auto without = [&](int axis) {
     std::vector<std::int64_t> rest(shape.begin(), shape.end());
     if (shape.rank() < 2) return Shape();

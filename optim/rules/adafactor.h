@@ -1,4 +1,4 @@
-// Adafactor: stores averages of squared gradients only per row and per column, to save memory.
+// Adafactor: steps scaled by averages of squared gradients per row and per column only, to save memory.
 #pragma once
 
 #include <taper/optim/optimizer.h>
@@ -22,11 +22,12 @@ struct AdafactorOptions {
 };
 Fields fields(AdafactorOptions& options);
 
-/// At step t = 1, 2, ..., with rate = min(learning_rate, 1 / sqrt(t)) and rms = root mean square: v is a
-/// moving average of g^2; with two or more dimensions it is reconstructed from the averages r, over the last
-/// axis, and c, over the last axis but one; u = g / sqrt(v); w -= rate * max(epsilon_2, rms(w)) * u / max(1,
-/// rms(u) / clip_threshold) (Shazeer, Stern, 2018). Slots: r and c with two or more dimensions; velocity v
-/// (stored, as in Keras, even if r and c determine it). keras.optimizers.Adafactor.
+/// At step t = 1, 2, ..., with rate = min(learning_rate, 1 / sqrt(t)) and rms = root mean square:
+/// v is a moving average of g^2; with two or more dimensions it is reconstructed from r and c, the averages
+/// over the last axis and over the last axis but one; u = g / sqrt(v);
+/// w -= rate * max(epsilon_2, rms(w)) * u / max(1, rms(u) / clip_threshold) (Shazeer, Stern, 2018).
+/// Slots: r and c with two or more dimensions; velocity v (stored, as in Keras, even if r and c determine
+/// it). keras.optimizers.Adafactor.
 class Adafactor : public OptimizerWith<AdafactorOptions> {
  public:
   using OptimizerWith::OptimizerWith;

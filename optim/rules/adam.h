@@ -1,5 +1,4 @@
-// Adam: the moving average of the gradient divided by the square root of that of its square, with bias
-// correction.
+// Adam: the average gradient divided by the root of the average squared gradient, with bias correction.
 #pragma once
 
 #include <taper/optim/generation.h>
@@ -22,10 +21,10 @@ struct AdamOptions {
 };
 Fields fields(AdamOptions& options);
 
-/// m += (1 - beta_1) * (g - m), v += (1 - beta_2) * (g^2 - v), then w -= alpha * m / (sqrt(v) + epsilon) with
-/// alpha = learning_rate * sqrt(1 - beta_2^t) / (1 - beta_1^t) at step t = 1, 2, ... (Kingma, Ba, 2014). With
-/// amsgrad, the largest v so far replaces v. Slots: momentum m, velocity v, and with amsgrad velocity_hat.
-/// keras.optimizers.Adam; PyTorch adds epsilon after the bias correction of v.
+/// m += (1 - beta_1) * (g - m), v += (1 - beta_2) * (g^2 - v), then w -= alpha * m / (sqrt(v) + epsilon)
+/// with alpha = learning_rate * sqrt(1 - beta_2^t) / (1 - beta_1^t) at step t = 1, 2, ... (Kingma, Ba, 2014).
+/// With amsgrad, the largest v so far replaces v. Slots: momentum m, velocity v, and with amsgrad
+/// velocity_hat. keras.optimizers.Adam; PyTorch adds epsilon after the bias correction of v.
 class Adam : public OptimizerWith<AdamOptions> {
  public:
   using OptimizerWith::OptimizerWith;

@@ -19,8 +19,9 @@ struct AdamaxOptions {
 };
 Fields fields(AdamaxOptions& options);
 
-/// m += (1 - beta_1) * (g - m), u = max(beta_2 * u, |g|), then w -= learning_rate * m / ((1 - beta_1^t) * (u
-/// + epsilon)) at step t = 1, 2, ... (Kingma, Ba, 2014). Slots: momentum m, norm u. keras.optimizers.Adamax.
+/// m += (1 - beta_1) * (g - m), u = max(beta_2 * u, |g|), then
+/// w -= learning_rate * m / ((1 - beta_1^t) * (u + epsilon)) at step t = 1, 2, ... (Kingma, Ba, 2014).
+/// Slots: momentum m, norm u. keras.optimizers.Adamax.
 class Adamax : public OptimizerWith<AdamaxOptions> {
  public:
   using OptimizerWith::OptimizerWith;

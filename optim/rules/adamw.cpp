@@ -9,7 +9,7 @@ Fields fields(AdamWOptions& options) {
           {"beta_2", &options.beta_2, range::fraction},
           {"epsilon", &options.epsilon, range::not_negative},
           {"amsgrad", &options.amsgrad},
-          {"weight_decay", &options.weight_decay, range::not_negative}};  // Keras takes no None here
+          {"weight_decay", &options.weight_decay, range::not_negative}};  // Keras does not allow None here
 }
 
 std::optional<FusedRule> AdamW::fused(const Step& at) const {

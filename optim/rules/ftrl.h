@@ -1,4 +1,4 @@
-// Ftrl: "follow the regularized leader", for sparse models.
+// Ftrl: follow the regularized leader, an optimizer for sparse models.
 #pragma once
 
 #include <taper/optim/generation.h>

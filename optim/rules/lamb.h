@@ -16,9 +16,9 @@ struct LambOptions {
 };
 Fields fields(LambOptions& options);
 
-/// m and v as in Adam; r = (m / (1 - beta_1^t)) / (sqrt(v / (1 - beta_2^t)) + epsilon), then w -=
-/// learning_rate * ||w|| / ||r|| * r, with norms over the whole parameter; if one of the norms is 0, their
-/// quotient is replaced by 1 (You et al., 2019). Slots: momentum, velocity. keras.optimizers.Lamb.
+/// m and v as in Adam; r = (m / (1 - beta_1^t)) / (sqrt(v / (1 - beta_2^t)) + epsilon), then
+/// w -= learning_rate * ||w|| / ||r|| * r, with norms over the whole parameter (You et al., 2019). If one of
+/// the norms is 0, their quotient is replaced by 1. Slots: momentum m, velocity v. keras.optimizers.Lamb.
 class Lamb : public OptimizerWith<LambOptions> {
  public:
   using OptimizerWith::OptimizerWith;

@@ -16,8 +16,8 @@ struct LionOptions {
 };
 Fields fields(LionOptions& options);
 
-/// w -= learning_rate * sign(beta_1 * m + (1 - beta_1) * g), then m = beta_2 * m + (1 - beta_2) * g (Chen et
-/// al., 2023). Slot: momentum. keras.optimizers.Lion.
+/// w -= learning_rate * sign(beta_1 * m + (1 - beta_1) * g), then m = beta_2 * m + (1 - beta_2) * g
+/// (Chen et al., 2023). Slot: momentum m. keras.optimizers.Lion.
 class Lion : public OptimizerWith<LionOptions> {
  public:
   using OptimizerWith::OptimizerWith;

@@ -1,5 +1,4 @@
-// Momentum: gradient descent with momentum in the form of PyTorch, where the learning rate multiplies the
-// velocity.
+// Momentum: gradient descent with momentum, in the form of PyTorch.
 #pragma once
 
 #include <taper/optim/optimizer.h>
@@ -18,11 +17,11 @@ struct MomentumOptions {
 };
 Fields fields(MomentumOptions& options);
 
-/// v = momentum * v + g, then w -= learning_rate * v, or with nesterov w -= learning_rate * (g + momentum *
-/// v): Polyak (1964), as in PyTorch's SGD and tf.compat.v1.train.MomentumOptimizer. With a constant learning
-/// rate, the parameters are the same as those of SGD with momentum, except for rounding. A change of the
-/// learning rate applies to the whole velocity at once here, but only to new gradients in SGD. Slot:
-/// velocity.
+/// v = momentum * v + g, then w -= learning_rate * v,
+/// or with nesterov w -= learning_rate * (g + momentum * v).
+/// Polyak (1964), as in PyTorch's SGD and tf.compat.v1.train.MomentumOptimizer. With a constant learning
+/// rate, the parameters are those of SGD with momentum, except for rounding. A change of the learning rate
+/// applies to the whole velocity at once here, but only to new gradients in SGD. Slot: velocity v.
 class Momentum : public OptimizerWith<MomentumOptions> {
  public:
   using OptimizerWith::OptimizerWith;

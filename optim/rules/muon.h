@@ -38,11 +38,12 @@ struct MuonOptions {
 };
 Fields fields(MuonOptions& options);
 
-/// For parameters with two dimensions: m = momentum * m + g; x = m, or g + momentum * m with nesterov; x is
-/// divided by its norm; then ns_steps Newton-Schulz iterations, A = x x^T, x = a * x + (b * A + c * A A) x,
-/// make it nearly orthogonal; w -= learning_rate * x * sqrt(max(rows, columns)) * rms_rate (Jordan et al.,
-/// 2024; Liu et al., 2025). Other parameters take AdamW's step. Slots: momentum, and velocity for parameters
-/// updated by Adam. keras.optimizers.Muon.
+/// For parameters with two dimensions: m = momentum * m + g; x = m, or g + momentum * m with nesterov;
+/// x is divided by its norm; then ns_steps Newton-Schulz iterations make it nearly orthogonal:
+/// A = x x^T, x = a * x + (b * A + c * A A) x;
+/// w -= learning_rate * x * sqrt(max(rows, columns)) * rms_rate (Jordan et al., 2024; Liu et al., 2025).
+/// Other parameters take AdamW's step. Slots: momentum; velocity for parameters updated by Adam.
+/// keras.optimizers.Muon.
 class Muon : public OptimizerWith<MuonOptions> {
  public:
   /// Throws what the base class throws, and ValueError for an invalid regular expression.

@@ -18,11 +18,12 @@ struct NadamOptions {
 };
 Fields fields(NadamOptions& options);
 
-/// Adam with Nesterov momentum (Dozat, 2016), where the momentum u_t increases over the steps: u_t = beta_1 *
-/// (1 - 0.96^t / 2), P_t = u_1 * ... * u_t. m and v as in Adam; then w -= learning_rate * (u_(t+1) * m / (1 -
-/// P_(t+1)) + (1 - u_t) * g / (1 - P_t)) / (sqrt(v / (1 - beta_2^t)) + epsilon). In tf.keras 2.3 the exponent
-/// of 0.96 is 0.004 * t instead of t, so u_t stays near beta_1 / 2. Slots: momentum, velocity; and the scalar
-/// u_product. keras.optimizers.Nadam.
+/// Adam with Nesterov momentum (Dozat, 2016), where the momentum u_t increases over the steps:
+/// u_t = beta_1 * (1 - 0.96^t / 2), P_t = u_1 * ... * u_t. m and v as in Adam; then
+/// w -= learning_rate * (u_(t+1) * m / (1 - P_(t+1)) + (1 - u_t) * g / (1 - P_t))
+///      / (sqrt(v / (1 - beta_2^t)) + epsilon).
+/// In tf.keras 2.3 the exponent of 0.96 is 0.004 * t instead of t, so u_t stays near beta_1 / 2.
+/// Slots: momentum m, velocity v; and the scalar u_product. keras.optimizers.Nadam.
 class Nadam : public OptimizerWith<NadamOptions> {
  public:
   using OptimizerWith::OptimizerWith;

@@ -23,10 +23,11 @@ struct RMSpropOptions {
 };
 Fields fields(RMSpropOptions& options);
 
-/// v = rho * v + (1 - rho) * g^2, then w -= learning_rate * g / sqrt(v + epsilon) (Hinton, 2012). Centered: a
-/// = rho * a + (1 - rho) * g, and v - a^2 replaces v in the square root. With momentum, p = momentum * p +
-/// learning_rate * g / sqrt(v + epsilon), and w -= p. Slots: velocity v; average_gradient a, if centered;
-/// momentum p, unless the option is 0. keras.optimizers.RMSprop; PyTorch adds epsilon outside the root.
+/// v = rho * v + (1 - rho) * g^2, then w -= learning_rate * g / sqrt(v + epsilon) (Hinton, 2012).
+/// Centered: a = rho * a + (1 - rho) * g, and v - a^2 replaces v in the square root.
+/// With momentum: p = momentum * p + learning_rate * g / sqrt(v + epsilon), then w -= p.
+/// Slots: velocity v; average_gradient a, if centered; momentum p, unless the option is 0.
+/// keras.optimizers.RMSprop; PyTorch adds epsilon outside the root.
 class RMSprop : public OptimizerWith<RMSpropOptions> {
  public:
   using OptimizerWith::OptimizerWith;

@@ -18,9 +18,9 @@ struct SGDOptions {
 };
 Fields fields(SGDOptions& options);
 
-/// w -= learning_rate * g. With momentum, as in Keras, the velocity includes the learning rate: m = momentum
-/// * m - learning_rate * g, then w += m, or with nesterov w += momentum * m - learning_rate * g. Slot:
-/// momentum, unless the option is 0. keras.optimizers.SGD. See Momentum for the form of PyTorch.
+/// w -= learning_rate * g. With momentum, as in Keras, the velocity includes the learning rate:
+/// m = momentum * m - learning_rate * g, then w += m, or with nesterov w += momentum * m - learning_rate * g.
+/// Slot: momentum m, unless the option is 0. keras.optimizers.SGD. See Momentum for the form of PyTorch.
 class SGD : public OptimizerWith<SGDOptions> {
  public:
   using OptimizerWith::OptimizerWith;

@@ -1,4 +1,4 @@
-// ReduceLROnPlateau: the order is that of Keras's callback.
+// ReduceLROnPlateau: the order of the steps is that of Keras's callback.
 #include <algorithm>
 #include <cmath>
 
