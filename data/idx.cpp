@@ -31,7 +31,7 @@ constexpr std::uint64_t max_bytes = std::uint64_t{1} << 56;  // more than any fi
 class Source {
  public:
   // `read(out, bytes)` reads the next bytes of the file, which has `size` bytes.
-  Source(std::uint64_t size, std::function<void(void*, std::uint64_t)> read)
+  Source(std::uint64_t size, Function<void(void*, std::uint64_t)> read)
       : read_(std::move(read)), size_(size), rest_(size) {
     refill();
     constexpr int gzip_only = 16;
@@ -100,7 +100,7 @@ class Source {
     return done;
   }
 
-  std::function<void(void*, std::uint64_t)> read_;
+  Function<void(void*, std::uint64_t)> read_;
   std::uint64_t size_, rest_;  // bytes in the file, and those not yet read
   std::vector<unsigned char> buffer_ = std::vector<unsigned char>(1 << 16);
   z_stream stream_ = {};  // its input is the unread part of the buffer

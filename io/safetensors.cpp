@@ -214,7 +214,7 @@ std::vector<std::size_t> check_entries(const std::vector<Entry>& entries, std::u
 }
 
 // `read(out, bytes)` reads the next bytes of the content, which has `size` bytes.
-SafeTensors decode(std::uint64_t size, const std::function<void(void*, std::uint64_t)>& read) {
+SafeTensors decode(std::uint64_t size, const Function<void(void*, std::uint64_t)>& read) {
   if (size < 8)
     throw Malformed(fmt::format("it has {} bytes, but the length of the header alone takes 8", size));
   std::uint64_t header_bytes = 0;

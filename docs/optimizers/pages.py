@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Writes the pages of this folder from the headers of optim/rules/: formula, options with their defaults, picture.
+"""Writes the pages of this folder from the headers of optim/rules/: formula, options with their defaults, picture; and the
+table of ../optimizers.md.
 
     docs/optimizers/pages.py            # writes them
     docs/optimizers/pages.py --check    # fails where one is not what it would write
@@ -14,29 +15,8 @@ import sys
 HERE = pathlib.Path(__file__).parent
 OPTIM = HERE.parents[1] / "optim" / "rules"
 
-# Each class, its paper, and when to take it.
-CLASSES = {
-    "SGD": ("https://proceedings.mlr.press/v28/sutskever13.html",
-            "The yardstick; with momentum and a schedule, a usual choice for convolutional networks."),
-    "Momentum": ("https://doi.org/10.1016/0041-5553(64)90137-5",
-                 "Momentum as in PyTorch and in textbooks: choose it over `SGD` to compare with those."),
-    "RMSprop": ("https://www.cs.toronto.edu/~tijmen/csc321/slides/lecture_slides_lec6.pdf",
-                "One rate for each weight, without Adam's momentum: recurrent networks, changing goals."),
-    "Adam": ("https://arxiv.org/abs/1412.6980", "The first to try: little tuning, few surprises."),
-    "AdamW": ("https://arxiv.org/abs/1711.05101", "Adam for models that need weight decay, such as transformers."),
-    "Adagrad": ("https://jmlr.org/papers/v12/duchi11a.html",
-                "Rare features keep large steps. The steps only ever shrink."),
-    "Adadelta": ("https://arxiv.org/abs/1212.5701",
-                 "Steps have the weights' units. With Keras's default of 0.001 it hardly moves; the paper has 1."),
-    "Adamax": ("https://arxiv.org/abs/1412.6980", "Adam whose steps are set by the largest gradients of late, not by their mean."),
-    "Nadam": ("https://openreview.net/forum?id=OM0jvwB8jIp57ZJjtNEZ", "Adam that looks ahead: often a little faster."),
-    "Ftrl": ("https://doi.org/10.1145/2487575.2488200", "Linear models of many features, most of which end at 0."),
-    "Lion": ("https://arxiv.org/abs/2302.06675",
-             "One slot rather than two. Take a third to a tenth of Adam's learning rate, and larger decay."),
-    "Lamb": ("https://arxiv.org/abs/1904.00962", "Large batches: no parameter moves faster than its size allows."),
-    "Adafactor": ("https://arxiv.org/abs/1804.04235", "Adam's second moment as rows and columns."),
-    "Muon": ("https://kellerjordan.github.io/posts/muon/", "Hidden matrices of large networks; the rest goes to Adam."),
-}
+# The classes, in the order of the registry.
+CLASSES = re.search(r"Optimizers =\s*TypeList<(.*?)>", (OPTIM.parent / "optim.h").read_text(), re.S)[1].replace(",", " ").split()
 
 
 def file_of(name):
@@ -72,19 +52,27 @@ TEXTS = {"learning_rate": "A number, a schedule, or a function of the step.",
          "l2_regularization_strength": "An L2 penalty, which draws weights towards 0."}
 
 
+def title(name):
+    return file_of(name).read_text().splitlines()[0].split(": ", 1)[1].removesuffix(".")
+
+
+def about(name):
+    """The class's comment: its rule, when to use it, and its paper."""
+    rule, rest = re.search(r"\n\n((?:///.*\n)+)class", file_of(name).read_text())[1].split("///\n/// Use: ")
+    return rule, *prose(rest.splitlines()).split(" Paper: ")
+
+
 def page(name):
     text = file_of(name).read_text()
-    title = text.splitlines()[0].removeprefix("// ").split(": ", 1)[1]
-    rule = re.search(r"\n\n((?:///.*\n)+)class", text)[1].splitlines()
+    rule, use, paper = about(name)
     rows = "\n".join(f"| `{option}` | `{default.replace('Generation::', '')}` | {comment or TEXTS.get(option, '')} |"
                      for option, default, comment in options(text))
-    paper, use = CLASSES[name]
     return f"""# {name}
 
-{title[0].upper()}{title[1:]} {use}
+{title(name)[0].upper()}{title(name)[1:]}. {use}
 
 ```
-{chr(10).join(line.removeprefix("///").strip() for line in rule)}
+{chr(10).join(line.removeprefix("///").strip() for line in rule.splitlines())}
 ```
 
 | option | default | |
@@ -97,12 +85,17 @@ and [those of all optimizers](../optimizers.md). Paper: <{paper}>. Source: [opti
 """
 
 
-def index():
-    rows = "\n".join(f"- [{name}]({name}.md): "
-                     f"{file_of(name).read_text().splitlines()[0].split(': ', 1)[1]}" for name in CLASSES)
-    return f"""# The optimizers, one by one
+def table(text):
+    """docs/optimizers.md with its table of the classes."""
+    rows = "\n".join(f"| [`{name}`](optimizers/{name}.md) | {title(name)} | {about(name)[1]} |" for name in CLASSES)
+    return re.sub(r"(?s)(<!-- classes -->\n).*(\n<!-- end of classes -->)",
+                  lambda found: f"{found[1]}| class | what it is | when to use it |\n|---|---|---|\n{rows}{found[2]}", text)
 
-{rows}
+
+def index():
+    return """# The optimizers, one by one
+
+The [table of the classes](../optimizers.md#the-rules) leads to a page for each.
 
 Each picture shows the way down the ravine 0.05 w1^2 + w2^2 from (-5, 2) in 60 steps, and the loss beside that of plain
 gradient descent. What all of them share is in [optimizers.md](../optimizers.md); the pages are made of the headers by
@@ -118,7 +111,9 @@ the weights are Keras's within 1e-9 (`tests/optim/test_training.cpp`, with `test
 
 
 def main():
-    pages = {"README.md": index(), **{f"{name}.md": page(name) for name in CLASSES}}
+    overview = HERE.parent / "optimizers.md"
+    pages = {"../optimizers.md": table(overview.read_text()), "README.md": index(),
+             **{f"{name}.md": page(name) for name in CLASSES}}
     old = [name for name, text in pages.items()
            if not (HERE / name).exists() or (HERE / name).read_text() != text]
     if "--check" in sys.argv:

@@ -28,6 +28,9 @@ Fields fields(AdafactorOptions& options);
 /// w -= rate * max(epsilon_2, rms(w)) * u / max(1, rms(u) / clip_threshold) (Shazeer, Stern, 2018).
 /// Slots: r and c with two or more dimensions; velocity v (stored, as in Keras, even if r and c determine
 /// it). keras.optimizers.Adafactor.
+///
+/// Use: Adam's second moment as rows and columns.
+/// Paper: https://arxiv.org/abs/1804.04235
 class Adafactor : public OptimizerWith<AdafactorOptions> {
  public:
   using OptimizerWith::OptimizerWith;

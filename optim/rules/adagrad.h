@@ -19,6 +19,9 @@ Fields fields(AdagradOptions& options);
 
 /// n += g^2, then w -= learning_rate * g / sqrt(n + epsilon) (Duchi, Hazan, Singer, 2011). In tf.keras 2.3
 /// epsilon is added outside the root. Slot: accumulator. keras.optimizers.Adagrad.
+///
+/// Use: Rare features keep large steps. The steps only ever shrink.
+/// Paper: https://jmlr.org/papers/v12/duchi11a.html
 class Adagrad : public OptimizerWith<AdagradOptions> {
  public:
   using OptimizerWith::OptimizerWith;

@@ -25,6 +25,9 @@ Fields fields(AdamOptions& options);
 /// with alpha = learning_rate * sqrt(1 - beta_2^t) / (1 - beta_1^t) at step t = 1, 2, ... (Kingma, Ba, 2014).
 /// With amsgrad, the largest v so far replaces v. Slots: momentum m, velocity v, and with amsgrad
 /// velocity_hat. keras.optimizers.Adam; PyTorch adds epsilon after the bias correction of v.
+///
+/// Use: The first to try: little tuning, few surprises.
+/// Paper: https://arxiv.org/abs/1412.6980
 class Adam : public OptimizerWith<AdamOptions> {
  public:
   using OptimizerWith::OptimizerWith;

@@ -19,6 +19,9 @@ Fields fields(AdamWOptions& options);
 
 /// w -= w * weight_decay * learning_rate, then Adam's step (Loshchilov, Hutter, 2017). The same as Adam with
 /// another default of weight_decay, an option that all optimizers have. keras.optimizers.AdamW.
+///
+/// Use: Adam for models that need weight decay, such as transformers.
+/// Paper: https://arxiv.org/abs/1711.05101
 class AdamW : public OptimizerWith<AdamWOptions> {
  public:
   using OptimizerWith::OptimizerWith;

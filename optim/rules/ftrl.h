@@ -29,6 +29,9 @@ Fields fields(FtrlOptions& options);
 /// N = n + g^2; z += g + 2 * l2_shrinkage * w - (N^p - n^p) / learning_rate * w;
 /// w = (clip(z, -l1, l1) - z) / (N^p / learning_rate + 2 * l2'); n = N (McMahan et al., 2013).
 /// Slots: accumulator n, linear z. keras.optimizers.Ftrl.
+///
+/// Use: Linear models of many features, most of which end at 0.
+/// Paper: https://doi.org/10.1145/2487575.2488200
 class Ftrl : public OptimizerWith<FtrlOptions> {
  public:
   /// Throws what the base class throws, and ValueError for beta != 0 with Generation::tf_keras_2_3.

@@ -19,6 +19,9 @@ Fields fields(LambOptions& options);
 /// m and v as in Adam; r = (m / (1 - beta_1^t)) / (sqrt(v / (1 - beta_2^t)) + epsilon), then
 /// w -= learning_rate * ||w|| / ||r|| * r, with norms over the whole parameter (You et al., 2019). If one of
 /// the norms is 0, their quotient is replaced by 1. Slots: momentum m, velocity v. keras.optimizers.Lamb.
+///
+/// Use: Large batches: no parameter moves faster than its size allows.
+/// Paper: https://arxiv.org/abs/1904.00962
 class Lamb : public OptimizerWith<LambOptions> {
  public:
   using OptimizerWith::OptimizerWith;

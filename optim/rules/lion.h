@@ -18,6 +18,9 @@ Fields fields(LionOptions& options);
 
 /// w -= learning_rate * sign(beta_1 * m + (1 - beta_1) * g), then m = beta_2 * m + (1 - beta_2) * g
 /// (Chen et al., 2023). Slot: momentum m. keras.optimizers.Lion.
+///
+/// Use: One slot rather than two. Take a third to a tenth of Adam's learning rate, and larger decay.
+/// Paper: https://arxiv.org/abs/2302.06675
 class Lion : public OptimizerWith<LionOptions> {
  public:
   using OptimizerWith::OptimizerWith;

@@ -22,6 +22,9 @@ Fields fields(MomentumOptions& options);
 /// Polyak (1964), as in PyTorch's SGD and tf.compat.v1.train.MomentumOptimizer. With a constant learning
 /// rate, the parameters are those of SGD with momentum, except for rounding. A change of the learning rate
 /// applies to the whole velocity at once here, but only to new gradients in SGD. Slot: velocity v.
+///
+/// Use: Momentum as in PyTorch and in textbooks: choose it over `SGD` to compare with those.
+/// Paper: https://doi.org/10.1016/0041-5553(64)90137-5
 class Momentum : public OptimizerWith<MomentumOptions> {
  public:
   using OptimizerWith::OptimizerWith;

@@ -44,6 +44,9 @@ Fields fields(MuonOptions& options);
 /// w -= learning_rate * x * sqrt(max(rows, columns)) * rms_rate (Jordan et al., 2024; Liu et al., 2025).
 /// Other parameters take AdamW's step. Slots: momentum; velocity for parameters updated by Adam.
 /// keras.optimizers.Muon.
+///
+/// Use: Hidden matrices of large networks; the rest goes to Adam.
+/// Paper: https://kellerjordan.github.io/posts/muon/
 class Muon : public OptimizerWith<MuonOptions> {
  public:
   /// Throws what the base class throws, and ValueError for an invalid regular expression.

@@ -24,6 +24,9 @@ Fields fields(NadamOptions& options);
 ///      / (sqrt(v / (1 - beta_2^t)) + epsilon).
 /// In tf.keras 2.3 the exponent of 0.96 is 0.004 * t instead of t, so u_t stays near beta_1 / 2.
 /// Slots: momentum m, velocity v; and the scalar u_product. keras.optimizers.Nadam.
+///
+/// Use: Adam that looks ahead: often a little faster.
+/// Paper: https://openreview.net/forum?id=OM0jvwB8jIp57ZJjtNEZ
 class Nadam : public OptimizerWith<NadamOptions> {
  public:
   using OptimizerWith::OptimizerWith;

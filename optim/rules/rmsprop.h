@@ -28,6 +28,9 @@ Fields fields(RMSpropOptions& options);
 /// With momentum: p = momentum * p + learning_rate * g / sqrt(v + epsilon), then w -= p.
 /// Slots: velocity v; average_gradient a, if centered; momentum p, unless the option is 0.
 /// keras.optimizers.RMSprop; PyTorch adds epsilon outside the root.
+///
+/// Use: One rate for each weight, without Adam's momentum: recurrent networks, changing goals.
+/// Paper: https://www.cs.toronto.edu/~tijmen/csc321/slides/lecture_slides_lec6.pdf
 class RMSprop : public OptimizerWith<RMSpropOptions> {
  public:
   using OptimizerWith::OptimizerWith;

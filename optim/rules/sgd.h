@@ -21,6 +21,9 @@ Fields fields(SGDOptions& options);
 /// w -= learning_rate * g. With momentum, as in Keras, the velocity includes the learning rate:
 /// m = momentum * m - learning_rate * g, then w += m, or with nesterov w += momentum * m - learning_rate * g.
 /// Slot: momentum m, unless the option is 0. keras.optimizers.SGD. See Momentum for the form of PyTorch.
+///
+/// Use: The yardstick; with momentum and a schedule, a usual choice for convolutional networks.
+/// Paper: https://proceedings.mlr.press/v28/sutskever13.html
 class SGD : public OptimizerWith<SGDOptions> {
  public:
   using OptimizerWith::OptimizerWith;
