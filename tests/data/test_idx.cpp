@@ -153,7 +153,7 @@ TEST_CASE("a file longer than the buffer is read on") {
     CHECK(parse(form).to_vector<std::uint8_t>() == values);
     CHECK(data::read_idx(directory.file("a", form)).to_vector<std::uint8_t>() == values);
     check_malformed(form.substr(0, 100'000),
-                    form == bytes ? "more bytes than a file of 100000 bytes" : "cut off");
+                    form == bytes ? "more bytes than a file of 100000 bytes" : "truncated");
   }
 }
 

@@ -86,7 +86,7 @@ TEST_CASE("configurations that are not understood are refused") {
   refused(from(R"({"class_name": "Muon", "config": {"exclude_layers": "a"}})"),
           "Muon: exclude_layers must be a list of strings of at most 1000 characters, got \"a\"");
   refused(from(R"({"class_name": "Muon", "config": {"exclude_layers": [1]}})"),
-          "a list of texts of at most 1000 characters, got [1]");
+          "a list of strings of at most 1000 characters, got [1]");
   refused(from(R"({"class_name": "Muon", "config": {"ns_steps": 9223372036854775808}})"),
           "Muon: ns_steps must be an integer, got 9223372036854775808");
   refused(from(R"({"class_name": "Muon", "config": {"ns_steps": 1e300}})"), "must be an integer, got 1e+300");
