@@ -186,22 +186,6 @@ Tensor checked_cotangent(const char* function, const Tensor& output, const Tenso
   return cotangent;
 }
 
-// All nodes that the outputs were computed from, in order of creation.
-BySequence reachable(const std::vector<Tensor>& outputs) {
-  BySequence found;
-  Nodes stack;
-  const auto reach = [&](const Node* node) {
-    if (node != nullptr && found.emplace(node->sequence, node).second) stack.push_back(node);
-  };
-  for (const Tensor& output : outputs) reach(node_of(output));
-  while (!stack.empty()) {
-    const Node* const node = stack.back();
-    stack.pop_back();
-    for (int i = 0; i < node->edge_count; ++i) reach(node->edges[i].node.get());
-  }
-  return found;
-}
-
 // The nodes from which there is a path to an input, sorted by address.
 Nodes on_the_way(const std::vector<Tensor>& outputs, const std::vector<Tensor>& inputs) {
   std::set<const Node*, std::less<>, memory::Allocator<const Node*>> wanted;

@@ -1,4 +1,5 @@
 // MNIST: finds, checks and converts the files.
+#include <filesystem>
 #include <string>
 #include <system_error>
 #include <utility>

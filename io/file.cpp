@@ -93,7 +93,7 @@ void remove_abandoned(const fs::path& directory) {
 
 }  // namespace
 
-InputFile::InputFile(const char* function, const fs::path& path) : function_(function), path_(path) {
+InputFile::InputFile(const char* function, const std::string& path) : function_(function), path_(path) {
   // Checked before opening, because opening a pipe would wait for its writer.
   struct stat status;
   if (stat(path.c_str(), &status) != 0) throw failure(function, "read", path, errno);
@@ -136,7 +136,7 @@ AtomicFile::AtomicFile(const char* function, const std::string& path) : function
   static std::atomic<unsigned> number{0};
   do {
     if (descriptor_ >= 0) close(descriptor_);  // another process took it for abandoned
-    temporary_ = directory / fmt::format("{}{}-{}{}", prefix, getpid(), number++, suffix);
+    temporary_ = (directory / fmt::format("{}{}-{}{}", prefix, getpid(), number++, suffix)).string();
     descriptor_ =
         retry([&] { return open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666); });
   } while (descriptor_ < 0 ? errno == EEXIST : !keep(descriptor_));

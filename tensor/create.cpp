@@ -64,6 +64,32 @@ Tensor ones_like(const Tensor& like) { return filled_like("ones_like", like, 1);
 Tensor full_like(const Tensor& like, double value) { return filled_like("full_like", like, value); }
 Tensor scalar(double value, DType dtype) { return filled("scalar", {}, value, dtype); }
 
+Literal::Literal(std::initializer_list<Literal> parts) : kind_(DType::boolean) {
+  for (const Literal& part : parts) {
+    if (part.shape_ != parts.begin()->shape_)
+      throw ShapeError(fmt::format("tensor: expected lists of one length at each depth, got shapes {} and {}",
+                                   to_string(parts.begin()->shape_), to_string(part.shape_)));
+    values_.insert(values_.end(), part.values_.begin(), part.values_.end());
+    kind_ = std::max(kind_, part.kind_);
+  }
+  if (parts.size() == 0) kind_ = DType::float64;
+  shape_ = parts.size() == 0 ? Shape() : parts.begin()->shape_;
+  shape_.insert(0, static_cast<std::int64_t>(parts.size()));
+}
+
+Tensor tensor(const Literal& numbers, DType dtype) {
+  if (numbers.kind_ == DType::int64 && dtype == DType::int64)
+    return generate("tensor", numbers.shape_, dtype,
+                    [&](std::int64_t i) { return numbers.values_[static_cast<std::size_t>(i)].integer; });
+  for (const Literal::Value& value : numbers.values_) check_value("tensor", value.real, dtype);
+  return generate("tensor", numbers.shape_, dtype,
+                  [&](std::int64_t i) { return numbers.values_[static_cast<std::size_t>(i)].real; });
+}
+
+Tensor tensor(const Literal& numbers) {
+  return tensor(numbers, numbers.kind_ == DType::float64 ? default_dtype() : numbers.kind_);
+}
+
 Tensor arange(double start, double stop, double step, DType dtype) {
   const double count = std::ceil((stop - start) / step);
   if (!std::isfinite(start) || !std::isfinite(stop) || !std::isfinite(step) || step == 0 || count < 0 ||

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <span>
+#include <type_traits>
 #include <vector>
 
 #include <taper/tensor/tensor.h>
@@ -14,23 +16,64 @@ namespace taper {
 // extent or a shape with too many elements.
 
 /// All elements are 0, 1 or `value`.
-Tensor zeros(const Shape& shape, DType dtype = DType::float32);
-Tensor ones(const Shape& shape, DType dtype = DType::float32);
-Tensor full(const Shape& shape, double value, DType dtype = DType::float32);
+Tensor zeros(const Shape& shape, DType dtype = default_dtype());
+Tensor ones(const Shape& shape, DType dtype = default_dtype());
+Tensor full(const Shape& shape, double value, DType dtype = default_dtype());
 /// The same with the shape and dtype of `like`.
 Tensor zeros_like(const Tensor& like);
 Tensor ones_like(const Tensor& like);
 Tensor full_like(const Tensor& like, double value);
 /// start, start + step, ... before stop. Throws ValueError if a number is not finite, or if step is 0 or
 /// leads away from stop.
-Tensor arange(double start, double stop, double step = 1, DType dtype = DType::float32);
+Tensor arange(double start, double stop, double step = 1, DType dtype = default_dtype());
+/// The same for integers: int64, unless another dtype is given.
+template <Integer Start, Integer Stop, Integer Step = std::int64_t>
+Tensor arange(Start start, Stop stop, Step step = 1, DType dtype = DType::int64) {
+  return arange(static_cast<double>(start), static_cast<double>(stop), static_cast<double>(step), dtype);
+}
+/// From 0 on.
+template <class Stop>
+requires std::is_arithmetic_v<Stop> Tensor arange(Stop stop) { return arange(Stop(0), stop); }
 /// `count` evenly spaced values from start to stop, both included. Throws ValueError unless count >= 0 and
 /// start, stop and stop - start are finite.
-Tensor linspace(double start, double stop, std::int64_t count, DType dtype = DType::float32);
+Tensor linspace(double start, double stop, std::int64_t count, DType dtype = default_dtype());
 /// A [rows, columns] matrix with ones on the diagonal and zeros elsewhere; a negative `columns` means `rows`.
-Tensor eye(std::int64_t rows, std::int64_t columns = -1, DType dtype = DType::float32);
+Tensor eye(std::int64_t rows, std::int64_t columns = -1, DType dtype = default_dtype());
 /// A tensor of rank 0, which has one element.
-Tensor scalar(double value, DType dtype = DType::float32);
+Tensor scalar(double value, DType dtype = default_dtype());
+
+/// Numbers in nested lists: the argument of tensor().
+class Literal {
+ public:
+  template <class Number>
+  requires std::is_arithmetic_v<Number> Literal(Number number)  // NOLINT: implicit on purpose
+      : Literal(Value{static_cast<double>(number), static_cast<std::int64_t>(number)},
+                std::is_same_v<Number, bool>       ? DType::boolean
+                : std::is_floating_point_v<Number> ? DType::float64
+                                                   : DType::int64) {}
+  /// Throws ShapeError if the parts have different shapes.
+  Literal(std::initializer_list<Literal> parts);
+
+ private:
+  friend Tensor tensor(const Literal&, DType);
+  friend Tensor tensor(const Literal&);
+  struct Value {
+    double real;
+    std::int64_t integer;
+  };
+  Literal(Value value, DType kind) : values_{value}, kind_(kind) {}
+
+  std::vector<Value> values_;  // row-major
+  Shape shape_;
+  DType kind_;  // boolean, int64 or float64: the highest of the numbers
+};
+
+/// A tensor of the numbers in nested lists: tensor({{1, 2}, {3, 4}}), tensor({0.5, 2}), tensor(3). Of bools
+/// it is bool, of integers int64; if one of the numbers is floating, or there is none, it has the default
+/// dtype. Throws ShapeError unless all lists of one depth have the same length.
+Tensor tensor(const Literal& numbers);
+/// The same in another dtype. Throws ValueError for a number that an integer dtype cannot represent.
+Tensor tensor(const Literal& numbers, DType dtype);
 
 /// A tensor with a copy of `values`, in row-major order; its dtype is dtype_of<T>. Throws ShapeError unless
 /// the number of values is the number of elements of `shape`.

@@ -1,9 +1,26 @@
-// DType: names.
+// DType: names, and the default.
+#include <atomic>
 #include <ostream>
 
+#include <fmt/format.h>
+
 #include <taper/tensor/dtype.h>
+#include <taper/tensor/error.h>
 
 namespace taper {
+namespace {
+
+std::atomic<DType> floating_default{DType::float32};
+
+}  // namespace
+
+DType default_dtype() noexcept { return floating_default.load(std::memory_order_relaxed); }
+
+void set_default_dtype(DType dtype) {
+  if (!is_floating(dtype))
+    throw DTypeError(fmt::format("set_default_dtype: expected float32 or float64, got {}", name(dtype)));
+  floating_default = dtype;
+}
 
 std::string_view name(DType dtype) noexcept {
   constexpr std::string_view names[] = {"bool", "uint8", "int32", "int64", "float32", "float64"};

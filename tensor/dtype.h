@@ -14,6 +14,11 @@ enum class DType : std::uint8_t { boolean, uint8, int32, int64, float32, float64
 
 using enum DType;
 
+/// The dtype of floating numbers where none is given: float32 unless set_default_dtype() changed it.
+DType default_dtype() noexcept;
+/// For all threads. Throws DTypeError unless floating.
+void set_default_dtype(DType dtype);
+
 /// "float32" and so on: NumPy's names.
 std::string_view name(DType dtype) noexcept;
 

@@ -206,6 +206,17 @@ Tensor binary(const char* function, Binary op, const Operand& a, const Operand& 
   return result;
 }
 
+bool binary_in_place(const char* function, Binary op, Tensor& x, const Operand& y) {
+  const Pair pair(function, x, y);
+  if (*pair.shape != x.shape() || !x.is_contiguous()) return false;
+  const ElementwiseLoop loop =
+      checked(function, kernels::elementwise().binary[index(op)][index(pair.dtype)], pair.dtype);
+  const std::int64_t size = size_of(pair.dtype);
+  run(loop, {&x.layout(), pair.layouts[0], pair.layouts[1]}, {x.mutable_raw(), pair.data[0], pair.data[1]},
+      {size, size, size});
+  return true;
+}
+
 Tensor compare(const char* function, Comparison op, const Operand& a, const Operand& b) {
   const Pair pair(function, a, b);
   Tensor result = Tensor::empty(*pair.shape, DType::boolean, function);

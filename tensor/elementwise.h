@@ -34,6 +34,9 @@ Tensor contiguous(const Tensor& x);
 /// same elements. Throws ShapeError if `from` does not broadcast to the shape of `to`, ValueError if elements
 /// of `to` share memory (as after expand()).
 void copy(Tensor& to, const Tensor& from);
+/// x = op(x, y) in the memory of x, if the result has its shape and dtype and x is contiguous; else nothing
+/// is done.
+bool binary_in_place(const char* function, Binary op, Tensor& x, const Operand& y);
 /// to += from, in place; same shape and dtype, `to` contiguous.
 void accumulate(Tensor& to, const Tensor& from);
 

@@ -56,23 +56,23 @@ class NoDefaultGenerator {
 /// Uniform in [low, high); always `low` if they are equal. Throws ValueError unless low <= high, both are
 /// finite in the dtype, high - low is finite, and different bounds stay different after rounding to the
 /// dtype; DTypeError unless the dtype is floating.
-Tensor uniform(const Shape& shape, double low = 0, double high = 1, DType dtype = DType::float32,
+Tensor uniform(const Shape& shape, double low = 0, double high = 1, DType dtype = default_dtype(),
                Generator& generator = default_generator());
 /// Normal with the given mean and standard deviation (Box-Muller). Throws ValueError if the deviation is
 /// negative, or if a value 9 deviations from the mean is not finite in the dtype; DTypeError unless the dtype
 /// is floating.
 Tensor normal(const Shape& shape, double mean = 0, double standard_deviation = 1,
-              DType dtype = DType::float32, Generator& generator = default_generator());
+              DType dtype = default_dtype(), Generator& generator = default_generator());
 /// Normal, where values more than two standard deviations from the mean are drawn again (Keras's
 /// truncated_normal). Throws like normal().
 Tensor truncated_normal(const Shape& shape, double mean = 0, double standard_deviation = 1,
-                        DType dtype = DType::float32, Generator& generator = default_generator());
+                        DType dtype = default_dtype(), Generator& generator = default_generator());
 /// Uniform integers in [low, high). Throws ValueError unless low < high and the dtype can hold all of them,
 /// DTypeError unless it is int32, int64 or uint8.
 Tensor random_integers(const Shape& shape, std::int64_t low, std::int64_t high, DType dtype = DType::int64,
                        Generator& generator = default_generator());
 /// 1 with the given probability, else 0. Throws ValueError unless the probability is in [0, 1].
-Tensor bernoulli(const Shape& shape, double probability, DType dtype = DType::float32,
+Tensor bernoulli(const Shape& shape, double probability, DType dtype = default_dtype(),
                  Generator& generator = default_generator());
 /// The numbers 0..count-1 in random order, int64 (Fisher-Yates). Throws ValueError if count is negative.
 Tensor permutation(std::int64_t count, Generator& generator = default_generator());

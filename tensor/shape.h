@@ -1,6 +1,7 @@
 // Shape: up to eight extents held inline; also used for strides and lists of axes.
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <initializer_list>
 #include <iosfwd>
@@ -8,6 +9,10 @@
 #include <string>
 
 namespace taper {
+
+/// An integer, but not bool: an extent or an axis that is given alone.
+template <class T>
+concept Integer = std::integral<T> && !std::same_as<T, bool>;
 
 /// A short list of integers, stored without a heap allocation: the extents of a tensor (row-major, outermost
 /// first), its strides, or axes.
@@ -20,6 +25,8 @@ class Shape {
   /// tensor is created.
   Shape(std::initializer_list<std::int64_t> values) : Shape(std::span(values.begin(), values.size())) {}
   explicit Shape(std::span<const std::int64_t> values);
+  /// One axis: zeros(3).
+  Shape(Integer auto extent) : values_{static_cast<std::int64_t>(extent)}, rank_(1) {}  // NOLINT: implicit
   /// `rank` times `value`. Throws ShapeError unless `rank` is between 0 and max_rank.
   static Shape filled(int rank, std::int64_t value);
 
@@ -73,7 +80,13 @@ class Shape {
 };
 
 using Strides = Shape;
-using Axes = Shape;
+
+/// A list of axes, or one axis alone: sum(x, {0, 2}), sum(x, 1). Negative ones count from the end. Not from
+/// bool: in sum(x, true) the axes are missing, so it does not compile.
+class Axes : public Shape {
+ public:
+  using Shape::Shape;
+};
 
 /// "[2, 3]".
 std::string to_string(const Shape& shape);

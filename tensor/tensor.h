@@ -57,9 +57,15 @@ struct BackwardOptions {
 class Tensor {
  public:
   Tensor() noexcept = default;
+  Tensor(const Tensor&) = default;
+  Tensor(Tensor&&) noexcept = default;
+  // To variables only: what `x[0] = y` would assign to is a new tensor, which dies at once. See assign().
+  Tensor& operator=(const Tensor&) & = default;
+  Tensor& operator=(Tensor&&) & noexcept = default;
+  ~Tensor() = default;
   /// A tensor of uninitialized elements in row-major order. Throws ShapeError for a negative extent or too
   /// many elements, MemoryError if out of memory; the message begins with `function`.
-  static Tensor empty(const Shape& shape, DType dtype = DType::float32, const char* function = "empty");
+  static Tensor empty(const Shape& shape, DType dtype = default_dtype(), const char* function = "empty");
 
   bool defined() const noexcept { return static_cast<bool>(value_); }
   const Shape& shape() const { return value("shape").layout.shape; }
@@ -71,6 +77,8 @@ class Tensor {
   const Strides& strides() const { return value("strides").layout.strides; }
   const Layout& layout() const { return value("layout").layout; }
   int rank() const { return value("rank").layout.rank(); }
+  /// x[i] is select(x, 0, i): a view, with a gradient. Throws IndexError.
+  Tensor operator[](std::int64_t i) const;
   std::int64_t numel() const { return value("numel").layout.numel(); }
   DType dtype() const { return value("dtype").dtype; }
   bool is_contiguous() const { return value("is_contiguous").layout.is_contiguous(); }

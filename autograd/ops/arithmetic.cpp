@@ -46,6 +46,45 @@ Tensor operator-(const Tensor& x) {
                 [](const Tensor& g) { return -g; });
 }
 
+namespace {
+
+Tensor& rebind(const char* name, Binary op, Tensor (*plain)(const Operand&, const Operand&), Tensor& x,
+               const Operand& y) {
+  compute::check_defined(name, x, "the variable");
+  if (x.requires_grad() && x.is_leaf())
+    throw ValueError(
+        fmt::format("{}: the variable is a leaf that requires a gradient, and would no longer be one; write "
+                    "x = x + y into another "
+                    "variable, or its elements with assign(x, value)",
+                    name));
+  const bool recorded =
+      x.requires_grad() || (y.tensor != nullptr && y.tensor->defined() && y.tensor->requires_grad());
+  if (recorded || !x.is_sole_owner() || !compute::binary_in_place(name, op, x, y)) x = plain(x, y);
+  return x;
+}
+
+}  // namespace
+
+Tensor& operator+=(Tensor& x, const Operand& y) { return rebind("+=", Binary::add, operator+, x, y); }
+Tensor& operator-=(Tensor& x, const Operand& y) { return rebind("-=", Binary::subtract, operator-, x, y); }
+Tensor& operator*=(Tensor& x, const Operand& y) { return rebind("*=", Binary::multiply, operator*, x, y); }
+Tensor& operator/=(Tensor& x, const Operand& y) { return rebind("/=", Binary::divide, operator/, x, y); }
+
+void assign(Tensor x, const Operand& value) {
+  compute::check_defined("assign", x);
+  if (!x.is_leaf())
+    throw ValueError(
+        fmt::format("assign: expected a tensor without history, got the result of {}; views of parameters "
+                    "are written inside of a "
+                    "NoGrad, and for a copy there is where()",
+                    x.operation()));
+  if (value.tensor == nullptr) return compute::copy(x, full({}, value.number, x.dtype()));
+  compute::check_defined("assign", *value.tensor, "the value");
+  if (grad_enabled() && value.tensor->requires_grad())
+    throw ValueError("assign: the value requires a gradient, which would be lost; detach() it");
+  compute::copy(x, *value.tensor);
+}
+
 Tensor pow(const Operand& a, const Operand& b) {
   return record("pow", compute::binary("pow", Binary::pow, a, b), {save(a), save(b)},
                 [](const Backward& at, const Tensor& g) {

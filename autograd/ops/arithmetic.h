@@ -13,6 +13,19 @@ Tensor operator-(const Operand& a, const Operand& b);
 Tensor operator*(const Operand& a, const Operand& b);
 Tensor operator/(const Operand& a, const Operand& b);
 Tensor operator-(const Tensor& x);
+/// `x += y` is `x = x + y`: x becomes another tensor, and nobody else who holds the old one sees a change (as
+/// in JAX). Where nobody else does, and nothing is recorded, its memory is used again. Throws ValueError,
+/// besides, for a leaf that requires a gradient: see assign().
+Tensor& operator+=(Tensor& x, const Operand& y);
+Tensor& operator-=(Tensor& x, const Operand& y);
+Tensor& operator*=(Tensor& x, const Operand& y);
+Tensor& operator/=(Tensor& x, const Operand& y);
+/// Writes `value`, broadcast and converted, into the elements of x, for all who share them: a parameter, a
+/// tensor without history, or a view of such (`assign(x[0], 1)`; of a parameter inside of a NoGrad). Nothing
+/// is recorded. Throws ValueError if x was computed from a tensor that requires a gradient, or if recording
+/// is on and `value` requires one (detach() it), or if an integer dtype cannot hold a number; ShapeError if
+/// `value` does not broadcast to x's shape.
+void assign(Tensor x, const Operand& value);
 /// a to the power b. The gradient with respect to b is 0 where a is 0 and b is not negative, as in PyTorch.
 Tensor pow(const Operand& a, const Operand& b);
 /// The larger or the smaller of two elements; NaN if one of them is NaN. If they are equal, each operand gets

@@ -17,6 +17,6 @@ Tensor gather(const Tensor& x, std::int64_t axis, const Tensor& index);
 /// added in row-major order.
 Tensor scatter_add(const Shape& shape, std::int64_t axis, const Tensor& index, const Tensor& x);
 /// labels [...], int64 -> [..., classes] of 0 and, at the index that is the label, 1. Has no gradient.
-Tensor one_hot(const Tensor& labels, std::int64_t classes, DType dtype = DType::float32);
+Tensor one_hot(const Tensor& labels, std::int64_t classes, DType dtype = default_dtype());
 
 }  // namespace taper

@@ -180,8 +180,8 @@ Tensor cross_entropy(const Tensor& logits, const Tensor& labels, const CrossEntr
   for (int axis = 2; axis < logits.rank(); ++axis) axes.push_back(axis);
   axes.push_back(1);
   const Tensor rows = reshape(permute(logits, axes), {labels.numel(), logits.shape()[1]});
-  checked.values = checked.values.alias(Layout({labels.numel()}));
-  if (checked.valid.defined()) checked.valid = checked.valid.alias(Layout({labels.numel()}));
+  checked.values = checked.values.alias(Layout(Shape{labels.numel()}));
+  if (checked.valid.defined()) checked.valid = checked.valid.alias(Layout(Shape{labels.numel()}));
   const Tensor loss = row_cross_entropy(rows, checked, options);
   return options.reduction == Reduction::none ? reshape(loss, labels.shape()) : loss;
 }

@@ -86,6 +86,8 @@ Tensor select(const Tensor& x, std::int64_t axis, std::int64_t index) {
   return part("select", x, [=](const Layout& whole) { return whole.select("select", axis, index); });
 }
 
+Tensor Tensor::operator[](std::int64_t i) const { return select(*this, 0, i); }
+
 Tensor squeeze(const Tensor& x, std::int64_t axis) {
   return view(
       "squeeze", x, [=](const Layout& whole) { return whole.squeeze("squeeze", axis); },
@@ -109,6 +111,11 @@ Tensor contiguous(const Tensor& x) {
   compute::check_defined("contiguous", x);
   if (x.is_contiguous()) return x;
   return record("contiguous", compute::contiguous(x), {x}, [](const Tensor& g) { return g; });
+}
+
+Tensor clone(const Tensor& x) {
+  compute::check_defined("clone", x);
+  return record("clone", compute::cast(x, x.dtype(), "clone"), {x}, [](const Tensor& g) { return g; });
 }
 
 namespace {

@@ -32,6 +32,8 @@ Tensor unsqueeze(const Tensor& x, std::int64_t axis);
 Tensor expand(const Tensor& x, const Shape& shape);
 /// x itself if its elements are dense and in row-major order, else a copy with this layout.
 Tensor contiguous(const Tensor& x);
+/// A row-major copy.
+Tensor clone(const Tensor& x);
 
 /// Joins tensors along an existing axis. Throws ValueError for an empty list, ShapeError unless the other
 /// extents are equal, DTypeError unless the dtypes are equal.

@@ -20,8 +20,8 @@ Fields fields(AdafactorOptions& options) {
 }
 
 // Keras stores the slots r and c for all parameters, as scalars where they are not used.
-bool Adafactor::declare(Slots& slots) {
-  const Shape& shape = parameter().shape();
+bool Adafactor::declare(Step& at) {
+  const Shape& shape = at.parameter.shape();
   const auto without = [&](int axis) {
     std::vector<std::int64_t> rest(shape.begin(), shape.end());
     if (shape.rank() < 2) return Shape();

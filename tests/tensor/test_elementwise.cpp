@@ -146,7 +146,7 @@ TEST_CASE("copying a view onto other elements of the same storage reads all befo
     compute::copy(to, from);
     CHECK(to.to_vector<double>() == wanted);
   }
-  Tensor same = zeros({3}).alias(Layout({1}).expand("test", {3}));
+  Tensor same = zeros({3}).alias(Layout(Shape{1}).expand("test", {3}));
   CHECK_THROWS_WITH(compute::copy(same, ones({3})), ContainsSubstring("share memory"));
   CHECK_THROWS_AS(compute::copy(same, ones({3})), ValueError);
 }
@@ -314,7 +314,7 @@ TEST_CASE("operands that do not fit are refused, with the function's name") {
   // Too large to exist.
   const Layout column({1 << 30, 1}), line({1, 1 << 30});
   CHECK_THROWS_AS(
-      compute::binary("add", Binary::add, ones({1}).alias(Layout({1}).expand("test", column.shape)),
-                      ones({1}).alias(Layout({1}).expand("test", line.shape))),
+      compute::binary("add", Binary::add, ones({1}).alias(Layout(Shape{1}).expand("test", column.shape)),
+                      ones({1}).alias(Layout(Shape{1}).expand("test", line.shape))),
       ShapeError);
 }

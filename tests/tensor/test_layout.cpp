@@ -128,7 +128,7 @@ TEST_CASE("slices are NumPy's, for every start and stop") {
           if (from < 0) from = 0;
           if (to > extent) to = extent;
           for (std::int64_t i = from; i < to; i += step) expected.push_back(i);
-          if (places(Layout({extent}).slice("test", 0, start, stop, step)) != expected)
+          if (places(Layout(Shape{extent}).slice("test", 0, start, stop, step)) != expected)
             FAIL(extent << "[" << start << ":" << stop << ":" << step << "]");
         }
 }
@@ -211,7 +211,7 @@ TEST_CASE("layouts refuse what cannot be, with the function's name") {
   CHECK_THROWS_AS(Layout({2, -1}), ShapeError);
   CHECK_THROWS_AS(Layout({std::int64_t{1} << 40, std::int64_t{1} << 40}), ShapeError);
   CHECK_THROWS_AS(Layout({0, std::int64_t{1} << 40, std::int64_t{1} << 40}), ShapeError);
-  CHECK_THROWS_AS(Layout({1}).expand("expand", {std::int64_t{1} << 40, std::int64_t{1} << 40}), ShapeError);
+  CHECK_THROWS_AS(Layout(Shape{1}).expand("expand", {std::int64_t{1} << 40, std::int64_t{1} << 40}), ShapeError);
   CHECK_THROWS_AS(Shape({1, 2, 3, 4, 5, 6, 7, 8, 9}), ShapeError);
   CHECK_THROWS_AS(Layout({1, 1, 1, 1, 1, 1, 1, 1}).unsqueeze("unsqueeze", 0), ShapeError);
   CHECK_THROWS_WITH(x.permute("permute", {0}), ContainsSubstring("permute: axes [0] are not a permutation"));
@@ -228,7 +228,7 @@ TEST_CASE("layouts refuse what cannot be, with the function's name") {
   CHECK_THROWS_AS(x.squeeze("squeeze", 0), ShapeError);
   CHECK_THROWS_AS(x.expand("expand", {3}), ShapeError);
   CHECK_THROWS_AS(x.expand("expand", {2, 4}), ShapeError);
-  CHECK_THROWS_AS(Layout({1}).expand("expand", {-1}), ShapeError);
+  CHECK_THROWS_AS(Layout(Shape{1}).expand("expand", {-1}), ShapeError);
   CHECK_THROWS_AS(axis_mask("sum", {0, -2}, 2), ValueError);
   CHECK_THROWS_AS(axis_mask("sum", {std::int64_t{1} << 40}, 2), IndexError);
   CHECK(axis_mask("sum", {}, 3) == 7u);
