@@ -185,6 +185,7 @@ std::vector<Row> shape_rows() {
               return expand(in[0], {2, 2});
             }),
       row("contiguous", {x}, [](const In& in) { return contiguous(transpose(in[0])); }),
+      row("clone", {x}, [](const In& in) { return clone(in[0]); }),
       row("concat", {x, {{5, 3, 4}}},
           [](const In& in) {
             return concat({in[0], in[1], in[0]});

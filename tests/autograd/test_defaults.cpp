@@ -109,7 +109,10 @@ TEST_CASE("defaults of creation and random numbers") {
   same(ones({2}), ones({2}, float32));
   same(full({2}, 3), full({2}, 3, float32));
   same(scalar(3), scalar(3, float32));
-  same(arange(1, 4), arange(1, 4, 1, float32));
+  same(arange(1., 4), arange(1, 4, 1, float32));
+  same(arange(4.), arange(0, 4, 1, float32));
+  same(arange(1, 4), arange(1, 4, 1, int64));
+  same(arange(4), arange(0, 4, 1, int64));
   same(linspace(0, 1, 3), linspace(0, 1, 3, float32));
   same(eye(3), eye(3, 3, float32));
   same(one_hot(arange(0, 3, 1, int64), 3), one_hot(arange(0, 3, 1, int64), 3, float32));

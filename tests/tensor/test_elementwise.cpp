@@ -154,7 +154,7 @@ TEST_CASE("copying a view onto other elements of the same storage reads all befo
 TEST_CASE("a large element-wise result has the same bits for any number of threads and any layout") {
   Random random(4);
   const int before = num_threads();
-  const Tensor x = compute::unary("sin", Unary::sin, arange(0, 401 * 257)), y = x.alias(Layout({401, 257}));
+  const Tensor x = compute::unary("sin", Unary::sin, arange(0., 401 * 257)), y = x.alias(Layout({401, 257}));
   const auto run = [&](int threads) {
     set_num_threads(threads);
     std::vector<float> bits;

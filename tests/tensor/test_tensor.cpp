@@ -29,7 +29,7 @@ TEST_CASE("creation functions") {
   CHECK(full_like(zeros({2}, int64), 3).to_vector<std::int64_t>() == std::vector<std::int64_t>{3, 3});
   CHECK(zeros_like(ones({0, 3}, uint8)).shape() == Shape{0, 3});
   CHECK(ones_like(zeros({2}, float64)).dtype() == float64);
-  CHECK(arange(0, 5, 2).to_vector<float>() == Floats{0, 2, 4});
+  CHECK(arange(0., 5, 2).to_vector<float>() == Floats{0, 2, 4});
   CHECK(arange(3, 0, -1, int64).to_vector<std::int64_t>() == std::vector<std::int64_t>{3, 2, 1});
   CHECK(arange(0, 1, 0.1, float64).numel() == 10);
   CHECK(arange(2, 2).numel() == 0);
