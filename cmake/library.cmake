@@ -1,9 +1,5 @@
 # The library target, taper::taper, and its kernels: each compiled once per instruction set.
 
-# <taper/nn/linear.h> names the same file in the build tree as after install.
-file(MAKE_DIRECTORY ${PROJECT_BINARY_DIR}/include)
-file(CREATE_LINK ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR}/include/taper SYMBOLIC)
-
 file(GLOB taper_sources CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}
      tensor/*.cpp autograd/*.cpp autograd/ops/*.cpp nn/*.cpp optim/*.cpp optim/rules/*.cpp
      optim/schedules/*.cpp data/*.cpp io/*.cpp)
@@ -28,7 +24,7 @@ while(unread)
 endwhile()
 
 add_library(taper_options INTERFACE)
-target_include_directories(taper_options INTERFACE $<BUILD_INTERFACE:${PROJECT_BINARY_DIR}/include>)
+target_include_directories(taper_options INTERFACE $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>)
 target_compile_features(taper_options INTERFACE cxx_std_20)
 # No silent fusing of a * b + c: it would make results depend on the compiler. Kernels ask for FMA where they want it.
 target_compile_options(taper_options INTERFACE -Wall -Wextra -Wpedantic -Wno-psabi -ffp-contract=off)
@@ -52,7 +48,7 @@ endif()
 add_library(taper ${taper_sources})
 add_library(taper::taper ALIAS taper)
 target_compile_features(taper PUBLIC cxx_std_20)
-target_include_directories(taper PUBLIC $<BUILD_INTERFACE:${PROJECT_BINARY_DIR}/include> $<INSTALL_INTERFACE:include>)
+target_include_directories(taper PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:include>)
 target_link_libraries(taper PRIVATE $<BUILD_INTERFACE:taper_options> TBB::tbb fmt::fmt ZLIB::ZLIB
                       $<BUILD_INTERFACE:nlohmann_json::nlohmann_json> PUBLIC Threads::Threads)
 set_target_properties(taper PROPERTIES POSITION_INDEPENDENT_CODE ON)

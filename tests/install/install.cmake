@@ -28,7 +28,7 @@ set(guards "NoGrad()" "EnableGrad()" "DetectAnomaly()" "NoDefaultGenerator(\"\")
 foreach(guard IN LISTS guards)
   string(REGEX MATCH "[A-Za-z:]+" name ${guard})
   add_test(NAME "headers: a ${name} without a name is warned of"
-           COMMAND ${CMAKE_CXX_COMPILER} -std=c++20 -fsyntax-only -I${PROJECT_BINARY_DIR}/include -DGUARD=${guard}
+           COMMAND ${CMAKE_CXX_COMPILER} -std=c++20 -fsyntax-only -I${PROJECT_SOURCE_DIR}/include -DGUARD=${guard}
                    ${CMAKE_CURRENT_LIST_DIR}/unnamed_guard.cpp)
   set_tests_properties("headers: a ${name} without a name is warned of" PROPERTIES
                        PASS_REGULAR_EXPRESSION "unnamed_guard.cpp.*nodiscard")

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <taper/tensor/kernels/conv2d/epilogue.h>
+#include <taper/tensor/kernels/gemm_tile.h>
 #include <taper/tensor/kernels/reduce.h>
 #include <taper/tensor/kernels/workspace.h>
 #include <taper/tensor/parallel.h>
