@@ -86,6 +86,7 @@ using Strides = Shape;
 class Axes : public Shape {
  public:
   using Shape::Shape;
+  explicit Axes(const Shape& axes) : Shape(axes) {}
 };
 
 /// "[2, 3]".

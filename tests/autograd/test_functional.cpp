@@ -199,7 +199,8 @@ TEST_CASE("a checkpoint calls the hooks of leaves once, and takes its graph twic
   const Tensor x = noise({2}, 1).set_requires_grad(), y = checkpoint(f, {x});
   y.backward(ones({2}, float64));
   CHECK(values(w.grad()) == values(3 * x.detach()));
-  CHECK_THROWS_WITH(y.backward(ones({2}, float64)), ContainsSubstring("saved values of checkpoint were released"));
+  CHECK_THROWS_WITH(y.backward(ones({2}, float64)),
+                    ContainsSubstring("saved values of checkpoint were released"));
 }
 
 TEST_CASE("a checkpoint draws the same random numbers again, and disturbs no others") {

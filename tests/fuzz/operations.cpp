@@ -184,7 +184,7 @@ Tensor rearrange(Arguments& a) {
   Axes axes;
   const std::int64_t turn = static_cast<std::int64_t>(a.below(8));
   for (std::int64_t i = 0; i < x.rank(); ++i) axes.push_back((i + turn) % x.rank());
-  return permute(x, a.near(axes));
+  return permute(x, Axes(a.near(axes)));
 }
 
 Tensor enlarge(Arguments& a) {

@@ -75,7 +75,7 @@ TEST_CASE("tensors come back in order, aligned, and dense") {
   const io::NamedTensors tensors = {{"b", from_data<std::uint8_t>({1, 2, 3}, {3})},
                                     {"c", counted.alias(transposed)},
                                     {"a", full({2}, 0.5)},
-                                    {"row", counted.alias(Layout({4, 6}).select("test", 0, 1))}};
+                                    {"row", counted.alias(Layout(Shape{4, 6}).select("test", 0, 1))}};
   const io::Metadata metadata = {{"", "empty key"}, {"quote\"\n", "\\ü"}};
   io::save_safetensors(directory / "a", tensors, metadata);
   const io::SafeTensors loaded = io::load_safetensors(directory / "a");

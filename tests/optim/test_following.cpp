@@ -429,7 +429,7 @@ TEST_CASE("a step that finds no memory has changed nothing, whatever the optimiz
 
 TEST_CASE("rules see the parameters as they were before the step") {
   Tensor a = parameter({1, 2}), b = parameter({3, 4});
-  Custom swap({{"a", a}, {"b", b}}, [&](Custom& self, const Tensor&, const Tensor&, Step& at) {
+  Custom swap({{"a", a}, {"b", b}}, [&](Custom&, const Tensor&, const Tensor&, Step& at) {
     const Tensor& other = at.name == "a" ? b : a;
     at.slots["other"] = other.detach();
     return other.detach();

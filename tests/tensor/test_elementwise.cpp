@@ -53,13 +53,13 @@ kernels::LoopPlan plan_of(std::initializer_list<const Layout*> operands) {
 }  // namespace
 
 TEST_CASE("plans drop axes of extent 1 and merge neighbours") {
-  const Layout dense({2, 3, 4});
+  const Layout dense(Shape{2, 3, 4});
   const kernels::LoopPlan one = plan_of({&dense, &dense});
   CHECK(one.rank == 1);
   CHECK(one.extents[0] == 24);
   CHECK(one.strides[0][0] == 1);
 
-  const Layout row({4}), column({2, 1, 1}), number(Shape{});
+  const Layout row(Shape{4}), column(Shape{2, 1, 1}), number(Shape{});
   const kernels::LoopPlan rows = plan_of({&dense, &dense, &row});
   CHECK(rows.rank == 2);
   CHECK(rows.extents[0] == 6);
@@ -73,9 +73,9 @@ TEST_CASE("plans drop axes of extent 1 and merge neighbours") {
   CHECK(columns.strides[2][1] == 0);
   CHECK(columns.strides[3][1] == 0);
 
-  const Layout bare({4, 3, 2}), turned = dense.transpose("test", 0, 2);
+  const Layout bare(Shape{4, 3, 2}), turned = dense.transpose("test", 0, 2);
   CHECK(plan_of({&bare, &turned}).rank == 3);
-  const Layout wide({2, 1, 12, 1});
+  const Layout wide(Shape{2, 1, 12, 1});
   CHECK(plan_of({&wide, &wide, &number}).rank == 1);
   const kernels::LoopPlan scalar = plan_of({&number, &number});
   CHECK(scalar.rank == 1);
@@ -154,7 +154,8 @@ TEST_CASE("copying a view onto other elements of the same storage reads all befo
 TEST_CASE("a large element-wise result has the same bits for any number of threads and any layout") {
   Random random(4);
   const int before = num_threads();
-  const Tensor x = compute::unary("sin", Unary::sin, arange(0., 401 * 257)), y = x.alias(Layout({401, 257}));
+  const Tensor x = compute::unary("sin", Unary::sin, arange(0., 401 * 257)),
+               y = x.alias(Layout(Shape{401, 257}));
   const auto run = [&](int threads) {
     set_num_threads(threads);
     std::vector<float> bits;
@@ -209,7 +210,7 @@ TEST_CASE("what is written past the cache is the same") {
 }
 
 TEST_CASE("a result larger than the caches, in place and not") {
-  Tensor x = compute::cast(arange(0, 3000 * 3001), float32).alias(Layout({3000, 3001}));  // 34 MiB
+  Tensor x = compute::cast(arange(0, 3000 * 3001), float32).alias(Layout(Shape{3000, 3001}));  // 34 MiB
   const Tensor y = compute::binary("test", Binary::multiply, x, 2);
   const std::vector<float> before = x.to_vector<float>(), after = y.to_vector<float>();
   bool doubled = true;

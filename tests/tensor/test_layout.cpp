@@ -94,7 +94,7 @@ TEST_CASE("a count of elements that 64 bits cannot hold is refused") {
 }
 
 TEST_CASE("views place their elements where they should") {
-  const Layout x({2, 3, 4});
+  const Layout x(Shape{2, 3, 4});
   CHECK(x.strides == Strides{12, 4, 1});
   const Layout permuted = x.permute("test", {2, 0, -2});
   CHECK(permuted.shape == Shape{4, 2, 3});
@@ -109,7 +109,7 @@ TEST_CASE("views place their elements where they should") {
                 std::numeric_limits<std::int64_t>::max())
             .shape == Shape{2, 1, 4});
   CHECK(place_of(x.select("test", 1, -1), {1, 3}) == place_of(x, {1, 2, 3}));
-  const Layout row = Layout({3, 1}).expand("test", {2, 3, 5});
+  const Layout row = Layout(Shape{3, 1}).expand("test", {2, 3, 5});
   CHECK(row.strides == Strides{0, 1, 0});
   CHECK(row.expand("test", row.shape).strides == row.strides);
   CHECK(Layout(Shape{}).expand("test", {2}).strides == Strides{0});
@@ -160,9 +160,9 @@ TEST_CASE("reshape finds every view that strides can express, and no other") {
 
 TEST_CASE("empty layouts reshape to any empty shape") {
   Layout result;
-  CHECK(Layout({3, 0, 2}).transpose("test", 0, 2).reshape({0, 7}, result));
+  CHECK(Layout(Shape{3, 0, 2}).transpose("test", 0, 2).reshape({0, 7}, result));
   CHECK(result.shape == Shape{0, 7});
-  CHECK(Layout({3, 4}).transpose("test", 0, 1).slice("test", 0, 4, 9).is_contiguous());
+  CHECK(Layout(Shape{3, 4}).transpose("test", 0, 1).slice("test", 0, 4, 9).is_contiguous());
 }
 
 TEST_CASE("broadcasting is NumPy's") {
@@ -192,7 +192,7 @@ TEST_CASE("a layout overlaps if two indices have one place") {
   Random random(8);
   int overlapping = 0;
   for (int round = 0; round < 2000; ++round) {
-    Layout layout({3, 1, 4});
+    Layout layout(Shape{3, 1, 4});
     for (std::int64_t i = random(0, 5); i > 0; --i) layout = random_step(layout, random);
     if (layout.numel() > 10000) continue;
     const std::vector<std::int64_t> all = places(layout);
@@ -207,13 +207,14 @@ TEST_CASE("a layout overlaps if two indices have one place") {
 }
 
 TEST_CASE("layouts refuse what cannot be, with the function's name") {
-  const Layout x({2, 3});
-  CHECK_THROWS_AS(Layout({2, -1}), ShapeError);
+  const Layout x(Shape{2, 3});
+  CHECK_THROWS_AS(Layout(Shape{2, -1}), ShapeError);
   CHECK_THROWS_AS(Layout({std::int64_t{1} << 40, std::int64_t{1} << 40}), ShapeError);
   CHECK_THROWS_AS(Layout({0, std::int64_t{1} << 40, std::int64_t{1} << 40}), ShapeError);
-  CHECK_THROWS_AS(Layout(Shape{1}).expand("expand", {std::int64_t{1} << 40, std::int64_t{1} << 40}), ShapeError);
+  CHECK_THROWS_AS(Layout(Shape{1}).expand("expand", {std::int64_t{1} << 40, std::int64_t{1} << 40}),
+                  ShapeError);
   CHECK_THROWS_AS(Shape({1, 2, 3, 4, 5, 6, 7, 8, 9}), ShapeError);
-  CHECK_THROWS_AS(Layout({1, 1, 1, 1, 1, 1, 1, 1}).unsqueeze("unsqueeze", 0), ShapeError);
+  CHECK_THROWS_AS(Layout(Shape{1, 1, 1, 1, 1, 1, 1, 1}).unsqueeze("unsqueeze", 0), ShapeError);
   CHECK_THROWS_WITH(x.permute("permute", {0}), ContainsSubstring("permute: axes [0] are not a permutation"));
   CHECK_THROWS_AS(x.permute("permute", {}), ValueError);
   CHECK_THROWS_AS(x.permute("permute", {0, 0}), ValueError);

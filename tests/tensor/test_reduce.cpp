@@ -146,7 +146,7 @@ TEST_CASE("reductions have the same bits for any number of threads") {
               doubles(compute::reduce("test", reduction, x.alias(Layout(shape)), mask, false));
           bits.insert(bits.end(), part.begin(), part.end());
         }
-    const std::vector<double> part = doubles(compute::softmax(x.alias(Layout({300, 1000})), false));
+    const std::vector<double> part = doubles(compute::softmax(x.alias(Layout(Shape{300, 1000})), false));
     bits.insert(bits.end(), part.begin(), part.end());
     return bits;
   };

@@ -41,7 +41,8 @@ TEST_CASE("float32 sums keep their digits along every axis") {
        {Shape{1'000'000}, Shape{100'000, 2}, Shape{2, 100'000}, Shape{3000, 64}, Shape{30'000, 7},
         Shape{700, 1100}, Shape{20, 3000, 6}, Shape{30, 5, 1000}, Shape{5000, 3, 4}}) {
     const Tensor uniform = compute::unary(
-        "sin", compute::Unary::square, compute::unary("sin", compute::Unary::sin, arange(static_cast<double>(shape.numel()))));
+        "sin", compute::Unary::square,
+        compute::unary("sin", compute::Unary::sin, arange(static_cast<double>(shape.numel()))));
     for (const Tensor& flat : {full({shape.numel()}, 0.1), uniform}) {
       const Tensor dense = flat.alias(Layout(shape));
       for (unsigned mask = 1; mask < 1u << shape.rank(); ++mask)

@@ -56,7 +56,7 @@ inline taper::Layout random_step(const taper::Layout& layout, Random& random) {
 inline taper::Tensor scattered(const taper::Tensor& x, Random& random) {
   using namespace taper;
   const int rank = x.rank();
-  Axes order, inverse = x.shape();
+  Axes order, inverse(x.shape());
   for (int i = 0; i < rank; ++i) order.push_back(i);
   for (int i = rank - 1; i > 0; --i) std::swap(order[i], order[static_cast<int>(random(0, i))]);
   Shape outer;
