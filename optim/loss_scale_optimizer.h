@@ -48,8 +48,8 @@ class LossScaleOptimizer : public Optimizer {
 
   /// Keras's: step_counter and dynamic_scale, then those of the inner optimizer. (Keras also writes an
   /// iteration and a learning_rate of the wrapper's own, which are always 0.)
-  std::vector<NamedTensor> state_dict() override;
-  void load_state_dict(const std::vector<NamedTensor>& state) override;
+  NamedTensors state_dict() override;
+  void load_state_dict(const NamedTensors& state) override;
   std::string get_config() const override;
 
   // All that follows is the inner optimizer's.

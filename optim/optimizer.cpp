@@ -223,8 +223,8 @@ void Optimizer::at_hand(const Entry& entry) {
   rate_ = entry.rate;
 }
 
-std::vector<NamedTensor> Optimizer::parameters() const {
-  std::vector<NamedTensor> list;
+NamedTensors Optimizer::parameters() const {
+  NamedTensors list;
   for (const Entry& entry : entries_) list.emplace_back(entry.name, entry.parameter);
   return list;
 }

@@ -40,10 +40,10 @@ std::string rate_key(std::size_t group) {
 }  // namespace
 
 // The tensors themselves, in Keras's order; numbers as copies.
-std::vector<NamedTensor> Optimizer::state() {
+NamedTensors Optimizer::state() {
   follow();
   build();
-  std::vector<NamedTensor> list{{"iteration", full({}, static_cast<double>(count_), int64)}};
+  NamedTensors list{{"iteration", full({}, static_cast<double>(count_), int64)}};
   for (std::size_t i = 0; i <= groups_.size(); ++i)
     if (const LearningRate* const rate = i == 0                         ? &options_.learning_rate
                                          : groups_[i - 1].learning_rate ? &*groups_[i - 1].learning_rate
@@ -55,7 +55,7 @@ std::vector<NamedTensor> Optimizer::state() {
   for (const Entry& entry : entries_)
     if (entry.accumulator.defined())
       list.emplace_back(entry.name + "_gradient_accumulator", entry.accumulator);
-  std::map<int, std::vector<NamedTensor>> slots;
+  std::map<int, NamedTensors> slots;
   for (Entry& entry : entries_)
     for (auto& [name, slot] : entry.slots) {
       int group = 0;
@@ -75,13 +75,13 @@ std::vector<NamedTensor> Optimizer::state() {
   return list;
 }
 
-std::vector<NamedTensor> Optimizer::state_dict() {
-  std::vector<NamedTensor> list = state();
+NamedTensors Optimizer::state_dict() {
+  NamedTensors list = state();
   for (auto& [name, tensor] : list) tensor = compute::cast(tensor, tensor.dtype());
   return list;
 }
 
-void Optimizer::load_state_dict(const std::vector<NamedTensor>& given) {
+void Optimizer::load_state_dict(const NamedTensors& given) {
   const NoGrad no_grad;
   const NamedTensors own = state();
   // A rule that does not declare its slots tells them only when it runs.
