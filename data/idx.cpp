@@ -14,7 +14,6 @@
 #include <taper/io/file.h>
 #include <taper/tensor/error.h>
 #include <taper/tensor/function.h>
-#include <taper/tensor/memory.h>
 
 namespace taper::data {
 namespace {
@@ -166,8 +165,8 @@ Tensor decode(Source source) {
   Tensor result = Tensor::empty(shape, format->dtype);
   unsigned char* const out = static_cast<unsigned char*>(result.mutable_raw());
   const bool widened = format->bytes != size_of(format->dtype);
-  memory::Scratch<unsigned char> scratch(widened ? static_cast<std::int64_t>(wanted) : 0);
-  unsigned char* const raw = widened ? scratch.data() : out;
+  Tensor scratch = widened ? Tensor::empty({static_cast<std::int64_t>(wanted)}, uint8) : result;
+  unsigned char* const raw = static_cast<unsigned char*>(scratch.mutable_raw());
   const std::uint64_t got = source.read(raw, wanted);
   if (got != wanted)
     throw Malformed(

@@ -78,13 +78,13 @@ NamedTensors LossScaleOptimizer::own_state() const {
           {"dynamic_scale", full({}, scale_, float32)}};
 }
 
-std::vector<NamedTensor> LossScaleOptimizer::state_dict() {
+NamedTensors LossScaleOptimizer::state_dict() {
   NamedTensors state = own_state();
   for (auto& each : inner_->state_dict()) state.push_back(std::move(each));
   return state;
 }
 
-void LossScaleOptimizer::load_state_dict(const std::vector<NamedTensor>& state) {
+void LossScaleOptimizer::load_state_dict(const NamedTensors& state) {
   constexpr const char* owner = "LossScaleOptimizer::load_state_dict";
   const NamedTensors own = own_state();
   NamedTensors mine, rest;

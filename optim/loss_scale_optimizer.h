@@ -48,8 +48,8 @@ class LossScaleOptimizer : public Optimizer {
 
   /// As in Keras: step_counter and dynamic_scale, then the state of the inner optimizer. (Keras also stores
   /// an iteration and a learning_rate of the wrapper itself, which are always 0.)
-  std::vector<NamedTensor> state_dict() override;
-  void load_state_dict(const std::vector<NamedTensor>& state) override;
+  NamedTensors state_dict() override;
+  void load_state_dict(const NamedTensors& state) override;
   std::string get_config() const override;
 
   // The following functions forward to the inner optimizer.

@@ -217,8 +217,8 @@ void Optimizer::assign_averages() {
       compute::copy(entry.parameter, entry.average);
 }
 
-std::vector<NamedTensor> Optimizer::parameters() const {
-  std::vector<NamedTensor> list;
+NamedTensors Optimizer::parameters() const {
+  NamedTensors list;
   for (const Entry& entry : entries_) list.emplace_back(entry.name, entry.parameter);
   return list;
 }

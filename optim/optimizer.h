@@ -105,18 +105,18 @@ class Optimizer {
   /// names: iteration, learning_rate (if a number; learning_rate_1, ... of groups with their own),
   /// PARAMETER_average, PARAMETER_gradient_accumulator, PARAMETER_SLOT, numbers of the rule. Copies. Throws
   /// ValueError if parameters have equal names.
-  virtual std::vector<NamedTensor> state_dict();
+  virtual NamedTensors state_dict();
   /// Takes what state_dict() gave, of this or an equal optimizer, in any order. Before anything changes it
   /// throws ValueError for missing, unexpected or repeated names, ShapeError or DTypeError for tensors that
   /// do not fit; one error says all that differs.
-  virtual void load_state_dict(const std::vector<NamedTensor>& state);
+  virtual void load_state_dict(const NamedTensors& state);
 
   /// The name of the class, which begins error messages.
   const char* name() const noexcept { return name_; }
   /// All options as a JSON object with Keras's keys. Throws ValueError for a learning rate that is an
   /// arbitrary callable. See registry.h for the way back.
   virtual std::string get_config() const;
-  std::vector<NamedTensor> parameters() const;
+  NamedTensors parameters() const;
   /// A copy of one slot of parameter `index`; undefined if there is none yet. Throws IndexError.
   virtual Tensor slot(std::size_t index, std::string_view name) const;
 
@@ -153,7 +153,7 @@ class Optimizer {
   std::byte* memory(const Entry& entry, const Tensor& tensor, const char* what) const;
   void replace(LearningRate& old, LearningRate rate) const;
   void build();
-  std::vector<NamedTensor> state();
+  NamedTensors state();
   bool clips() const noexcept;
   double learning_rate(const Entry& entry);
   double weight_decay(const Entry& entry) const;

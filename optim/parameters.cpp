@@ -16,7 +16,7 @@ Parameters& Parameters::operator=(const Parameters&) = default;
 Parameters& Parameters::operator=(Parameters&&) noexcept = default;
 Parameters::~Parameters() = default;
 
-Parameters::Parameters(std::vector<NamedTensor> named) : list_(std::move(named)) {}
+Parameters::Parameters(NamedTensors named) : list_(std::move(named)) {}
 Parameters::Parameters(std::initializer_list<NamedTensor> named) : list_(named) {}
 Parameters::Parameters(const std::vector<Tensor>& tensors) : numbered_(true) {
   for (const Tensor& each : tensors) list_.emplace_back(std::to_string(list_.size()), each);

@@ -14,8 +14,6 @@
 
 namespace taper::optim {
 
-using NamedTensor = NamedTensors::value_type;
-
 class Optimizer;
 struct ParameterGroup;
 
@@ -25,7 +23,7 @@ struct ParameterGroup;
 /// group in front, as "0.weight" and "1.weight".
 class Parameters {
  public:
-  Parameters(std::vector<NamedTensor> named);                // NOLINT: implicit on purpose
+  Parameters(NamedTensors named);                            // NOLINT: implicit on purpose
   Parameters(std::initializer_list<NamedTensor> named);      // NOLINT
   Parameters(const std::vector<Tensor>& tensors);            // NOLINT
   Parameters(std::initializer_list<Tensor> tensors);         // NOLINT
@@ -38,13 +36,13 @@ class Parameters {
   Parameters& operator=(Parameters&&) noexcept;
   ~Parameters();
 
-  const std::vector<NamedTensor>& list() const noexcept { return list_; }
+  const NamedTensors& list() const noexcept { return list_; }
   /// The groups' options; each with the position in list() where it ends, and without its parameters. Empty
   /// for a plain list.
   const std::vector<std::pair<std::size_t, ParameterGroup>>& groups() const noexcept { return groups_; }
 
  private:
-  std::vector<NamedTensor> list_;
+  NamedTensors list_;
   bool numbered_ = false;
   std::vector<std::pair<std::size_t, ParameterGroup>> groups_;
 };

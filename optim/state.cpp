@@ -38,10 +38,10 @@ std::string rate_key(std::size_t group) {
 }  // namespace
 
 // The state in Keras's order. Tensors are shared, numbers are copied.
-std::vector<NamedTensor> Optimizer::state() {
+NamedTensors Optimizer::state() {
   follow();
   build();
-  std::vector<NamedTensor> list{{"iteration", full({}, static_cast<double>(count_), int64)}};
+  NamedTensors list{{"iteration", full({}, static_cast<double>(count_), int64)}};
   for (std::size_t i = 0; i <= groups_.size(); ++i)
     if (const LearningRate* const rate = i == 0                         ? &options_.learning_rate
                                          : groups_[i - 1].learning_rate ? &*groups_[i - 1].learning_rate
@@ -53,7 +53,7 @@ std::vector<NamedTensor> Optimizer::state() {
   for (const Entry& entry : entries_)
     if (entry.accumulator.defined())
       list.emplace_back(entry.name + "_gradient_accumulator", entry.accumulator);
-  std::map<int, std::vector<NamedTensor>> slots;
+  std::map<int, NamedTensors> slots;
   for (Entry& entry : entries_)
     for (auto& [name, slot] : entry.slots) {
       int group = 0;
@@ -73,13 +73,13 @@ std::vector<NamedTensor> Optimizer::state() {
   return list;
 }
 
-std::vector<NamedTensor> Optimizer::state_dict() {
-  std::vector<NamedTensor> list = state();
+NamedTensors Optimizer::state_dict() {
+  NamedTensors list = state();
   for (auto& [name, tensor] : list) tensor = compute::cast(tensor, tensor.dtype());
   return list;
 }
 
-void Optimizer::load_state_dict(const std::vector<NamedTensor>& given) {
+void Optimizer::load_state_dict(const NamedTensors& given) {
   const NoGrad no_grad;
   const NamedTensors own = state();
   // The slots of a rule without declare() are not known before it runs.

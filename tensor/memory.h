@@ -50,21 +50,4 @@ struct Allocator {
   friend bool operator==(const Allocator&, const Allocator&) noexcept { return true; }
 };
 
-/// Uninitialized scratch of `count` elements from the pool, freed at the end of the scope.
-template <class T>
-class Scratch {
- public:
-  [[nodiscard]] explicit Scratch(std::int64_t count)
-      : bytes_(static_cast<std::size_t>(count) * sizeof(T)), data_(static_cast<T*>(allocate(bytes_))) {}
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-  ~Scratch() { release(data_, bytes_); }
-  T* data() noexcept { return data_; }
-  T& operator[](std::int64_t i) noexcept { return data_[i]; }
-
- private:
-  std::size_t bytes_;
-  T* data_;
-};
-
 }  // namespace taper::memory

@@ -10,8 +10,9 @@
 
 namespace taper {
 
-/// Tensors with their names, in an order that means something to whoever made the list.
-using NamedTensors = std::vector<std::pair<std::string, Tensor>>;
+using NamedTensor = std::pair<std::string, Tensor>;
+/// In an order that means something to whoever made the list.
+using NamedTensors = std::vector<NamedTensor>;
 
 /// The tensors of `given` under the names of `own`, in the order of `own`. What does not fit is reported all
 /// at once, by an error that begins with `function`: names that are missing, unexpected (unless `accepted`

@@ -3,12 +3,10 @@
 
 #include <cstdint>
 
+#include <taper/tensor/cross_entropy.h>
 #include <taper/tensor/tensor.h>
 
 namespace taper {
-
-/// How the losses of the elements are combined: their mean, their sum, or one loss for each element.
-enum class Reduction { mean, sum, none };
 
 struct CrossEntropyOptions {
   Reduction reduction = Reduction::mean;  ///< the mean is over the labels that are not ignored

@@ -90,6 +90,16 @@ TEST_CASE("folders include only what they may") {
   CHECK(arrows > 200);
 }
 
+TEST_CASE("only tensor/ reaches for kernels") {
+  for (const File& file : files(folders)) {
+    if (file.folder() == "tensor" || file.name == "optim/fused.h") continue;  // that one lists the rules
+    for (const std::string& include : file.includes()) {
+      INFO(file.name << " includes " << include);
+      CHECK(!include.starts_with("taper/tensor/kernels/"));
+    }
+  }
+}
+
 TEST_CASE("public headers are light") {
   for (const File& file : files(folders)) {
     if (!file.is_header() || file.is_kernel()) continue;

@@ -15,7 +15,7 @@ using namespace taper;
 
 namespace {
 
-std::vector<optim::NamedTensor> parameters() {
+NamedTensors parameters() {
   return {{"weight", linspace(-1, 1, 6).set_requires_grad()},
           {"kernel", reshape(linspace(0.5, 1, 6, float64), {2, 3}).set_requires_grad()},
           {"bias", zeros({3}).set_requires_grad()}};

@@ -24,7 +24,7 @@ target_link_libraries(test_headers PRIVATE taper_options)
 # Users compile them with their own warnings.
 target_compile_options(test_headers PRIVATE -O0 -Wshadow -Wconversion -Werror)
 
-set(guards "NoGrad()" "EnableGrad()" "DetectAnomaly()" "NoDefaultGenerator(\"\")" "memory::Scratch<int>(1)")
+set(guards "NoGrad()" "EnableGrad()" "DetectAnomaly()" "NoDefaultGenerator(\"\")")
 foreach(guard IN LISTS guards)
   string(REGEX MATCH "[A-Za-z:]+" name ${guard})
   add_test(NAME "headers: a ${name} without a name is warned of"

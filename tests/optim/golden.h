@@ -95,7 +95,7 @@ struct Runs {
     options.erase("exclude_from_weight_decay");
     const bool not_finite = options.erase("not_finite") > 0, missing = options.erase("missing") > 0;
     if (old) options["generation"] = "tf_keras_2_3";
-    std::vector<optim::NamedTensor> own;
+    NamedTensors own;
     for (std::size_t k = 0; k < names.size(); ++k) {
       const Tensor& start = parameters[k];
       own.emplace_back(names[k], from_data(start.to_vector<T>(), start.shape()).set_requires_grad());

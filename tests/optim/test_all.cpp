@@ -13,7 +13,6 @@
 
 using namespace taper;
 using nlohmann::json;
-using optim::NamedTensor;
 
 namespace {
 
@@ -27,8 +26,8 @@ json all_slots(const std::string& name) {
   return json::object();
 }
 
-std::vector<NamedTensor> copies(const std::vector<NamedTensor>& parameters) {
-  std::vector<NamedTensor> result;
+NamedTensors copies(const NamedTensors& parameters) {
+  NamedTensors result;
   for (const auto& [name, tensor] : parameters)
     result.emplace_back(name, (tensor.detach() * 1).set_requires_grad());
   return result;
@@ -43,7 +42,7 @@ void steps(optim::Optimizer& optimizer, int first, int last) {
   }
 }
 
-bool same(const std::vector<NamedTensor>& a, const std::vector<NamedTensor>& b) {
+bool same(const NamedTensors& a, const NamedTensors& b) {
   if (a.size() != b.size()) return false;
   for (std::size_t i = 0; i < a.size(); ++i) {
     if (a[i].first != b[i].first || a[i].second.shape() != b[i].second.shape()) return false;
@@ -53,7 +52,7 @@ bool same(const std::vector<NamedTensor>& a, const std::vector<NamedTensor>& b) 
   return true;
 }
 
-std::vector<NamedTensor> some_parameters() {
+NamedTensors some_parameters() {
   return {{"vector", noise({5}, 1).set_requires_grad()},
           {"matrix", noise({3, 4}, 2, float64).set_requires_grad()},
           {"conv", noise({2, 3, 2, 2}, 3).set_requires_grad()},
@@ -70,7 +69,7 @@ TEST_CASE("the state has Keras's names, shapes and order") {
                                                {"scalar", {}},  {"tall", {5, 3}},   {"embedding", {3, 2}}};
   for (const json& each : written) {
     INFO(each);
-    std::vector<NamedTensor> parameters;
+    NamedTensors parameters;
     for (const char* const name : {"vector", "matrix", "conv", "scalar", "tall", "embedding"})
       parameters.emplace_back(name, zeros(shapes.at(name)).set_requires_grad());
     const auto optimizer =
@@ -120,7 +119,7 @@ TEST_CASE("every optimizer refuses the state of another, before its first step")
     INFO(name);
     const auto optimizer = optim::get(name, some_parameters(), all_slots(name).dump());
     const auto state = optimizer->state_dict();
-    const auto refused = [&](const std::function<void(std::vector<NamedTensor>&)>& change, const char* text) {
+    const auto refused = [&](const std::function<void(NamedTensors&)>& change, const char* text) {
       auto bad = state;
       change(bad);
       CHECK_THROWS_WITH(optimizer->load_state_dict(bad), ContainsSubstring(text));
@@ -141,12 +140,12 @@ TEST_CASE("the bits of no optimizer depend on the number of threads") {
   const int before = num_threads();
   for (const std::string& name : classes) {
     INFO(name);
-    std::vector<std::vector<NamedTensor>> results;
+    std::vector<NamedTensors> results;
     for (const int threads : {1, 2, 3}) {
       set_num_threads(threads);
-      const std::vector<NamedTensor> parameters = {{"a", noise({40000}, 1).set_requires_grad()},
-                                                   {"b", noise({120, 80}, 2).set_requires_grad()},
-                                                   {"c", noise({3}, 3).set_requires_grad()}};
+      const NamedTensors parameters = {{"a", noise({40000}, 1).set_requires_grad()},
+                                       {"b", noise({120, 80}, 2).set_requires_grad()},
+                                       {"c", noise({3}, 3).set_requires_grad()}};
       steps(*optim::get(name, parameters, all_slots(name).dump()), 0, 3);
       results.push_back(parameters);
     }

@@ -197,7 +197,7 @@ TEST_CASE("the state goes through a file, and the run goes on bit for bit") {
 
 TEST_CASE("groups with equal names can be saved, and loaded") {
   const auto model = [](double value) {
-    return std::vector<optim::NamedTensor>{{"weight", parameter({value})}, {"bias", parameter({value})}};
+    return NamedTensors{{"weight", parameter({value})}, {"bias", parameter({value})}};
   };
   const auto backbone = model(1), head = model(2);
   const auto make = [&] {
@@ -236,7 +236,7 @@ TEST_CASE("a state that does not fit is refused and changes nothing") {
     CHECK_THROWS_WITH(adam.load_state_dict(bad), ContainsSubstring(text));
     CHECK(adam.iterations() == 0);
   };
-  using State = std::vector<optim::NamedTensor>;
+  using State = NamedTensors;
   refused([](State& s) { s.pop_back(); }, "missing: \"w_velocity\"");
   refused([](State& s) { s.push_back(s.back()); }, "given twice: \"w_velocity\"");
   refused([](State& s) { s.emplace_back("x_momentum", zeros({2})); }, "unexpected: \"x_momentum\"");

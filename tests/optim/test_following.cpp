@@ -219,7 +219,7 @@ TEST_CASE("frozen parameters stay listed and are not changed; they may thaw, and
       INFO(average << fused);
       a = parameter({1});
       b = parameter({2}).set_requires_grad(false);
-      const std::vector<optim::NamedTensor> both = {{"a", a}, {"b", b}};
+      const NamedTensors both = {{"a", a}, {"b", b}};
       const optim::OptimizerOptions options = {.learning_rate = 1,
                                                .weight_decay = 0.25,
                                                .use_ema = average,

@@ -85,9 +85,7 @@ TEST_CASE("slots that are loaded go to the parameter with the longest name that 
   const auto rule = [](auto& w, auto& g, auto& at) { return at.slots["sum"] = at.slots["sum"] + g, w - g; };
   const auto make = [&] {
     return std::make_unique<optim::LambdaOptimizer>(
-        std::vector<optim::NamedTensor>{
-            {"a_b", parameter({1})}, {"a", parameter({1})}, {"a_b_c", parameter({1})}},
-        rule);
+        NamedTensors{{"a_b", parameter({1})}, {"a", parameter({1})}, {"a_b_c", parameter({1})}}, rule);
   };
   const auto first = make(), second = make();
   double value = 1;

@@ -11,7 +11,6 @@
 using namespace taper;
 using nlohmann::json;
 using optim::LossScaleOptimizer;
-using optim::NamedTensor;
 
 namespace {
 
@@ -29,11 +28,11 @@ void take_step(optim::Optimizer& optimizer, Tensor w, int step) {
   optimizer.step();
 }
 
-std::vector<NamedTensor> without(std::vector<NamedTensor> state, const std::string& name) {
+NamedTensors without(NamedTensors state, const std::string& name) {
   std::erase_if(state, [&](const NamedTensor& each) { return each.first == name; });
   return state;
 }
-std::vector<NamedTensor> with(std::vector<NamedTensor> state, const std::string& name, const Tensor& value) {
+NamedTensors with(NamedTensors state, const std::string& name, const Tensor& value) {
   state = without(std::move(state), name);
   state.emplace_back(name, value);
   return state;
@@ -146,7 +145,7 @@ TEST_CASE("LossScaleOptimizer goes on from its state") {
   CHECK(a.to_vector<float>() == b.to_vector<float>());
 
   // What does not fit changes nothing.
-  const auto refused = [&](const std::vector<NamedTensor>& bad, const char* text) {
+  const auto refused = [&](const NamedTensors& bad, const char* text) {
     CHECK_THROWS_WITH(second.load_state_dict(bad), ContainsSubstring(text));
     CHECK(second.dynamic_scale() == first.dynamic_scale());
     CHECK(second.step_counter() == first.step_counter());

@@ -210,7 +210,7 @@ TEST_CASE("layouts refuse what cannot be, with the function's name") {
   const Layout x(Shape{2, 3});
   CHECK_THROWS_AS(Layout(Shape{2, -1}), ShapeError);
   CHECK_THROWS_AS(Layout({std::int64_t{1} << 40, std::int64_t{1} << 40}), ShapeError);
-  CHECK_THROWS_AS(Layout({0, std::int64_t{1} << 40, std::int64_t{1} << 40}), ShapeError);
+  CHECK_THROWS_AS(Layout(Shape{0, std::int64_t{1} << 40, std::int64_t{1} << 40}), ShapeError);
   CHECK_THROWS_AS(Layout(Shape{1}).expand("expand", {std::int64_t{1} << 40, std::int64_t{1} << 40}),
                   ShapeError);
   CHECK_THROWS_AS(Shape({1, 2, 3, 4, 5, 6, 7, 8, 9}), ShapeError);
