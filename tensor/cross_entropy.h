@@ -7,7 +7,7 @@
 
 namespace taper {
 
-/// What becomes of the losses of the single elements.
+/// How the losses of the elements are combined: their mean, their sum, or one loss for each element.
 enum class Reduction { mean, sum, none };
 
 namespace compute {
