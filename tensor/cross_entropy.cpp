@@ -28,11 +28,11 @@ double divisor(const Labels& labels, Reduction reduction) {
 Labels checked_labels(const char* function, const Tensor& x, const Tensor& labels, std::int64_t ignored) {
   check_floating(function, x);
   if (x.rank() < 2)
-    throw ShapeError(fmt::format("{}: rows of classes [N, C] or [N, C, ...] are wanted, got shape {}",
-                                 function, to_string(x.shape())));
+    throw ShapeError(fmt::format("{}: expected logits of shape [N, C] or [N, C, ...], got shape {}", function,
+                                 to_string(x.shape())));
   check_defined(function, labels, "the list of labels");
   if (labels.dtype() != int64)
-    throw DTypeError(fmt::format("{}: int64 labels are wanted, got {}; convert with to(labels, int64)",
+    throw DTypeError(fmt::format("{}: expected int64 labels, got {}; convert with to(labels, int64)",
                                  function, name(labels.dtype())));
   Shape wanted = x.shape();
   wanted.erase(1);

@@ -6,13 +6,23 @@
 
 namespace taper {
 
-/// A tensor or a number, as in `x * 2` and `where(mask, x, 0)`. A number is converted to the dtype of the
-/// other operand (ValueError if that dtype cannot hold it).
+/// A tensor or a number, as in `x * 2` and `where(mask, x, 0)`.
 struct Operand {
   Operand(const Tensor& x) : tensor(&x) {}  // NOLINT: implicit on purpose
-  Operand(double x) : number(x) {}          // NOLINT
+  template <class Number>
+  requires std::is_arithmetic_v<Number> Operand(Number x)  // NOLINT
+      : number(static_cast<double>(x)),
+        kind_(std::is_same_v<Number, bool>       ? DType::boolean
+              : std::is_floating_point_v<Number> ? DType::float64
+                                                 : DType::int64) {}
+  /// Of a number: boolean, int64 or float64.
+  DType kind() const noexcept { return kind_; }
+
   const Tensor* tensor = nullptr;
   double number = 0;
+
+ private:
+  DType kind_ = DType::boolean;
 };
 
 /// `function` is the name that error messages begin with.
@@ -20,7 +30,8 @@ namespace compute {
 
 /// Throws DTypeError if the function is not defined for the dtype of x.
 Tensor unary(const char* function, Unary op, const Tensor& x);
-/// Operands broadcast. Throws ShapeError or DTypeError if they do not fit together.
+/// Operands broadcast, and a number is converted to the dtype of the other operand. Throws ShapeError or
+/// DTypeError if they do not fit together, ValueError if the dtype cannot hold the number.
 Tensor binary(const char* function, Binary op, const Operand& a, const Operand& b);
 Tensor compare(const char* function, Comparison op, const Operand& a, const Operand& b);
 /// condition ? a : b, element by element; all three broadcast.

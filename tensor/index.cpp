@@ -18,15 +18,21 @@ namespace {
 
 Tensor checked_indices(const char* function, const Tensor& indices, std::int64_t extent) {
   check_defined(function, indices, "the list of indices");
-  if (indices.dtype() != DType::int64)
-    throw DTypeError(fmt::format("{}: expected int64 indices, got {}", function, name(indices.dtype())));
-  Tensor dense = contiguous(indices);
+  if (is_floating(indices.dtype()) || indices.dtype() == DType::boolean)
+    throw DTypeError(fmt::format("{}: expected integer indices, got {}", function, name(indices.dtype())));
+  Tensor dense =
+      indices.dtype() == DType::int64 ? contiguous(indices) : cast(indices, DType::int64, function);
   const std::int64_t* const values = dense.data<std::int64_t>();
-  for (std::int64_t i = 0; i < dense.numel(); ++i)
-    if (values[i] < 0 || values[i] >= extent)
-      throw IndexError(fmt::format("{}: expected indices from 0 to {}, got {} at position {}", function,
-                                   extent - 1, values[i], i));
-  return dense;
+  bool from_end = false;
+  for (std::int64_t i = 0; i < dense.numel(); ++i) {
+    if (values[i] < -extent || values[i] >= extent)
+      throw IndexError(fmt::format("{}: expected indices from {} to {}, got {} at position {}", function,
+                                   -extent, extent - 1, values[i], i));
+    from_end = from_end || values[i] < 0;
+  }
+  return from_end ? where(function, compare(function, Comparison::less, dense, 0),
+                          binary(function, Binary::add, dense, extent), dense)
+                  : dense;
 }
 
 Tensor checked_vector(const char* function, const Tensor& indices, std::int64_t extent) {

@@ -5,8 +5,8 @@
 
 namespace taper::compute {
 
-// `function` is the name that error messages begin with. Indices are int64 (DTypeError otherwise) and from 0
-// to the extent of the axis minus 1 (IndexError otherwise).
+// `function` is the name that error messages begin with. Indices are integers (DTypeError otherwise);
+// negative ones count from the end, and one out of range throws IndexError.
 
 /// The slices of x at indices[0], indices[1], ... along `axis`; `indices` has rank 1.
 Tensor index_select(const char* function, const Tensor& x, int axis, const Tensor& indices);

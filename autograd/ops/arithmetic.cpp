@@ -7,32 +7,81 @@
 #include <taper/tensor/check.h>
 #include <taper/tensor/create.h>
 #include <taper/tensor/error.h>
+#include <taper/tensor/promotion.h>
 
 namespace taper {
 
 using compute::Binary;
 using compute::Comparison;
 
-Tensor operator+(const Operand& a, const Operand& b) {
+namespace {
+
+// Whether the common dtype of a tensor and a number is the tensor's.
+bool holds(const Tensor& x, const Operand& number) {
+  return !x.defined() || is_floating(x.dtype()) || number.kind() == DType::boolean ||
+         (number.kind() == DType::int64 && x.dtype() != DType::boolean);
+}
+
+// The operands of an element-wise function in their common dtype. Conversions of tensors are recorded;
+// numbers are converted by `compute`.
+class Common {
+ public:
+  Common(const Operand& a, const Operand& b, bool floating = false) : first(a), second(b) {
+    const bool agree = a.tensor == nullptr   ? b.tensor == nullptr || holds(*b.tensor, a)
+                       : b.tensor == nullptr ? holds(*a.tensor, b)
+                                             : !a.tensor->defined() || !b.tensor->defined() ||
+                                                   a.tensor->dtype() == b.tensor->dtype();
+    const Tensor* const any = a.tensor != nullptr ? a.tensor : b.tensor;
+    if (agree && !(floating && any != nullptr && any->defined() && !is_floating(any->dtype()))) [[likely]]
+      return;
+    DType dtype = result_type(a, b);
+    if (floating && !is_floating(dtype)) dtype = default_dtype();
+    for (int i = 0; i < 2; ++i) {
+      Operand& own = i == 0 ? first : second;
+      if (own.tensor == nullptr) continue;
+      converted_[i] = to(*own.tensor, dtype);
+      own.tensor = &converted_[i];
+    }
+  }
+  Common(const Common&) = delete;
+  Common& operator=(const Common&) = delete;
+
+  Operand first, second;
+
+ private:
+  Tensor converted_[2];
+};
+
+}  // namespace
+
+Tensor operator+(const Operand& left, const Operand& right) {
+  const Common common(left, right);
+  const Operand &a = common.first, &b = common.second;
   return record("add", compute::binary("add", Binary::add, a, b), {a, b}, [](const Tensor& g) {
     return std::array{g, g};
   });
 }
 
-Tensor operator-(const Operand& a, const Operand& b) {
+Tensor operator-(const Operand& left, const Operand& right) {
+  const Common common(left, right);
+  const Operand &a = common.first, &b = common.second;
   return record(
       "subtract", compute::binary("subtract", Binary::subtract, a, b), {a, b},
       [](const Backward& at, const Tensor& g) { return at.each([&] { return g; }, [&] { return -g; }); });
 }
 
-Tensor operator*(const Operand& a, const Operand& b) {
+Tensor operator*(const Operand& left, const Operand& right) {
+  const Common common(left, right);
+  const Operand &a = common.first, &b = common.second;
   return record("multiply", compute::binary("multiply", Binary::multiply, a, b), {save(a), save(b)},
                 [](const Backward& at, const Tensor& g) {
                   return at.each([&] { return g * at.input(1); }, [&] { return g * at.input(0); });
                 });
 }
 
-Tensor operator/(const Operand& a, const Operand& b) {
+Tensor operator/(const Operand& left, const Operand& right) {
+  const Common common(left, right, true);
+  const Operand &a = common.first, &b = common.second;
   return record("divide", compute::binary("divide", Binary::divide, a, b), {save(a), save(b)},
                 [](const Backward& at, const Tensor& g) {
                   const Tensor b = at.input(1);
@@ -59,7 +108,10 @@ Tensor& rebind(const char* name, Binary op, Tensor (*plain)(const Operand&, cons
                     name));
   const bool recorded =
       x.requires_grad() || (y.tensor != nullptr && y.tensor->defined() && y.tensor->requires_grad());
-  if (recorded || !x.is_sole_owner() || !compute::binary_in_place(name, op, x, y)) x = plain(x, y);
+  const bool same =
+      y.tensor == nullptr ? holds(x, y) : !y.tensor->defined() || y.tensor->dtype() == x.dtype();
+  const bool stays = same && (op != Binary::divide || is_floating(x.dtype()));
+  if (recorded || !stays || !x.is_sole_owner() || !compute::binary_in_place(name, op, x, y)) x = plain(x, y);
   return x;
 }
 
@@ -85,7 +137,9 @@ void assign(Tensor x, const Operand& value) {
   compute::copy(x, *value.tensor);
 }
 
-Tensor pow(const Operand& a, const Operand& b) {
+Tensor pow(const Operand& left, const Operand& right) {
+  const Common common(left, right);
+  const Operand &a = common.first, &b = common.second;
   return record("pow", compute::binary("pow", Binary::pow, a, b), {save(a), save(b)},
                 [](const Backward& at, const Tensor& g) {
                   const Tensor a = at.input(0), b = at.input(1);
@@ -102,7 +156,9 @@ Tensor pow(const Operand& a, const Operand& b) {
 namespace {
 
 // If the operands are equal, each gets half of the gradient.
-Tensor extremum(const char* name, Binary op, const Operand& a, const Operand& b) {
+Tensor extremum(const char* name, Binary op, const Operand& left, const Operand& right) {
+  const Common common(left, right);
+  const Operand &a = common.first, &b = common.second;
   return record(name, compute::binary(name, op, a, b), {save(a), save(b)},
                 [op](const Backward& at, const Tensor& g) {
                   const Tensor a = at.input(0), b = at.input(1), half = where(a == b, 0.5 * g, g);
@@ -119,21 +175,22 @@ Tensor extremum(const char* name, Binary op, const Operand& a, const Operand& b)
 Tensor maximum(const Operand& a, const Operand& b) { return extremum("maximum", Binary::maximum, a, b); }
 Tensor minimum(const Operand& a, const Operand& b) { return extremum("minimum", Binary::minimum, a, b); }
 
-Tensor operator==(const Operand& a, const Operand& b) {
-  return compute::compare("==", Comparison::equal, a, b);
+namespace {
+
+Tensor compared(const char* function, Comparison op, const Operand& a, const Operand& b) {
+  const Common common(a, b);
+  return compute::compare(function, op, common.first, common.second);
 }
-Tensor operator!=(const Operand& a, const Operand& b) {
-  return compute::compare("!=", Comparison::not_equal, a, b);
-}
-Tensor operator<(const Operand& a, const Operand& b) { return compute::compare("<", Comparison::less, a, b); }
-Tensor operator<=(const Operand& a, const Operand& b) {
-  return compute::compare("<=", Comparison::less_equal, a, b);
-}
-Tensor operator>(const Operand& a, const Operand& b) {
-  return compute::compare(">", Comparison::greater, a, b);
-}
+
+}  // namespace
+
+Tensor operator==(const Operand& a, const Operand& b) { return compared("==", Comparison::equal, a, b); }
+Tensor operator!=(const Operand& a, const Operand& b) { return compared("!=", Comparison::not_equal, a, b); }
+Tensor operator<(const Operand& a, const Operand& b) { return compared("<", Comparison::less, a, b); }
+Tensor operator<=(const Operand& a, const Operand& b) { return compared("<=", Comparison::less_equal, a, b); }
+Tensor operator>(const Operand& a, const Operand& b) { return compared(">", Comparison::greater, a, b); }
 Tensor operator>=(const Operand& a, const Operand& b) {
-  return compute::compare(">=", Comparison::greater_equal, a, b);
+  return compared(">=", Comparison::greater_equal, a, b);
 }
 
 namespace {
@@ -151,9 +208,13 @@ Tensor logic(const char* function, Binary op, const Tensor& a, const Tensor& b) 
 
 Tensor operator&(const Tensor& a, const Tensor& b) { return logic("&", Binary::minimum, a, b); }
 Tensor operator|(const Tensor& a, const Tensor& b) { return logic("|", Binary::maximum, a, b); }
-Tensor operator!(const Tensor& a) { return logic("!", Binary::maximum, a, a) == 0; }
+Tensor operator!(const Tensor& a) { return logic("!", Binary::maximum, a, a) == false; }
 
-Tensor where(const Tensor& condition, const Operand& a, const Operand& b) {
+Tensor where(const Tensor& condition, const Operand& left, const Operand& right) {
+  if (left.tensor == nullptr && right.tensor == nullptr)
+    return where(condition, full({}, left.number, result_type(left, right)), right);
+  const Common common(left, right);
+  const Operand &a = common.first, &b = common.second;
   return record("where", compute::where("where", condition, a, b), {save(condition), a, b},
                 [](const Backward& at, const Tensor& g) {
                   const Tensor condition = at.input(0);

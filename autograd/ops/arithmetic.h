@@ -6,8 +6,9 @@
 
 namespace taper {
 
-// Operands have the same dtype (DTypeError otherwise); their shapes broadcast (ShapeError otherwise).
-// Division and pow are for floating dtypes only.
+// Operands of different dtypes are converted to their result_type() (see tensor/promotion.h), which is
+// recorded; their shapes broadcast (ShapeError otherwise). Integers divide as floating numbers of the default
+// dtype. pow is for floating dtypes only.
 Tensor operator+(const Operand& a, const Operand& b);
 Tensor operator-(const Operand& a, const Operand& b);
 Tensor operator*(const Operand& a, const Operand& b);

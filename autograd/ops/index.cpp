@@ -1,9 +1,14 @@
 // Selecting elements by index: each operation with its gradient.
+#include <fmt/format.h>
+
+#include <taper/autograd/ops/arithmetic.h>
 #include <taper/autograd/ops/index.h>
+#include <taper/autograd/ops/reduce.h>
 #include <taper/autograd/ops/shape.h>
 #include <taper/autograd/record.h>
 #include <taper/tensor/check.h>
 #include <taper/tensor/create.h>
+#include <taper/tensor/error.h>
 #include <taper/tensor/index.h>
 
 namespace taper {
@@ -49,6 +54,9 @@ Tensor one_hot(const Tensor& labels, std::int64_t classes, DType dtype) {
   compute::check_defined("one_hot", labels, "the list of labels");
   Shape shape = labels.shape();
   shape.push_back(classes);
+  if (labels.numel() > 0 && !is_floating(labels.dtype()) && labels.dtype() != boolean)
+    if (const auto least = min(to(labels.detach(), int64)).item<std::int64_t>(); least < 0)
+      throw IndexError(fmt::format("one_hot: expected labels from 0 to {}, got {}", classes - 1, least));
   const Tensor index = labels.detach().alias(labels.layout().unsqueeze("one_hot", -1));
   return compute::scatter_add("one_hot", shape, shape.rank() - 1, index, ones(index.shape(), dtype));
 }

@@ -1,5 +1,5 @@
-// Selecting elements by index. Indices are int64 tensors (DTypeError otherwise); an index out of range throws
-// IndexError.
+// Selecting elements by index. Indices are integer tensors (DTypeError otherwise); negative ones count from
+// the end, and one out of range throws IndexError.
 #pragma once
 
 #include <taper/tensor/tensor.h>

@@ -104,7 +104,7 @@ Tensor binary_cross_entropy(const Tensor& p, const Tensor& target, Reduction red
   const Tensor inside = (p.detach() >= 0) & (p.detach() <= 1);
   if (sum(inside).item<std::int64_t>() != p.numel())
     throw ValueError(
-        "binary_cross_entropy: probabilities between 0 and 1 are wanted, got others; for "
+        "binary_cross_entropy: expected probabilities between 0 and 1, got others; for "
         "logits there is binary_cross_entropy_with_logits");
   const Tensor no_history = p.detach(), wanted = target.detach();
   Tensor losses =

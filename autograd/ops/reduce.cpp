@@ -36,6 +36,7 @@ std::int64_t reduced_count(const Shape& shape, unsigned mask) {
 }
 
 Tensor sum_of(const Tensor& x, unsigned mask, bool keepdim) {
+  if (x.dtype() == DType::int32) return sum_of(to(x, DType::int64), mask, keepdim);
   return record(
       "sum", compute::reduce("sum", ReduceOp::sum, x, mask, keepdim), {x},
       [shape = x.shape(), mask](const Tensor& g) { return expand(with_axes(g, shape, mask), shape); });

@@ -5,7 +5,7 @@
 
 namespace taper {
 
-/// The sum. The sum of bool and uint8 tensors is int64.
+/// The sum. The sum of bool and integer tensors is int64.
 Tensor sum(const Tensor& x, const Axes& axes = {}, bool keepdim = false);
 /// The mean. Floating dtypes only (DTypeError otherwise); NaN for no elements.
 Tensor mean(const Tensor& x, const Axes& axes = {}, bool keepdim = false);

@@ -1,12 +1,14 @@
 // Changes of shape, views and joins, each with its gradient.
 #include <fmt/format.h>
 
+#include <taper/autograd/ops/arithmetic.h>
 #include <taper/autograd/ops/shape.h>
 #include <taper/autograd/record.h>
 #include <taper/tensor/check.h>
 #include <taper/tensor/create.h>
 #include <taper/tensor/elementwise.h>
 #include <taper/tensor/error.h>
+#include <taper/tensor/promotion.h>
 
 namespace taper {
 namespace {
@@ -133,37 +135,38 @@ Tensor concat(const std::vector<Tensor>& tensors, std::int64_t axis) {
   const int at = normalize_axis("concat", axis, tensors[0].rank());
   Shape shape = tensors[0].shape();
   shape[at] = 0;
+  DType dtype = tensors[0].dtype();
   for (const Tensor& x : tensors) {
     bool fits = x.rank() == shape.rank();
     for (int i = 0; fits && i < shape.rank(); ++i) fits = i == at || x.shape()[i] == shape[i];
     if (!fits)
       throw ShapeError(fmt::format("concat: shapes {} and {} differ in more than axis {}",
                                    to_string(tensors[0].shape()), to_string(x.shape()), axis));
-    if (x.dtype() != tensors[0].dtype())
-      throw DTypeError(fmt::format("concat: dtypes {} and {} differ; convert with to(x, dtype)",
-                                   name(tensors[0].dtype()), name(x.dtype())));
+    dtype = promote_types(dtype, x.dtype());
     // Axes that expand() repeats can be longer than any memory.
     if (__builtin_add_overflow(shape[at], x.shape()[at], &shape[at]))
       throw ShapeError(
           fmt::format("concat: {} tensors have too many elements along axis {} for 64-bit indices",
                       tensors.size(), axis));
   }
-  Tensor result = Tensor::empty(shape, tensors[0].dtype(), "concat");
+  Tensor result = Tensor::empty(shape, dtype, "concat");
   std::vector<std::int64_t> ends;
+  std::vector<DType> dtypes;
   std::int64_t begin = 0;
   for (const Tensor& x : tensors) {
     ends.push_back(begin + x.shape()[at]);
+    dtypes.push_back(x.dtype());
     Tensor place = result.alias(result.layout().slice("concat", at, begin, ends.back()));
     compute::copy(place, x);
     begin = ends.back();
   }
   const std::vector<Input> inputs(tensors.begin(), tensors.end());
   return record("concat", std::move(result), std::span(inputs),
-                [at, ends](const Backward& back, const Tensor& g) {
+                [at, ends, dtypes](const Backward& back, const Tensor& g) {
                   std::vector<Tensor> gradients(ends.size());
                   for (std::size_t i = 0; i < ends.size(); ++i)
                     if (back.needs(static_cast<int>(i)))
-                      gradients[i] = slice(g, at, i == 0 ? 0 : ends[i - 1], ends[i]);
+                      gradients[i] = to(slice(g, at, i == 0 ? 0 : ends[i - 1], ends[i]), dtypes[i]);
                   return gradients;
                 });
 }

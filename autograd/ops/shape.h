@@ -35,11 +35,10 @@ Tensor contiguous(const Tensor& x);
 /// A row-major copy.
 Tensor clone(const Tensor& x);
 
-/// Joins tensors along an existing axis. Throws ValueError for an empty list, ShapeError unless the other
-/// extents are equal, DTypeError unless the dtypes are equal.
+/// Joins tensors along an existing axis, in the highest of their dtypes (promote_types). Throws ValueError
+/// for an empty list, ShapeError unless the other extents are equal.
 Tensor concat(const std::vector<Tensor>& tensors, std::int64_t axis = 0);
-/// Joins tensors along a new axis. Throws ValueError for an empty list, ShapeError or DTypeError unless
-/// shapes and dtypes are equal.
+/// Joins tensors of one shape along a new axis, as concat() does along an existing one.
 Tensor stack(const std::vector<Tensor>& tensors, std::int64_t axis = 0);
 
 }  // namespace taper

@@ -87,13 +87,13 @@ TEST_CASE("operations on images say what they want") {
 TEST_CASE("operations with indices say which do not fit") {
   const Tensor vector = zeros({3}), matrix = zeros({2, 3});
   const Tensor index = zeros({2, 1}, int64);
-  check_refused<DTypeError>("gather: expected int64 indices, got float32",
+  check_refused<DTypeError>("gather: expected integer indices, got float32",
                             [&] { return gather(matrix, 1, matrix); });
-  check_refused<IndexError>("gather: expected indices from 0 to 2, got 3 at position 1", [&] {
+  check_refused<IndexError>("gather: expected indices from -3 to 2, got 3 at position 1", [&] {
     return gather(matrix, 1, from_data<std::int64_t>({0, 3}, {2, 1}));
   });
-  check_refused<IndexError>("gather: expected indices from 0 to 1, got -1 at position 0", [&] {
-    return gather(matrix, 0, from_data<std::int64_t>({-1, 1}, {2, 1}));
+  check_refused<IndexError>("gather: expected indices from -2 to 1, got -3 at position 0", [&] {
+    return gather(matrix, 0, from_data<std::int64_t>({-3, 1}, {2, 1}));
   });
   check_refused<ShapeError>(
       "gather: expected an index with the rank of shape [2, 3] and no larger extent except along axis 1, got "
@@ -111,23 +111,20 @@ TEST_CASE("operations with indices say which do not fit") {
       });
   check_refused<ShapeError>("index_select: expected a list of indices (rank 1), got shape [2, 1]",
                             [&] { return index_select(matrix, 0, index); });
-  check_refused<DTypeError>("index_select: expected int64 indices, got float32",
+  check_refused<DTypeError>("index_select: expected integer indices, got float32",
                             [&] { return index_select(matrix, 0, vector); });
-  check_refused<IndexError>("index_select: expected indices from 0 to 1, got 2 at position 1", [&] {
+  check_refused<IndexError>("index_select: expected indices from -2 to 1, got 2 at position 1", [&] {
     return index_select(matrix, 0, from_data<std::int64_t>({1, 2}, {2}));
   });
 }
 
 TEST_CASE("joining says which tensors differ") {
-  const Tensor vector = zeros({3}), matrix = zeros({2, 3}), doubles = zeros({2, 3}, float64);
+  const Tensor vector = zeros({3}), matrix = zeros({2, 3});
   check_refused<ShapeError>("concat: shapes [2, 3] and [3] differ in more than axis 1", [&] {
     return concat({matrix, vector}, 1);
   });
   check_refused<ShapeError>("concat: shapes [2, 3] and [3, 3] differ in more than axis 1", [&] {
     return concat({matrix, zeros({3, 3})}, 1);
-  });
-  check_refused<DTypeError>("concat: dtypes float32 and float64 differ; convert with to(x, dtype)", [&] {
-    return concat({matrix, doubles}, 0);
   });
   check_refused<ValueError>("concat: expected at least one tensor, got none", [&] { return concat({}, 0); });
   check_refused<ShapeError>("stack: shapes [2, 3] and [3] differ", [&] { return stack({matrix, vector}); });
@@ -153,9 +150,9 @@ TEST_CASE("element-wise operations say which values they take") {
 TEST_CASE("losses say which labels and options they take") {
   const Tensor vector = zeros({3}), matrix = zeros({2, 3}), integers = zeros({2, 3}, int64);
   const Tensor labels = zeros({2}, int64);
-  check_refused<ShapeError>("cross_entropy: rows of classes [N, C] or [N, C, ...] are wanted, got shape [3]",
+  check_refused<ShapeError>("cross_entropy: expected logits of shape [N, C] or [N, C, ...], got shape [3]",
                             [&] { return cross_entropy(vector, labels); });
-  check_refused<DTypeError>("nll_loss: int64 labels are wanted, got float32; convert with to(labels, int64)",
+  check_refused<DTypeError>("nll_loss: expected int64 labels, got float32; convert with to(labels, int64)",
                             [&] { return nll_loss(matrix, zeros({2})); });
   check_refused<ShapeError>("nll_loss: expected labels of shape [2], got [2, 3]",
                             [&] { return nll_loss(matrix, integers); });
@@ -171,7 +168,7 @@ TEST_CASE("losses say which labels and options they take") {
                             [&] { return smooth_l1_loss(matrix, matrix, -1); });
   for (const double outside : {-0.5, 1.5})
     check_refused<ValueError>(
-        "binary_cross_entropy: probabilities between 0 and 1 are wanted, got others; for logits there is "
+        "binary_cross_entropy: expected probabilities between 0 and 1, got others; for logits there is "
         "binary_cross_entropy_with_logits",
         [&] { return binary_cross_entropy(full({2}, outside), zeros({2})); });
 }
