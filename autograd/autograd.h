@@ -7,6 +7,7 @@
 #include <taper/autograd/gradcheck.h>
 #include <taper/autograd/ops/activation.h>
 #include <taper/autograd/ops/arithmetic.h>
+#include <taper/autograd/ops/arrange.h>
 #include <taper/autograd/ops/convolution.h>
 #include <taper/autograd/ops/dropout.h>
 #include <taper/autograd/ops/index.h>

@@ -128,8 +128,9 @@ std::set<std::string> declared_operations() {
     if (file.path().extension() != ".h") continue;
     std::ifstream stream(file.path());
     for (std::string line; std::getline(stream, line);)
-      if (line.rfind("Tensor ", 0) == 0 && line.find('(') != std::string::npos)
-        declared.insert(line.substr(7, line.find('(') - 7));
+      for (const std::string result : {"Tensor ", "std::vector<Tensor> "})
+        if (line.starts_with(result) && line.find('(') != std::string::npos)
+          declared.insert(line.substr(result.size(), line.find('(') - result.size()));
   }
   return declared;
 }
@@ -147,6 +148,7 @@ TEST_CASE("gradients of activations") { check(activation_rows()); }
 TEST_CASE("gradients of dropout") { check(dropout_rows()); }
 TEST_CASE("gradients of normalization") { check(normalization_rows()); }
 TEST_CASE("gradients of losses") { check(loss_rows()); }
+TEST_CASE("gradients of rearranging") { check(arrange_rows()); }
 
 TEST_CASE("rows of conv2d reach every algorithm of float64, in every pass") {
   const auto& convolution = kernels::conv2d<double>();
