@@ -186,7 +186,7 @@ TEST_CASE("extreme integers are refused or clamped") {
     CHECK_THROWS_AS(one_hot(labels, n), Error);
     CHECK_THROWS_WITH(one_hot(extreme_labels, least), ContainsSubstring("one_hot: "));
     CHECK_THROWS_AS(scatter_add({2, n}, 1, zeros({2, 1}, int64), zeros({2, 1})), Error);
-    CHECK_THROWS_AS(gather(x, 1, full({2, 1}, 0, int64) + static_cast<double>(least)), IndexError);
+    CHECK_THROWS_AS(gather(x, 1, from_data<std::int64_t>({least, least}, {2, 1})), IndexError);
     CHECK_THROWS_AS(index_select(x, n, labels), IndexError);
     CHECK_THROWS_AS(select(x, 0, n), IndexError);
     CHECK_THROWS_AS(select(x, n, 0), IndexError);
