@@ -3,7 +3,7 @@
 
 #include <taper/tensor/kernels/flush_denormals.h>
 #include <taper/tensor/kernels/functions.h>
-#include <taper/tensor/kernels/lanes.h>
+#include <taper/tensor/kernels/sum_rows.h>
 #include <taper/tensor/kernels/optimizer.h>
 #include <taper/tensor/kernels/simd.h>
 
