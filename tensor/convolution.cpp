@@ -43,6 +43,13 @@ bool is_small(std::initializer_list<std::int64_t> extents) {
   return product < 0x1p62;
 }
 
+// Note [Fused images]
+// What follows a convolution is done image by image if an image's result stays in L2 meanwhile and there are
+// enough of them to divide among threads; otherwise in passes of its own.
+bool fuses(const kernels::Conv2dShape& s) {
+  return s.out_channels / s.groups * s.out_height * s.out_width <= 64 * 1024 && s.images * s.groups >= 8;
+}
+
 // The number of positions of a window along one axis. Throws ShapeError if the window does not fit at all.
 std::int64_t places(const char* function, std::int64_t extent, std::int64_t kernel, std::int64_t stride,
                     std::int64_t padding, std::int64_t dilation) {
@@ -180,7 +187,7 @@ MaxPool conv2d(const char* function, const Tensor& x, const Tensor& weight, cons
     throw ShapeError(fmt::format("{}: expected a bias [{}] for the weight {}, got {}", function,
                                  shape.out_channels, to_string(weight.shape()), to_string(bias->shape())));
   const bool pooled = options.max_pool != Extent2d(1);
-  if (pooled && !kernels::conv2d<float>().fuses(shape)) {
+  if (pooled && !fuses(shape)) {
     Conv2dOptions unpooled = options;
     unpooled.max_pool = 1;
     return max_pool2d(function, conv2d(function, x, weight, bias, unpooled).values,
@@ -206,7 +213,7 @@ std::array<Tensor, 3> conv2d_gradients(const Tensor& g, const MaxPool& result, c
                                        const std::array<bool, 3>& needs) {
   const kernels::Conv2dShape shape = describe("conv2d", x.shape(), weight.shape(), options);
   const bool pooled = result.positions.defined();
-  if ((pooled || shape.relu) && !kernels::conv2d<float>().fuses(shape)) {
+  if ((pooled || shape.relu) && !fuses(shape)) {
     Tensor dense = shape.relu ? binary("conv2d", Binary::relu_gradient, g, result.values) : g;
     if (pooled) dense = pool_scatter(dense, result.positions, before_pooling(shape));
     return conv2d_gradients(dense, {}, x, weight, options.alone(), needs);

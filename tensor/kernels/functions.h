@@ -140,7 +140,7 @@ template <>
 struct Function<Unary::relu> {
   template <class V>
   V operator()(V x) const {
-    return select(x <= constant<V>(0), constant<V>(0), x);
+    return relu(x);
   }
 };
 template <>

@@ -87,12 +87,10 @@ void multiply_few_columns(const Gemm<T>& p, std::int64_t begin, std::int64_t cou
           sum[row][group] += cut ? load_partial(at, count) : load(at + group * w);
     }
     if (p.relu && k == p.depth) {
-      const V zero(T(0));
 #pragma GCC unroll 16
       for (int row = 0; row < rows; ++row)
 #pragma GCC unroll 16
-        for (int group = 0; group < groups; ++group)
-          sum[row][group] = select(sum[row][group] <= zero, zero, sum[row][group]);
+        for (int group = 0; group < groups; ++group) sum[row][group] = relu(sum[row][group]);
     }
     T* at = c;
 #pragma GCC unroll 16

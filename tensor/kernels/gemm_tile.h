@@ -137,11 +137,10 @@ void compute_tile(const Tile<T>& tile) {
         for (int v = 0; v < vectors; ++v) sum[i][v] += load(c + v * w);
     }
     if (tile.relu && line == tile.lines) {
-      const V zero(T(0));
 #pragma GCC unroll 16
       for (int i = 0; i < rows; ++i)
 #pragma GCC unroll 2
-        for (int v = 0; v < vectors; ++v) sum[i][v] = select(sum[i][v] <= zero, zero, sum[i][v]);
+        for (int v = 0; v < vectors; ++v) sum[i][v] = relu(sum[i][v]);
     }
     T* c = tile.c;
     const std::int64_t c_row = disguised(tile.c_row_stride);

@@ -1,7 +1,7 @@
 // Kernels: normalization to mean 0 and variance 1, and its gradient.
-#include <taper/tensor/kernels/lanes.h>
 #include <taper/tensor/kernels/normalization.h>
 #include <taper/tensor/kernels/simd.h>
+#include <taper/tensor/kernels/sum_rows.h>
 
 namespace taper::kernels {
 namespace {
@@ -43,7 +43,7 @@ Vector<T> some(const Vector<T>& value, std::int64_t count) {
 }
 
 // `count` sums over `rows` rows of `length` elements at once, in fixed lanes and in blocks: see Note [Lanes]
-// and Note [Sums in blocks] in lanes.h. map(row, at, column, count, terms) gives the terms of one register.
+// and Note [Sums in blocks]. map(row, at, column, count, terms) gives the terms of one register.
 template <class T, int count, class Map>
 void row_sums(std::int64_t rows, std::int64_t stride, std::int64_t length, T (&sums)[count], Map map) {
   constexpr std::int64_t w = width<T>, fixed_lanes = 32, block = row_block_steps * fixed_lanes;

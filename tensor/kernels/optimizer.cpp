@@ -3,42 +3,22 @@
 
 #include <taper/tensor/kernels/flush_denormals.h>
 #include <taper/tensor/kernels/functions.h>
-#include <taper/tensor/kernels/lanes.h>
 #include <taper/tensor/kernels/optimizer.h>
 #include <taper/tensor/kernels/simd.h>
+#include <taper/tensor/kernels/sum_rows.h>
 
 namespace taper::kernels {
 
-namespace update::math {
-template <class V>
-V abs(V x) {
-  return Function<Unary::abs>{}(x);
+namespace update {
+template <Unary op, class V>
+V apply(V x) {
+  return Function<op>{}(x);
 }
-template <class V>
-V expm1(V x) {
-  return Function<Unary::expm1>{}(x);
+template <Binary op, class V>
+V apply(V a, V b) {
+  return Function<op>{}(a, b);
 }
-template <class V>
-V log1p(V x) {
-  return Function<Unary::log1p>{}(x);
-}
-template <class V>
-V maximum(V a, V b) {
-  return Function<Binary::maximum>{}(a, b);
-}
-template <class V>
-V pow(V x, V exponent) {
-  return Function<Binary::pow>{}(x, exponent);
-}
-template <class V>
-V sign(V x) {
-  return Function<Unary::sign>{}(x);
-}
-template <class V>
-V sqrt(V x) {
-  return exact_sqrt(x);
-}
-}  // namespace update::math
+}  // namespace update
 
 namespace {
 

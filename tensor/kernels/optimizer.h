@@ -27,7 +27,7 @@ struct OptimizerKernels {
   void (*accumulate[2])(std::int64_t count, void* sum, const void* gradient, double divisor);
   /// average = momentum * average + (1 - momentum) * parameter
   void (*average[2])(std::int64_t count, void* average, const void* parameter, double momentum);
-  /// See Note [Lanes] in reduce.h.
+  /// See Note [Lanes].
   double (*sum_of_squares[2])(std::int64_t count, const void* x);
 };
 

@@ -12,24 +12,20 @@
 namespace taper::kernels {
 namespace {
 
-template <class T, std::int64_t n = width<T>>
-struct Lanes {
-  using Number = std::conditional_t<sizeof(T) == 4, std::int32_t, std::int64_t>;
-  using Index [[gnu::vector_size(sizeof(T) * n)]] = Number;
-  using Value [[gnu::vector_size(sizeof(T) * n)]] = T;
-  using Narrow [[gnu::vector_size(4 * n)]] = std::int32_t;
-};
+/// An integer as wide as T, and registers of those and of positions.
 template <class T>
-using Value = typename Lanes<T>::Value;
-template <class T>
-using Index = typename Lanes<T>::Index;
+using Number = std::conditional_t<sizeof(T) == 4, std::int32_t, std::int64_t>;
+template <class T, int n = static_cast<int>(width<T>)>
+using Index = Raw<Number<T>, n>;
+template <class T, int n = static_cast<int>(width<T>)>
+using Positions = Raw<std::int32_t, n>;
 
 /// Elements at from[0], from[stride], ...; for a stride of 2 the element after the last is read too.
 template <class T>
-Value<T> load_strided_lanes(const T* from, std::int64_t stride) {
-  if (stride == 1) return load_raw<Value<T>>(from);
-  if (stride == 2) return even(load_raw<Value<T>>(from), load_raw<Value<T>>(from + width<T>));
-  Value<T> result;
+Raw<T> load_strided_lanes(const T* from, std::int64_t stride) {
+  if (stride == 1) return load_raw<Raw<T>>(from);
+  if (stride == 2) return even(load_raw<Raw<T>>(from), load_raw<Raw<T>>(from + width<T>));
+  Raw<T> result;
   for (std::int64_t i = 0; i < width<T>; ++i) result[i] = from[i * stride];
   return result;
 }
@@ -95,14 +91,13 @@ struct Max {
       index = better ? at : index;
     }
   };
-  void put(std::int64_t at, const Running<T, std::int64_t>& result, T) const {
-    y[at] = result.value;
-    indices[at] = static_cast<std::int32_t>(result.index);
-  }
-  void put(std::int64_t at, const Running<Value<T>, Index<T>>& result, T) const {
-    std::memcpy(y + at, &result.value, sizeof(result.value));
-    const typename Lanes<T>::Narrow narrow = __builtin_convertvector(result.index, typename Lanes<T>::Narrow);
-    std::memcpy(indices + at, &narrow, sizeof(narrow));
+  template <class V, class I>
+  void put(std::int64_t at, const Running<V, I>& result, T) const {
+    store_raw(y + at, result.value);
+    if constexpr (std::is_same_v<V, T>)
+      indices[at] = static_cast<std::int32_t>(result.index);
+    else
+      store_raw(indices + at, __builtin_convertvector(result.index, Positions<T>));
   }
 };
 template <class T>
@@ -115,12 +110,9 @@ struct Average {
     Running(V, I) {}
     void take(V x, I) { sum += x; }
   };
-  void put(std::int64_t at, const Running<T, std::int64_t>& result, T divisor) const {
-    y[at] = result.sum / divisor;
-  }
-  void put(std::int64_t at, const Running<Value<T>, Index<T>>& result, T divisor) const {
-    const Value<T> mean = result.sum / divisor;
-    std::memcpy(y + at, &mean, sizeof(mean));
+  template <class V, class I>
+  void put(std::int64_t at, const Running<V, I>& result, T divisor) const {
+    store_raw(y + at, V(result.sum / divisor));
   }
 };
 
@@ -130,7 +122,7 @@ struct Average {
 template <bool pairs, class T, class Pooling>
 void pool(const Pool2dShape& s, bool count_padding, const T* x, const Pooling& pooling, std::int64_t first,
           std::int64_t last) {
-  using V = Value<T>;
+  using V = Raw<T>;
   using I = Index<T>;
   constexpr std::int64_t w = width<T>;
   const Axis rows = rows_of(s), columns = columns_of(s);
@@ -152,9 +144,7 @@ void pool(const Pool2dShape& s, bool count_padding, const T* x, const Pooling& p
         if (ox >= whole_begin && ox < whole_end && out + ox + w <= out_end &&
             last_row + ox * stride_width + reach <= in_end) {
           const std::int64_t left = ox * stride_width - s.padding_width;
-          const auto index = [&](std::int64_t at) {
-            return steps + static_cast<typename Lanes<T>::Number>(at);
-          };
+          const auto index = [&](std::int64_t at) { return steps + static_cast<Number<T>>(at); };
           typename Pooling::template Running<V, I> running(V{}, index(y_begin * s.width + left));
           for (std::int64_t iy = y_begin; iy < y_end; ++iy)
             for (std::int64_t kx = 0; kx < kernel_width; ++kx)
@@ -209,10 +199,8 @@ void average_forward(const Pool2dShape& s, bool count_padding, const T* x, T* y)
 /// the windows turn out to be others: what is written is then of no use. out_width >= n.
 template <class T, int n>
 bool scatter_tiled(const Pool2dShape& s, const T* gradient, const std::int32_t* indices, T* plane) {
-  using Number = typename Lanes<T, n>::Number;
-  using V = typename Lanes<T, n>::Value;
-  using I = typename Lanes<T, n>::Index;
-  using Narrow = typename Lanes<T, n>::Narrow;
+  using V = Raw<T, n>;
+  using I = Index<T, n>;
   I steps, outside{};
   for (int i = 0; i < n; ++i) steps[i] = 2 * i;
   for (std::int64_t y = 0; y < s.out_height; ++y, gradient += s.out_width, indices += s.out_width) {
@@ -220,12 +208,12 @@ bool scatter_tiled(const Pool2dShape& s, const T* gradient, const std::int32_t* 
     for (std::int64_t x = 0; x < s.out_width; x += n) {
       if (x > s.out_width - n) x = s.out_width - n;  // some again: the end of the row is that of a register
       const V g = load_raw<V>(gradient + x);
-      const I at = __builtin_convertvector(load_raw<Narrow>(indices + x), I) - steps -
-                   static_cast<Number>(2 * y * s.width + 2 * x);
+      const I at = __builtin_convertvector(load_raw<Positions<T, n>>(indices + x), I) - steps -
+                   static_cast<Number<T>>(2 * y * s.width + 2 * x);
       I inside{};
       for (int row = 0; row < 2; ++row) {
-        const I left = at == static_cast<Number>(row * s.width),
-                right = at == static_cast<Number>(row * s.width + 1);
+        const I left = at == static_cast<Number<T>>(row * s.width),
+                right = at == static_cast<Number<T>>(row * s.width + 1);
         inside |= left | right;
         const V even = left ? g : V{}, odd = right ? g : V{};
         store_raw(to + row * s.width + 2 * x, interleave_low(even, odd));

@@ -3,10 +3,10 @@
 #include <limits>
 #include <type_traits>
 
-#include <taper/tensor/kernels/lanes.h>
 #include <taper/tensor/kernels/math.h>
 #include <taper/tensor/kernels/reduce.h>
 #include <taper/tensor/kernels/simd.h>
+#include <taper/tensor/kernels/sum_rows.h>
 
 namespace taper::kernels {
 namespace {

@@ -196,6 +196,13 @@ V select(const Mask<V>& condition, const V& a, const V& b) {
 template <class T>
 requires std::is_arithmetic_v<T> T select(bool condition, T a, T b) { return condition ? a : b; }
 
+/// NaN goes through.
+template <class V>
+V relu(const V& x) {
+  const V zero(typename V::value_type(0));
+  return select(x <= zero, zero, x);
+}
+
 /// a > b ? a : b and a < b ? a : b, for batches and scalars alike: what x86's instructions do.
 template <class V>
 V larger(const V& a, const V& b) {

@@ -5,7 +5,7 @@
 #include <type_traits>
 
 #include <taper/tensor/kernels/conv2d/depthwise.h>
-#include <taper/tensor/kernels/conv2d/lanes.h>
+#include <taper/tensor/kernels/conv2d/lane_window.h>
 #include <taper/tensor/kernels/conv2d/tasks.h>
 
 namespace taper::kernels {
@@ -81,7 +81,7 @@ struct ChannelSum {
 #pragma GCC unroll 14
         for (int j = 0; j < columns; ++j) {
           const V found = first ? sum[j] : sum[j] + load(to + j * lanes + part);
-          store(to + j * lanes + part, relu ? select(found <= zero, zero, found) : found);
+          store(to + j * lanes + part, relu ? kernels::relu(found) : found);
         }
       }
     }

@@ -24,10 +24,12 @@ constexpr std::int64_t lane_window = 128 * 1024;  // bytes of a block of images
 
 inline bool has_stride(const Conv2dShape& s) { return s.stride_height != 1 || s.stride_width != 1; }
 
-/// What `places` of a kernel meet of a line of pixels, padding included.
-constexpr std::int64_t extent_met(std::int64_t places, std::int64_t stride, std::int64_t kernel,
-                                  std::int64_t dilation) {
-  return (places - 1) * stride + dilation * (kernel - 1) + 1;
+/// How many rows of pixels, padding included, `rows` of the result meet.
+inline std::int64_t rows_met(const Conv2dShape& s, std::int64_t rows) {
+  return (rows - 1) * s.stride_height + s.dilation_height * (s.kernel_height - 1) + 1;
+}
+inline std::int64_t columns_met(const Conv2dShape& s) {
+  return (s.out_width - 1) * s.stride_width + s.dilation_width * (s.kernel_width - 1) + 1;
 }
 
 /// The convolution whose result is the gradient of the image.
@@ -68,10 +70,8 @@ bool is_in_lanes(const Conv2dShape& s) {
 // One channel for each, in whole blocks, of images so small that a window of a block stays in L2.
 template <class T>
 bool is_in_channels(const Conv2dShape& s) {
-  const std::int64_t height = extent_met(s.out_height, s.stride_height, s.kernel_height, s.dilation_height);
-  const std::int64_t width = extent_met(s.out_width, s.stride_width, s.kernel_width, s.dilation_width);
   return has_special_convolutions<T> && s.in_channels == s.groups && s.out_channels == s.groups &&
-         s.groups % lanes_of_images<T> == 0 && height * width * 64 <= lane_window;
+         s.groups % lanes_of_images<T> == 0 && rows_met(s, s.out_height) * columns_met(s) * 64 <= lane_window;
 }
 
 // With fewer channels the transforms cost more than they save.
@@ -108,13 +108,6 @@ inline Conv2dAlgorithm product_of(const Conv2dShape& s) {
   return images_together(s) > 1 ? Conv2dAlgorithm::im2col_batched
          : is_pointwise(s)      ? Conv2dAlgorithm::pointwise
                                 : Conv2dAlgorithm::im2col;
-}
-
-// Note [Fused images]
-// What follows a convolution is done image by image if an image's result stays in L2 meanwhile and there are
-// enough of them to divide among threads; otherwise in passes of its own.
-inline bool fuses(const Conv2dShape& s) {
-  return s.out_channels / s.groups * s.out_height * s.out_width <= 64 * 1024 && s.images * s.groups >= 8;
 }
 
 template <class T>

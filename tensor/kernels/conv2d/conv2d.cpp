@@ -122,16 +122,16 @@ void weight_gradient(const Conv2dShape& s, const T* x, const Conv2dGradient<T>& 
         if constexpr (has_special_convolutions<T>) add_direct_products(s, part, image_of, gradient_of);
         return;
       default:
-        return add_unfolded_products(s, part, image_of, gradient_of);  // pointwise, im2col
+        return add_unfolded_products(s, plan, part, image_of, gradient_of);  // pointwise, im2col
     }
   };
   const bool in_lanes = algorithm == images_as_lanes;
-  sum_weight_gradient(s, in_lanes ? 1 : plan.weight_blocks, in_lanes ? lanes_of_images<T> : chunk_images,
-                      w_gradient, bias_gradient, add);
+  sum_weight_gradient(s, plan, in_lanes ? 1 : plan.weight_blocks,
+                      in_lanes ? lanes_of_images<T> : chunk_images, w_gradient, bias_gradient, add);
 }
 
 template <class T>
-constexpr Conv2dKernels<T> kernels_of{choose<T>, fuses, forward<T>, input_gradient<T>, weight_gradient<T>};
+constexpr Conv2dKernels<T> kernels_of{choose<T>, forward<T>, input_gradient<T>, weight_gradient<T>};
 
 }  // namespace
 

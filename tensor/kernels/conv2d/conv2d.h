@@ -56,8 +56,6 @@ template <class T>
 struct Conv2dKernels {
   /// What the others do: see Note [Choosing an algorithm].
   Conv2dAlgorithm (*choose)(const Conv2dShape& shape, Conv2dPass pass);
-  /// Whether relu and pooling go along with the convolution: see Note [Fused images].
-  bool (*fuses)(const Conv2dShape& shape);
   /// y = pool(relu(conv(x, weight) + bias[channel])), and where the maxima were. No bias if it is null.
   void (*forward)(const Conv2dShape& shape, const T* x, const T* weight, const T* bias, T* y,
                   std::int32_t* positions);

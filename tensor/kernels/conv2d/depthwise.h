@@ -148,7 +148,6 @@ struct TapSum {
     const std::int64_t row_step = s.columns.row_step;
     const T* const from = s.window + y * row_step;
     T* const to = s.result + y * s.width;
-    const V zero(T(0));
     for (std::int64_t x = 0; x < s.width; x += w) {
       fetch_rows<rows>(s.next + y * s.width + x, s.width);
       fetch_rows<rows>(to + s.ahead + x, s.width);
@@ -179,7 +178,7 @@ struct TapSum {
       }
       if (s.relu) {
 #pragma GCC unroll 8
-        for (int i = 0; i < rows; ++i) sum[i] = select(sum[i] <= zero, zero, sum[i]);
+        for (int i = 0; i < rows; ++i) sum[i] = kernels::relu(sum[i]);
       }
       T* at = to + x;
       if (s.width - x < w) {

@@ -183,9 +183,8 @@ void fold_input_gradient(const Conv2dShape& s, const Images<T>& gradients, const
 
 /// A part of the gradient of the weight.
 template <class T, class ImageOf, class GradientOf>
-void add_unfolded_products(const Conv2dShape& s, const WeightPart<T>& part, ImageOf&& image_of,
-                           GradientOf&& gradient_of) {
-  const GroupProduct plan(s);
+void add_unfolded_products(const Conv2dShape& s, const GroupProduct& plan, const WeightPart<T>& part,
+                           ImageOf&& image_of, GradientOf&& gradient_of) {
   const GemmKernels<T>& products = table_for<GemmKernels<T>, TAPER_ISA>();
   const std::int64_t bands = plan.plain ? 1 : plan.bands;
   const Window<T> largest(s, part.channels, 0, ceil_div(s.out_height, bands));

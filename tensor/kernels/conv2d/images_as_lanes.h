@@ -4,7 +4,7 @@
 #include <cstring>
 
 #include <taper/tensor/kernels/conv2d/lane_pooling.h>
-#include <taper/tensor/kernels/conv2d/lanes.h>
+#include <taper/tensor/kernels/conv2d/lane_window.h>
 #include <taper/tensor/kernels/conv2d/tasks.h>
 
 namespace taper::kernels {
@@ -55,14 +55,12 @@ struct LaneSum {
 #pragma GCC unroll 4
             for (int j = 0; j < columns; ++j) sum[i][j] += load(found + i * tile.channel_step + j * lanes);
         }
-        const V zero(T(0));
         const bool relu = tile.relu && end == tile.taps;
 #pragma GCC unroll 16
         for (int i = 0; i < rows; ++i)
 #pragma GCC unroll 4
           for (int j = 0; j < columns; ++j)
-            store(found + i * tile.channel_step + j * lanes,
-                  relu ? select(sum[i][j] <= zero, zero, sum[i][j]) : sum[i][j]);
+            store(found + i * tile.channel_step + j * lanes, relu ? kernels::relu(sum[i][j]) : sum[i][j]);
       }
     }
   }

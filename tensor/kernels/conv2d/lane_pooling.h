@@ -5,7 +5,7 @@
 #include <limits>
 
 #include <taper/tensor/kernels/conv2d/epilogue.h>
-#include <taper/tensor/kernels/conv2d/lanes.h>
+#include <taper/tensor/kernels/conv2d/lane_window.h>
 
 namespace taper::kernels {
 namespace {

@@ -1,5 +1,4 @@
 // A kernel of one element with a stride: copies the pixels that it reads, the samples. For conv2d.cpp only.
-// without a stride. For conv2d.cpp only.
 #pragma once
 
 #include <cstring>

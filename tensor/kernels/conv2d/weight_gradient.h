@@ -15,9 +15,8 @@ constexpr std::int64_t weight_partials = 4 << 20;  // elements of all partial gr
 /// Calls add(part) for `blocks` parts of the channels of each group and chunks of at least `images_of_chunk`
 /// images, and adds up what they find.
 template <class T, class Add>
-void sum_weight_gradient(const Conv2dShape& s, std::int64_t blocks, std::int64_t images_of_chunk,
-                         T* w_gradient, T* bias_gradient, Add&& add) {
-  const GroupProduct plan(s);
+void sum_weight_gradient(const Conv2dShape& s, const GroupProduct& plan, std::int64_t blocks,
+                         std::int64_t images_of_chunk, T* w_gradient, T* bias_gradient, Add&& add) {
   const std::int64_t row_size = ceil_div(plan.out_channels, width<T>) * width<T>;
   const std::int64_t size = s.groups * plan.depth * row_size;
   const std::int64_t chunks = max(1, min(min(weight_chunks, ceil_div(s.images, images_of_chunk)),

@@ -4,7 +4,7 @@
 
 #include <cstring>
 
-#include <taper/tensor/kernels/conv2d/conv2d.h>
+#include <taper/tensor/kernels/conv2d/choose.h>
 #include <taper/tensor/kernels/gemm_pack.h>
 #include <taper/tensor/kernels/shuffle.h>
 #include <taper/tensor/kernels/simd.h>
@@ -55,8 +55,7 @@ struct Window {
         channels(channels),
         first_row(first_row),
         last_row(last_row),
-        height((last_row - first_row - 1) * shape.stride_height +
-               shape.dilation_height * (shape.kernel_height - 1) + 1),
+        height(rows_met(shape, last_row - first_row)),
         width(shape.out_width + shape.dilation_width * (shape.kernel_width - 1) / shape.stride_width),
         row_size(width * shape.stride_width),
         plane(odd_lines(height * row_size)),

@@ -155,7 +155,6 @@ class WinogradConvolution {
 
   // A' m A for a register of channels, with bias and relu: 2 x 2 results.
   void finish(const T* m, const V& shift, T* to, std::int64_t row) const {
-    const V zero(T(0));
     V down[2][4];
 #pragma GCC unroll 4
     for (int j = 0; j < 4; ++j) {
@@ -169,8 +168,8 @@ class WinogradConvolution {
       V left = down[i][0] + down[i][1] + down[i][2] + shift;
       V right = down[i][1] - down[i][2] - down[i][3] + shift;
       if (s.relu) {
-        left = select(left <= zero, zero, left);
-        right = select(right <= zero, zero, right);
+        left = relu(left);
+        right = relu(right);
       }
       store(to + i * row, left);
       store(to + i * row + w, right);

@@ -1,4 +1,4 @@
-// Tiles of 2 x 2 results of a kernel of 3 x 3, with channels as lanes. For conv2d_winograd.h and the like.
+// Tiles of 2 x 2 results of a kernel of 3 x 3, with channels as lanes. For winograd.h and winograd_weight.h.
 #pragma once
 
 #include <cstring>

@@ -20,7 +20,7 @@ struct Adam {
   }
   void operator()(V& w, V g, V& m, V& v, V& largest) const {
     approach(v, g * g, one_minus_beta_2);
-    largest = math::maximum(v, largest);
+    largest = apply<Binary::maximum>(v, largest);
     step(w, approach(m, g, one_minus_beta_1), largest);
   }
 

@@ -11,7 +11,7 @@ struct Adamax {
   static constexpr std::array slots{Slot{"momentum"}, Slot{"norm"}};
   V learning_rate, one_minus_beta_1, beta_2, epsilon, correction;
   void operator()(V& w, V g, V& m, V& norm) const {
-    norm = math::maximum(beta_2 * norm, math::abs(g));
+    norm = apply<Binary::maximum>(beta_2 * norm, apply<Unary::abs>(g));
     w = w - learning_rate * approach(m, g, one_minus_beta_1) / (correction * (norm + epsilon));
   }
 };

@@ -21,9 +21,9 @@ struct Ftrl {
  private:
   V raise(V x) const {
     if constexpr (square_root)
-      return math::sqrt(x);
+      return apply<Unary::sqrt>(x);
     else
-      return math::pow(x, power);
+      return apply<Binary::pow>(x, power);
   }
   /// raise(sum) - raise(n), which are close to each other after many steps. From the difference of what is
   /// kept as n, rather than from g * g, so that all growths add up to the whole.
@@ -32,8 +32,8 @@ struct Ftrl {
     if constexpr (square_root) {
       return select(raised > zero, (sum - n) / (raised + from), zero);
     } else {
-      const V exponent = power * math::log1p((sum - n) / n);
-      return select(exponent < one, from * math::expm1(exponent), raised - from);
+      const V exponent = power * apply<Unary::log1p>((sum - n) / n);
+      return select(exponent < one, from * apply<Unary::expm1>(exponent), raised - from);
     }
   }
 };

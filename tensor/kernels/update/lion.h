@@ -10,7 +10,7 @@ struct Lion {
   static constexpr std::array slots{Slot{"momentum"}};
   V learning_rate, beta_1, one_minus_beta_1, beta_2, one_minus_beta_2;
   void operator()(V& w, V g, V& m) const {
-    w = w - learning_rate * math::sign(m * beta_1 + g * one_minus_beta_1);
+    w = w - learning_rate * apply<Unary::sign>(m * beta_1 + g * one_minus_beta_1);
     average(m, g, beta_2, one_minus_beta_2);
   }
 };

@@ -3,6 +3,8 @@
 
 #include <array>
 
+#include <taper/tensor/ops.h>
+
 namespace taper::kernels::update {
 
 // Note [Update rules]
@@ -23,24 +25,13 @@ struct Slot {
   double initial = 0;
 };
 
-// What formulas call, on vectors: defined in optimizer.cpp, where they become kernels. (Qualified, since
-// argument-dependent lookup would find xsimd's.)
-namespace math {
-template <class V>
-V abs(V x);
-template <class V>
-V expm1(V x);
-template <class V>
-V log1p(V x);
-template <class V>
-V maximum(V a, V b);
-template <class V>
-V pow(V x, V exponent);
-template <class V>
-V sign(V x);
-template <class V>
-V sqrt(V x);
-}  // namespace math
+using compute::Binary, compute::Unary;
+
+/// The functions that formulas call, on vectors: defined in optimizer.cpp, where they become kernels.
+template <Unary op, class V>
+V apply(V x);
+template <Binary op, class V>
+V apply(V a, V b);
 
 /// average = keep * average + (1 - keep) * x, which is returned.
 template <class V>
@@ -55,7 +46,7 @@ V approach(V& average, V x, V one_minus_keep) {
 /// The root of x with epsilon added to it, or to x.
 template <bool epsilon_outside, class V>
 V root(V x, V epsilon) {
-  return epsilon_outside ? math::sqrt(x) + epsilon : math::sqrt(x + epsilon);
+  return epsilon_outside ? apply<Unary::sqrt>(x) + epsilon : apply<Unary::sqrt>(x + epsilon);
 }
 
 template <class Rule, class V>

@@ -8,7 +8,7 @@
 #include <taper/tensor/kernels/conv2d/choose.h>
 #include <taper/tensor/kernels/gemm_pack.h>
 #include <taper/tensor/kernels/gemm_tile.h>
-#include <taper/tensor/kernels/lanes.h>
+#include <taper/tensor/kernels/sum_rows.h>
 #include <taper/tensor/kernels/workspace.h>
 
 namespace taper::kernels {
@@ -81,8 +81,8 @@ struct LaneWindow {
   explicit LaneWindow(const Conv2dShape& s)
       : s(s),
         channels(s.in_channels / s.groups),
-        height(extent_met(s.out_height, s.stride_height, s.kernel_height, s.dilation_height)),
-        width(extent_met(s.out_width, s.stride_width, s.kernel_width, s.dilation_width)),
+        height(rows_met(s, s.out_height)),
+        width(columns_met(s)),
         taps(channels * s.kernel_height * s.kernel_width) {}
   const Conv2dShape& s;
   std::int64_t channels, height, width, taps;
