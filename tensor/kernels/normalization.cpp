@@ -19,7 +19,7 @@ template <class T>
 struct AtColumn {
   const T* from;
   Vector<T> operator()(std::int64_t, std::int64_t column, std::int64_t count) const {
-    return count == width<T> ? load(from + column) : load_partial(from + column, count);
+    return load_some(from + column, count);
   }
 };
 template <class T>
@@ -27,11 +27,6 @@ struct AtRow {
   const T* from;
   Vector<T> operator()(std::int64_t row, std::int64_t, std::int64_t) const { return Vector<T>(from[row]); }
 };
-
-template <class T>
-Vector<T> load_some(const T* from, std::int64_t count) {
-  return count == width<T> ? load(from) : load_partial(from, count);
-}
 
 // The elements behind `count` are zeroed: they take no part in a sum.
 template <class T>

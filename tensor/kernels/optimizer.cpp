@@ -127,7 +127,7 @@ template <class T>
 double sum_of_squares(std::int64_t count, const void* from) {
   const T* const x = static_cast<const T*>(from);
   return static_cast<double>(first_lane<T>(sum_row<T>(count, [=](std::int64_t i, std::int64_t n) {
-    const Vector<T> value = n == width<T> ? load(x + i) : load_partial(x + i, n);
+    const Vector<T> value = load_some(x + i, n);
     return value * value;
   })));
 }

@@ -35,16 +35,6 @@ struct Reduce {
   }
 };
 
-template <class T>
-Vector<T> load_some(const T* from, std::int64_t count, T fill) {
-  return count == width<T> ? load(from) : load_partial(from, count, fill);
-}
-
-template <class T>
-void store_some(T* to, Vector<T> value, std::int64_t count) {
-  count == width<T> ? store(to, value) : store_partial(to, value, count);
-}
-
 /// As many columns as are worked on at a time: their sums stay in L1.
 constexpr std::int64_t strip = 512;
 

@@ -141,6 +141,15 @@ void store_partial(T* to, const Vector<T>& value, std::int64_t count) {
   value.store_aligned(padded);
   for (std::int64_t i = 0; i < count; ++i) to[i] = padded[i];
 }
+/// The first `count` elements or lanes, count <= width; whole registers are the usual case.
+template <class T>
+Vector<T> load_some(const T* from, std::int64_t count, T fill = T(0)) {
+  return count == width<T> ? load(from) : load_partial(from, count, fill);
+}
+template <class T>
+void store_some(T* to, const Vector<T>& value, std::int64_t count) {
+  count == width<T> ? store(to, value) : store_partial(to, value, count);
+}
 /// Elements at from[0], from[stride], ...
 template <class T>
 Vector<T> load_strided(const T* from, std::int64_t stride, std::int64_t count) {

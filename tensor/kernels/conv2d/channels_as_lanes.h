@@ -127,9 +127,7 @@ void convolve_channels(const Conv2dShape& s, bool adjoint, const Images<T>& imag
   const LaneWindow<T> window(s);
   const std::int64_t positions = s.out_height * s.out_width;
   const std::int64_t image_row = ceil_div(lanes * s.height * s.width, s.out_height);
-  Workspace<std::int64_t> offsets(window.taps);
   Workspace<T> packed(s.groups * window.taps);
-  window.find_taps(offsets.data());
   weight_to_lanes(s, weight, adjoint, packed.data());
   for_each_image(
       in_blocks<T>(s), 1, 1, lanes * window.taps * positions, images, y, maxima, lanes * positions,
@@ -137,7 +135,7 @@ void convolve_channels(const Conv2dShape& s, bool adjoint, const Images<T>& imag
         const Planes<const T> image(image_of(n), s.height * s.width);
         const Planes<T> result(result_of(n), positions);
         Workspace<T> padded(window.size()), found(lanes * (lanes + s.out_width));
-        const ChannelSum<T> sum{offsets.data(),
+        const ChannelSum<T> sum{window.offsets(),
                                 window.taps,
                                 packed.data() + block * window.taps * lanes,
                                 bias != nullptr ? bias + block * lanes : nullptr,
@@ -167,9 +165,7 @@ void channels_input_gradient(const Conv2dShape& s, const Conv2dGradient<T>& y_gr
   if (!has_stride(s)) return convolve_channels<T>(a, true, gradients, weight, nullptr, x_gradient, nullptr);
   const LaneWindow<T> window(s);
   const std::int64_t positions = s.out_height * s.out_width, pixels = s.height * s.width;
-  Workspace<std::int64_t> offsets(window.taps);
   Workspace<T> packed(s.groups * window.taps);
-  window.find_taps(offsets.data());
   weight_to_lanes(s, weight, false, packed.data());
   for_each_image<T>(
       in_blocks<T>(a), 1, 1, lanes * window.taps * positions, gradients, x_gradient, nullptr, lanes * pixels,
@@ -183,7 +179,7 @@ void channels_input_gradient(const Conv2dShape& s, const Conv2dGradient<T>& y_gr
           for (std::int64_t part = 0; part < lanes; part += w) {
             const Vector<T> g = load(gradient.data() + i * lanes + part);
             for (std::int64_t tap = 0; tap < window.taps; ++tap) {
-              T* const to = at + offsets.data()[tap] + part;
+              T* const to = at + window.offsets()[tap] + part;
               const T* const factor = packed.data() + (block * window.taps + tap) * lanes + part;
               store(to, multiply_add(load(factor), g, load(to)));
             }
@@ -207,8 +203,6 @@ void channels_weight_gradient(const Conv2dShape& s, const T* x, const Conv2dGrad
                      size = s.groups * window.taps;
   const std::int64_t columns = LaneChains(s).columns;  // of a chain, and its rows: those of whole bands
   const std::int64_t rows = max(LaneChains(s).rows / band_rows<T>(s), 1) * band_rows<T>(s);
-  Workspace<std::int64_t> offsets(window.taps);
-  window.find_taps(offsets.data());
   // For each chunk of images and each block of channels: [tap, lane].
   Workspace<T> partials(chunks * size), bias_partials(chunks * s.groups);
   std::memset(partials.data(), 0, static_cast<std::size_t>(chunks * size) * sizeof(T));
@@ -244,7 +238,7 @@ void channels_weight_gradient(const Conv2dShape& s, const T* x, const Conv2dGrad
                          sums + tap * lanes, lanes},
                         in_lanes.data() + at * lanes,
                         padded.data() + row * window.row_step() + at * window.column_step(),
-                        offsets.data() + tap);
+                        window.offsets() + tap);
               });
         }
       });

@@ -32,10 +32,8 @@ struct LaneSum {
         const bool first = tap == 0;
         const std::int64_t end = min(tap + chain_length, tile.taps);
         V sum[rows][columns];
-#pragma GCC unroll 16
-        for (int i = 0; i < rows; ++i)
-#pragma GCC unroll 4
-          for (int j = 0; j < columns; ++j) sum[i][j] = V(bias != nullptr ? bias[i] : T(0));
+        for_each_register<rows, columns>(
+            [&](int i, int j) { sum[i][j] = V(bias != nullptr ? bias[i] : T(0)); });
         for (; tap < end; ++tap, left += rows) {
           const T* const at = from + tile.offsets[tap] + part;
           V right[columns];
@@ -49,18 +47,11 @@ struct LaneSum {
           }
         }
         T* const found = to + part;
-        if (!first) {
-#pragma GCC unroll 16
-          for (int i = 0; i < rows; ++i)
-#pragma GCC unroll 4
-            for (int j = 0; j < columns; ++j) sum[i][j] += load(found + i * tile.channel_step + j * lanes);
-        }
+        const auto place = [&](int i, int j) { return found + i * tile.channel_step + j * lanes; };
+        if (!first) for_each_register<rows, columns>([&](int i, int j) { sum[i][j] += load(place(i, j)); });
         const bool relu = tile.relu && end == tile.taps;
-#pragma GCC unroll 16
-        for (int i = 0; i < rows; ++i)
-#pragma GCC unroll 4
-          for (int j = 0; j < columns; ++j)
-            store(found + i * tile.channel_step + j * lanes, relu ? kernels::relu(sum[i][j]) : sum[i][j]);
+        for_each_register<rows, columns>(
+            [&](int i, int j) { store(place(i, j), relu ? kernels::relu(sum[i][j]) : sum[i][j]); });
       }
     }
   }
@@ -77,9 +68,7 @@ class LaneConvolution {
         out_channels(s.out_channels / s.groups),
         window(shape),
         tiles(out_channels, lane_rows),
-        offsets(window.taps),
         packed(s.out_channels * window.taps) {
-    window.find_taps(offsets.data());
     const std::int64_t taps = s.kernel_height * s.kernel_width;
     T* to = packed.data();
     for (std::int64_t group = 0; group < s.groups; ++group)
@@ -104,7 +93,7 @@ class LaneConvolution {
     for (std::int64_t tile = 0; tile < tiles.count; ++tile) {
       const std::int64_t first = tiles.begin(tile), channels = tiles.begin(tile + 1) - first;
       const std::int64_t channel = group * out_channels + first;
-      const LaneSum<T> sum{offsets.data(),
+      const LaneSum<T> sum{window.offsets(),
                            window.taps,
                            packed.data() + channel * window.taps,
                            bias != nullptr ? bias + channel : nullptr,
@@ -130,7 +119,6 @@ class LaneConvolution {
   const std::int64_t in_channels, out_channels;
   const LaneWindow<T> window;
   const RowTiles tiles;
-  Workspace<std::int64_t> offsets;
   Workspace<T> packed;
 };
 
@@ -147,8 +135,6 @@ void add_lane_products(const Conv2dShape& s, const Images<T>& images, const Imag
   const std::int64_t size = (window.taps + 1) * out_channels * lanes;  // the last tap is the bias
   Workspace<T> padded(window.size()), gradient(out_channels * channel_step), sums(2 * size);
   T* const totals = sums.data() + size;
-  Workspace<std::int64_t> offsets(window.taps);
-  window.find_taps(offsets.data());
   std::memset(totals, 0, static_cast<std::size_t>(size) * sizeof(T));
   LaneImages<T> of_x(images), of_y(gradients);
   for (std::int64_t first = part.first; first < part.end; first += lanes) {
@@ -182,7 +168,7 @@ void add_lane_products(const Conv2dShape& s, const Images<T>& images, const Imag
                   {window, channel_step, min(band, last - row), min(chains.columns, s.out_width - x),
                    row == begin, row + band >= last, sums.data() + at, totals + at, out_channels * lanes},
                   gradient.data() + channel * channel_step + (row * s.out_width + x) * lanes,
-                  padded.data() + row * window.row_step() + x * window.column_step(), offsets.data() + tap);
+                  padded.data() + row * window.row_step() + x * window.column_step(), window.offsets() + tap);
             }
         }
     }

@@ -83,7 +83,14 @@ struct LaneWindow {
         channels(s.in_channels / s.groups),
         height(rows_met(s, s.out_height)),
         width(columns_met(s)),
-        taps(channels * s.kernel_height * s.kernel_width) {}
+        taps(channels * s.kernel_height * s.kernel_width),
+        offsets_(taps) {
+    std::int64_t* to = offsets_.data();
+    for (std::int64_t channel = 0; channel < channels; ++channel)
+      for (std::int64_t ky = 0; ky < s.kernel_height; ++ky)
+        for (std::int64_t kx = 0; kx < s.kernel_width; ++kx)
+          *to++ = ((channel * height + ky * s.dilation_height) * width + kx * s.dilation_width) * lanes;
+  }
   const Conv2dShape& s;
   std::int64_t channels, height, width, taps;
   static constexpr std::int64_t lanes = lanes_of_images<T>;
@@ -95,12 +102,7 @@ struct LaneWindow {
   std::int64_t row_step() const { return s.stride_height * width * lanes; }
   std::int64_t column_step() const { return s.stride_width * lanes; }
   /// Where taps begin: [channel, ky, kx].
-  void find_taps(std::int64_t* offsets) const {
-    for (std::int64_t channel = 0; channel < channels; ++channel)
-      for (std::int64_t ky = 0; ky < s.kernel_height; ++ky)
-        for (std::int64_t kx = 0; kx < s.kernel_width; ++kx)
-          *offsets++ = ((channel * height + ky * s.dilation_height) * width + kx * s.dilation_width) * lanes;
-  }
+  const std::int64_t* offsets() const { return offsets_.data(); }
   /// Rows first..end-1 of the window.
   void fill(const T* const* images, std::int64_t count, std::int64_t first, std::int64_t end, T* to) const {
     const Vector<T> zero(T(0));
@@ -139,6 +141,8 @@ struct LaneWindow {
     if (y < 0 || y >= s.height || length <= 0) return {0, 0, 0};
     return {begin, length, (channel * s.height + y) * s.width + begin - s.padding_width};
   }
+
+  Workspace<std::int64_t> offsets_;
 };
 
 /// A function for each height and width of a tile: functions[rows - 1][columns - 1].
@@ -155,6 +159,15 @@ struct LaneTiles {
     return functions[static_cast<std::size_t>((rows - 1) * most_columns + columns - 1)];
   }
 };
+
+/// body(row, column) for each register of a tile, written out.
+template <int rows, int columns, class Body>
+[[gnu::always_inline]] inline void for_each_register(const Body& body) {
+#pragma GCC unroll 16
+  for (int row = 0; row < rows; ++row)
+#pragma GCC unroll 16
+    for (int column = 0; column < columns; ++column) body(row, column);
+}
 
 /// A tile of the gradient of the weight: channels x taps, over some positions of a chain.
 template <class T>
@@ -178,17 +191,11 @@ struct LaneProducts {
 #pragma GCC unroll 9
       for (int j = 0; j < columns; ++j) right_at[j] = from + offsets[j] + part;
       T* const so_far = tile.sums + part;
-      if (tile.begins) {
-#pragma GCC unroll 16
-        for (int i = 0; i < channels; ++i)
-#pragma GCC unroll 9
-          for (int j = 0; j < columns; ++j) sum[i][j] = V(T(0));
-      } else {
-#pragma GCC unroll 16
-        for (int i = 0; i < channels; ++i)
-#pragma GCC unroll 9
-          for (int j = 0; j < columns; ++j) sum[i][j] = load(so_far + j * tile.tap_step + i * lanes);
-      }
+      if (tile.begins)
+        for_each_register<channels, columns>([&](int i, int j) { sum[i][j] = V(T(0)); });
+      else
+        for_each_register<channels, columns>(
+            [&](int i, int j) { sum[i][j] = load(so_far + j * tile.tap_step + i * lanes); });
       const T* left = gradient + part;
       for (std::int64_t y = 0; y < tile.rows; ++y) {
         std::int64_t at = y * tile.window.row_step();
@@ -205,16 +212,11 @@ struct LaneProducts {
         }
       }
       T* const to = (tile.ends ? tile.totals : tile.sums) + part;
-      if (tile.ends) {
-#pragma GCC unroll 16
-        for (int i = 0; i < channels; ++i)
-#pragma GCC unroll 9
-          for (int j = 0; j < columns; ++j) sum[i][j] += load(to + j * tile.tap_step + i * lanes);
-      }
-#pragma GCC unroll 16
-      for (int i = 0; i < channels; ++i)
-#pragma GCC unroll 9
-        for (int j = 0; j < columns; ++j) store(to + j * tile.tap_step + i * lanes, sum[i][j]);
+      if (tile.ends)
+        for_each_register<channels, columns>(
+            [&](int i, int j) { sum[i][j] += load(to + j * tile.tap_step + i * lanes); });
+      for_each_register<channels, columns>(
+          [&](int i, int j) { store(to + j * tile.tap_step + i * lanes, sum[i][j]); });
     }
   }
 };
