@@ -130,8 +130,8 @@ namespace {
 
 // The slices of x at index(0), index(1), ... along an axis, `extent` of them.
 template <class Index>
-Tensor rearranged(const Tensor& x, int axis, std::int64_t extent, Index&& index) {
-  Tensor indices = Tensor::empty(extent, DType::int64);
+Tensor rearranged(const char* function, const Tensor& x, int axis, std::int64_t extent, Index&& index) {
+  Tensor indices = Tensor::empty(extent, DType::int64, function);
   std::int64_t* const to = indices.mutable_data<std::int64_t>();
   for (std::int64_t i = 0; i < extent; ++i) to[i] = index(i);
   return index_select(x, axis, indices);
@@ -147,7 +147,7 @@ Tensor flip(const Tensor& x, const Axes& axes) {
   for (const std::int64_t axis : axes) {
     const int at = normalize_axis("flip", axis, x.rank());
     const std::int64_t extent = x.size(at);
-    result = rearranged(result, at, extent, [=](std::int64_t i) { return extent - 1 - i; });
+    result = rearranged("flip", result, at, extent, [=](std::int64_t i) { return extent - 1 - i; });
   }
   return result;
 }
@@ -181,7 +181,7 @@ Tensor tile(const Tensor& x, const Shape& counts) {
     std::int64_t whole = 0;
     if (__builtin_mul_overflow(count, extent, &whole))
       throw ShapeError(fmt::format("tile: {} times extent {} does not fit into 64 bits", count, extent));
-    result = rearranged(result, axis, whole, [=](std::int64_t k) { return k % extent; });
+    result = rearranged("tile", result, axis, whole, [=](std::int64_t k) { return k % extent; });
   }
   return result;
 }
@@ -194,7 +194,7 @@ Tensor repeat_interleave(const Tensor& x, std::int64_t count, std::int64_t axis)
   if (__builtin_mul_overflow(count, x.size(at), &whole))
     throw ShapeError(
         fmt::format("repeat_interleave: {} times extent {} does not fit into 64 bits", count, x.size(at)));
-  return rearranged(x, at, whole, [=](std::int64_t k) { return k / count; });
+  return rearranged("repeat_interleave", x, at, whole, [=](std::int64_t k) { return k / count; });
 }
 
 Tensor hstack(const std::vector<Tensor>& tensors) {
@@ -256,7 +256,7 @@ Tensor pad(const Tensor& x, const std::vector<PadWidth>& widths, PadMode mode, d
       };
       result = concat({border(before), result, border(after)}, axis);
     } else {
-      result = rearranged(result, axis, before + extent + after,
+      result = rearranged("pad", result, axis, before + extent + after,
                           [&, before = before](std::int64_t i) { return source(mode, i - before, extent); });
     }
   }
