@@ -22,66 +22,58 @@ bool holds(const Tensor& x, const Operand& number) {
          (number.kind() == DType::int64 && x.dtype() != DType::boolean);
 }
 
-// The operands of an element-wise function in their common dtype. Conversions of tensors are recorded;
-// numbers are converted by `compute`.
-class Common {
- public:
-  Common(const Operand& a, const Operand& b, bool floating = false) : first(a), second(b) {
-    const bool agree = a.tensor == nullptr   ? b.tensor == nullptr || holds(*b.tensor, a)
-                       : b.tensor == nullptr ? holds(*a.tensor, b)
-                                             : !a.tensor->defined() || !b.tensor->defined() ||
-                                                   a.tensor->dtype() == b.tensor->dtype();
-    const Tensor* const any = a.tensor != nullptr ? a.tensor : b.tensor;
-    if (agree && !(floating && any != nullptr && any->defined() && !is_floating(any->dtype()))) [[likely]]
-      return;
-    DType dtype = result_type(a, b);
-    if (floating && !is_floating(dtype)) dtype = default_dtype();
-    for (int i = 0; i < 2; ++i) {
-      Operand& own = i == 0 ? first : second;
-      if (own.tensor == nullptr) continue;
-      converted_[i] = to(*own.tensor, dtype);
-      own.tensor = &converted_[i];
-    }
-  }
-  Common(const Common&) = delete;
-  Common& operator=(const Common&) = delete;
+bool agree(const Operand& a, const Operand& b) {
+  if (a.tensor == nullptr) return b.tensor == nullptr || holds(*b.tensor, a);
+  if (b.tensor == nullptr) return holds(*a.tensor, b);
+  return !a.tensor->defined() || !b.tensor->defined() || a.tensor->dtype() == b.tensor->dtype();
+}
 
-  Operand first, second;
+// function(a, b) with the tensors in this dtype. Their conversion is recorded; `compute` converts numbers.
+template <class Function>
+[[gnu::noinline]] Tensor converted(DType dtype, const Operand& a, const Operand& b, Function&& function) {
+  const Tensor first = a.tensor != nullptr ? to(*a.tensor, dtype) : Tensor();
+  const Tensor second = b.tensor != nullptr ? to(*b.tensor, dtype) : Tensor();
+  return function(a.tensor != nullptr ? Operand(first) : a, b.tensor != nullptr ? Operand(second) : b);
+}
 
- private:
-  Tensor converted_[2];
-};
+using Plain = Tensor(const Operand&, const Operand&);
 
 }  // namespace
 
-Tensor operator+(const Operand& left, const Operand& right) {
-  const Common common(left, right);
-  const Operand &a = common.first, &b = common.second;
+Tensor operator+(const Operand& a, const Operand& b) {
+  if (!agree(a, b)) [[unlikely]]
+    return converted(result_type(a, b), a, b, static_cast<Plain&>(operator+));
   return record("add", compute::binary("add", Binary::add, a, b), {a, b}, [](const Tensor& g) {
     return std::array{g, g};
   });
 }
 
-Tensor operator-(const Operand& left, const Operand& right) {
-  const Common common(left, right);
-  const Operand &a = common.first, &b = common.second;
+Tensor operator-(const Operand& a, const Operand& b) {
+  if (!agree(a, b)) [[unlikely]]
+    return converted(result_type(a, b), a, b, static_cast<Plain&>(operator-));
   return record(
       "subtract", compute::binary("subtract", Binary::subtract, a, b), {a, b},
       [](const Backward& at, const Tensor& g) { return at.each([&] { return g; }, [&] { return -g; }); });
 }
 
-Tensor operator*(const Operand& left, const Operand& right) {
-  const Common common(left, right);
-  const Operand &a = common.first, &b = common.second;
+Tensor operator*(const Operand& a, const Operand& b) {
+  if (!agree(a, b)) [[unlikely]]
+    return converted(result_type(a, b), a, b, static_cast<Plain&>(operator*));
   return record("multiply", compute::binary("multiply", Binary::multiply, a, b), {save(a), save(b)},
                 [](const Backward& at, const Tensor& g) {
                   return at.each([&] { return g * at.input(1); }, [&] { return g * at.input(0); });
                 });
 }
 
-Tensor operator/(const Operand& left, const Operand& right) {
-  const Common common(left, right, true);
-  const Operand &a = common.first, &b = common.second;
+Tensor operator/(const Operand& a, const Operand& b) {
+  const auto integral = [](const Operand& x) {
+    return x.tensor == nullptr || (x.tensor->defined() && !is_floating(x.tensor->dtype()));
+  };
+  const bool numbers = a.tensor == nullptr && b.tensor == nullptr;
+  if ((integral(a) && integral(b) && !numbers) || !agree(a, b)) [[unlikely]] {
+    const DType dtype = result_type(a, b);
+    return converted(is_floating(dtype) ? dtype : default_dtype(), a, b, static_cast<Plain&>(operator/));
+  }
   return record("divide", compute::binary("divide", Binary::divide, a, b), {save(a), save(b)},
                 [](const Backward& at, const Tensor& g) {
                   const Tensor b = at.input(1);
@@ -137,9 +129,9 @@ void assign(Tensor x, const Operand& value) {
   compute::copy(x, *value.tensor);
 }
 
-Tensor pow(const Operand& left, const Operand& right) {
-  const Common common(left, right);
-  const Operand &a = common.first, &b = common.second;
+Tensor pow(const Operand& a, const Operand& b) {
+  if (!agree(a, b)) [[unlikely]]
+    return converted(result_type(a, b), a, b, static_cast<Plain&>(pow));
   return record("pow", compute::binary("pow", Binary::pow, a, b), {save(a), save(b)},
                 [](const Backward& at, const Tensor& g) {
                   const Tensor a = at.input(0), b = at.input(1);
@@ -156,9 +148,10 @@ Tensor pow(const Operand& left, const Operand& right) {
 namespace {
 
 // If the operands are equal, each gets half of the gradient.
-Tensor extremum(const char* name, Binary op, const Operand& left, const Operand& right) {
-  const Common common(left, right);
-  const Operand &a = common.first, &b = common.second;
+Tensor extremum(const char* name, Binary op, const Operand& a, const Operand& b) {
+  if (!agree(a, b)) [[unlikely]]
+    return converted(result_type(a, b), a, b,
+                     [=](const Operand& x, const Operand& y) { return extremum(name, op, x, y); });
   return record(name, compute::binary(name, op, a, b), {save(a), save(b)},
                 [op](const Backward& at, const Tensor& g) {
                   const Tensor a = at.input(0), b = at.input(1), half = where(a == b, 0.5 * g, g);
@@ -178,8 +171,11 @@ Tensor minimum(const Operand& a, const Operand& b) { return extremum("minimum", 
 namespace {
 
 Tensor compared(const char* function, Comparison op, const Operand& a, const Operand& b) {
-  const Common common(a, b);
-  return compute::compare(function, op, common.first, common.second);
+  if (!agree(a, b)) [[unlikely]]
+    return converted(result_type(a, b), a, b, [=](const Operand& x, const Operand& y) {
+      return compute::compare(function, op, x, y);
+    });
+  return compute::compare(function, op, a, b);
 }
 
 }  // namespace
@@ -210,11 +206,12 @@ Tensor operator&(const Tensor& a, const Tensor& b) { return logic("&", Binary::m
 Tensor operator|(const Tensor& a, const Tensor& b) { return logic("|", Binary::maximum, a, b); }
 Tensor operator!(const Tensor& a) { return logic("!", Binary::maximum, a, a) == false; }
 
-Tensor where(const Tensor& condition, const Operand& left, const Operand& right) {
-  if (left.tensor == nullptr && right.tensor == nullptr)
-    return where(condition, full({}, left.number, result_type(left, right)), right);
-  const Common common(left, right);
-  const Operand &a = common.first, &b = common.second;
+Tensor where(const Tensor& condition, const Operand& a, const Operand& b) {
+  if (a.tensor == nullptr && b.tensor == nullptr)
+    return where(condition, full({}, a.number, result_type(a, b)), b);
+  if (!agree(a, b)) [[unlikely]]
+    return converted(result_type(a, b), a, b,
+                     [&](const Operand& x, const Operand& y) { return where(condition, x, y); });
   return record("where", compute::where("where", condition, a, b), {save(condition), a, b},
                 [](const Backward& at, const Tensor& g) {
                   const Tensor condition = at.input(0);

@@ -66,6 +66,9 @@ TEST_CASE("values of mixed operands") {
   CHECK(sum(tensor({2147483647, 1}, int32), 0, true).dtype() == int64);
   CHECK_THROWS_AS(tensor({1}, uint8) + 300, ValueError);
   CHECK_THROWS_AS(pow(integers, integers), DTypeError);
+  CHECK_THROWS_WITH(integers / Tensor(), ContainsSubstring("divide: "));
+  CHECK_THROWS_WITH(Tensor() / integers, ContainsSubstring("divide: "));
+  CHECK_THROWS_WITH(Operand(1) / Operand(2), ContainsSubstring("divide: "));
 }
 
 TEST_CASE("the gradient has the dtype of its operand") {
