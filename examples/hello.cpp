@@ -7,8 +7,8 @@ using namespace taper;
 
 int main() {
   manual_seed(1);
-  const Tensor x = from_data({0.f, 0.f, 0.f, 1.f, 1.f, 0.f, 1.f, 1.f}, {4, 2});
-  const Tensor y = from_data({0.f, 1.f, 1.f, 0.f}, {4, 1});
+  const Tensor x = tensor({{0., 0.}, {0., 1.}, {1., 0.}, {1., 1.}});
+  const Tensor y = tensor({{0.}, {1.}, {1.}, {0.}});
 
   nn::Sequential model(nn::Linear({.in_features = 2, .out_features = 8}), nn::Tanh(),
                        nn::Linear({.in_features = 8, .out_features = 1}));
