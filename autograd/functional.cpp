@@ -236,8 +236,9 @@ Tensor checkpoint(const TensorFunction& function, const std::vector<Tensor>& inp
     const Tensor y = function(variables);
     compute::check_defined("checkpoint", y, "the function's result");
     value = y.detach();
-    for (const auto& [sequence, node] : detail::reachable({y}))
-      if (node->is_leaf() && std::none_of(variables.begin(), variables.end(),
+    for (const auto& each : detail::reachable({y}))
+      if (Node* const node = each.second;
+          node->is_leaf() && std::none_of(variables.begin(), variables.end(),
                                           [&](const Tensor& x) { return node_of(x) == node; }))
         captured.push_back(stand_in(node));
   }

@@ -108,6 +108,7 @@ std::unique_ptr<Optimizer> get(std::string_view class_name, const Parameters& pa
 
 std::vector<std::string> class_names() {
   std::vector<std::string> names;
+  names.reserve(optimizer_classes.size());
   for (const OptimizerClass& each : optimizer_classes) names.emplace_back(each.name);
   return names;
 }

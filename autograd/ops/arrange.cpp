@@ -108,6 +108,7 @@ std::vector<Tensor> broadcast_tensors(const std::vector<Tensor>& tensors) {
     shape = broadcast("broadcast_tensors", shape, x.shape());
   }
   std::vector<Tensor> result;
+  result.reserve(tensors.size());
   for (const Tensor& x : tensors) result.push_back(expand(x, shape));
   return result;
 }

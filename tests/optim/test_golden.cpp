@@ -89,9 +89,10 @@ TEST_CASE("another default of any option fails a comparison") {
   for (const auto& [optimizer, own] : cases) {
     json defaults =
         json::parse(taper::optim::get(optimizer, {taper::zeros({}).set_requires_grad()})->get_config());
+    const std::string& wanted = optimizer;  // C++20's lambdas may capture it, but clang 14's may not
     for_each(taper::optim::Optimizers{}, [&]<class T>() {
       if constexpr (requires(typename T::Options options) { options.generation; })
-        if (optimizer == T::Options::class_name) defaults["generation"] = "keras_3";
+        if (wanted == T::Options::class_name) defaults["generation"] = "keras_3";
     });
     for (const auto& [option, value] : defaults.items()) {
       if (!has_effect(optimizer, option)) continue;
