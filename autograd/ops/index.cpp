@@ -56,7 +56,7 @@ Tensor one_hot(const Tensor& labels, std::int64_t classes, DType dtype) {
   shape.push_back(classes);
   if (labels.numel() > 0 && !is_floating(labels.dtype()) && labels.dtype() != boolean)
     if (const auto least = min(to(labels.detach(), int64)).item<std::int64_t>(); least < 0)
-      throw IndexError(fmt::format("one_hot: expected labels from 0 to {}, got {}", classes - 1, least));
+      throw IndexError(fmt::format("one_hot: expected labels of at least 0, got {}", least));
   const Tensor index = labels.detach().alias(labels.layout().unsqueeze("one_hot", -1));
   return compute::scatter_add("one_hot", shape, shape.rank() - 1, index, ones(index.shape(), dtype));
 }

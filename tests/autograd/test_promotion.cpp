@@ -120,6 +120,6 @@ TEST_CASE("indices have any integer dtype, and negative ones count from the end"
   CHECK(gradient_of(w) == Values{1, 0, 2});
   CHECK_THROWS_WITH(index_select(x, 1, tensor({0, -4})),
                     "index_select: expected indices from -3 to 2, got -4 at position 1");
-  CHECK_THROWS_WITH(one_hot(tensor({0, -1}), 3), "one_hot: expected labels from 0 to 2, got -1");
+  CHECK_THROWS_WITH(one_hot(tensor({0, -1}), 3), "one_hot: expected labels of at least 0, got -1");
   CHECK(one_hot(tensor({1}, int32), 2).to_vector<float>() == Values{0, 1});
 }
