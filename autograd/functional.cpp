@@ -243,6 +243,7 @@ Tensor checkpoint(const TensorFunction& function, const std::vector<Tensor>& inp
         captured.push_back(stand_in(node));
   }
   std::vector<Input> all;
+  all.reserve(inputs.size() + captured.size());
   for (const Tensor& x : inputs) all.emplace_back(save(x));
   for (const Tensor& leaf : captured) all.emplace_back(leaf);
   const auto backward = [function, random, captured, count = inputs.size()](const Backward& at,
