@@ -232,6 +232,7 @@ Tensor checkpoint(const TensorFunction& function, const std::vector<Tensor>& inp
   std::vector<Tensor> captured;  // stand-ins for leaves
   {
     std::vector<Tensor> variables;
+    variables.reserve(inputs.size());
     for (const Tensor& x : inputs) variables.push_back(x.requires_grad() ? variable(x, false) : x);
     const Tensor y = function(variables);
     compute::check_defined("checkpoint", y, "the function's result");
