@@ -6,6 +6,7 @@
 #include <taper/autograd/backward.h>
 #include <taper/autograd/functional.h>
 #include <taper/autograd/graph.h>
+#include <taper/autograd/ops/arithmetic.h>
 #include <taper/autograd/ops/shape.h>
 #include <taper/autograd/record.h>
 #include <taper/tensor/check.h>
@@ -23,6 +24,18 @@ Tensor variable(const Tensor& x, bool linked) {
   if (linked && x.requires_grad())
     return record("variable", x.detach(), {x}, [](const Tensor& g) { return g; });
   return x.detach().set_requires_grad();
+}
+
+// grad() of those ys that have a history and a cotangent; undefined where none has.
+std::vector<Tensor> gradients_of(const std::vector<Tensor>& ys, const std::vector<Tensor>& cotangents,
+                                 const std::vector<Tensor>& inputs, GradOptions options) {
+  std::vector<Tensor> outputs, weights;
+  for (std::size_t i = 0; i < ys.size(); ++i)
+    if (ys[i].defined() && ys[i].requires_grad() && cotangents[i].defined()) {
+      outputs.push_back(ys[i]);
+      weights.push_back(cotangents[i]);
+    }
+  return outputs.empty() ? std::vector<Tensor>(inputs.size()) : grad(outputs, inputs, weights, options);
 }
 
 // A function at a point: its value, and what can be asked about it.
@@ -52,16 +65,10 @@ class Point {
   // floating.
   std::vector<Tensor> gradients(const std::vector<Tensor>& ys, const std::vector<Tensor>& cotangents,
                                 GradOptions options) const {
-    std::vector<Tensor> outputs, weights, wanted, result;
-    for (std::size_t i = 0; i < ys.size(); ++i)
-      if (ys[i].defined() && ys[i].requires_grad() && cotangents[i].defined()) {
-        outputs.push_back(ys[i]);
-        weights.push_back(cotangents[i]);
-      }
+    std::vector<Tensor> wanted, result;
     for (const Tensor& x : variables)
       if (is_floating(x.dtype())) wanted.push_back(x);
-    std::vector<Tensor> found(wanted.size());
-    if (!outputs.empty()) found = grad(outputs, wanted, weights, options);
+    const std::vector<Tensor> found = gradients_of(ys, cotangents, wanted, options);
     auto next = found.begin();
     for (const Tensor& x : variables) {
       Tensor gradient = is_floating(x.dtype()) ? *next++ : Tensor();
@@ -78,8 +85,8 @@ class Point {
   std::vector<Tensor> jacobian(const Tensor& y, bool create_graph) const {
     std::vector<std::vector<Tensor>> rows(variables.size());
     for (std::int64_t i = 0; i < y.numel(); ++i) {
-      Tensor unit = zeros({y.numel()}, y.dtype());
-      visit_floating(y.dtype(), [&]<class T>() { unit.mutable_data<T>()[i] = 1; });
+      const Tensor unit = zeros(y.numel(), y.dtype());
+      assign(unit[i], 1);
       const std::vector<Tensor> row =
           gradients({y}, {reshape(unit, y.shape())}, {.retain_graph = true, .create_graph = create_graph});
       for (std::size_t k = 0; k < row.size(); ++k) rows[k].push_back(row[k]);
@@ -148,14 +155,7 @@ ValueAndTangent jvp(const TensorFunction& function, const std::vector<Tensor>& i
   // tangents, is theirs.
   const Tensor v = zeros_like(point.value).set_requires_grad();
   const std::vector<Tensor> products = point.gradients({point.value}, {v}, {.create_graph = true});
-  std::vector<Tensor> outputs, weights;
-  for (std::size_t i = 0; i < products.size(); ++i)
-    if (products[i].defined() && products[i].requires_grad() && tangents[i].defined()) {
-      outputs.push_back(products[i]);
-      weights.push_back(tangents[i]);
-    }
-  Tensor tangent;
-  if (!outputs.empty()) tangent = grad(outputs, {v}, weights, {.create_graph = options.create_graph})[0];
+  const Tensor tangent = gradients_of(products, tangents, {v}, {.create_graph = options.create_graph})[0];
   return {unlinked(point.value, options.create_graph), tangent.defined() ? tangent : zeros_like(point.value)};
 }
 
@@ -268,8 +268,8 @@ Tensor checkpoint(const TensorFunction& function, const std::vector<Tensor>& inp
           name(g.dtype()), to_string(g.shape()),
           y.defined() ? fmt::format("a {} one of shape {}", name(y.dtype()), to_string(y.shape()))
                       : "an undefined one"));
-    std::vector<Tensor> found(wanted.size());
-    if (y.requires_grad()) found = grad({y}, wanted, {g}, {.create_graph = linked, .call_hooks = false});
+    const std::vector<Tensor> found =
+        gradients_of({y}, {g}, wanted, {.create_graph = linked, .call_hooks = false});
     std::vector<Tensor> result(count + captured.size());
     auto next = found.begin();
     for (std::size_t i = 0; i < result.size(); ++i)

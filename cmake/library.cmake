@@ -53,7 +53,7 @@ target_link_libraries(taper PRIVATE $<BUILD_INTERFACE:taper_options> TBB::tbb fm
                       $<BUILD_INTERFACE:nlohmann_json::nlohmann_json> PUBLIC Threads::Threads)
 set_target_properties(taper PROPERTIES POSITION_INDEPENDENT_CODE ON)
 # To save time only: each file names what it uses.
-target_precompile_headers(taper PRIVATE <algorithm> <cmath> <functional> <fmt/format.h> <taper/tensor/tensor.h>)
+target_precompile_headers(taper PRIVATE <algorithm> <cmath> <fmt/format.h> <taper/tensor/tensor.h>)
 
 # See Note [Instruction sets] in tensor/kernels/dispatch.h.
 function(taper_add_kernels isa)

@@ -25,9 +25,12 @@ std::vector<Tensor> split(const Tensor& x, std::int64_t length, std::int64_t axi
   if (length <= 0) throw ValueError(fmt::format("split: expected a length of at least 1, got {}", length));
   std::vector<Tensor> parts;
   const std::int64_t extent = x.size(at);
-  for (std::int64_t begin = 0; begin < std::max<std::int64_t>(extent, 1);
-       begin += std::min(length, std::max<std::int64_t>(extent, 1)))
-    parts.push_back(slice(x, at, begin, begin + std::min(length, extent - begin)));
+  std::int64_t begin = 0;
+  do {  // once for an axis without elements
+    const std::int64_t end = begin + std::min(length, extent - begin);
+    parts.push_back(slice(x, at, begin, end));
+    begin = end;
+  } while (begin < extent);
   return parts;
 }
 
@@ -261,7 +264,7 @@ Tensor pad(const Tensor& x, const std::vector<PadWidth>& widths, PadMode mode, d
                           [&, before = before](std::int64_t i) { return source(mode, i - before, extent); });
     }
   }
-  return widths.empty() || result.value().storage == x.value().storage ? clone(x) : result;
+  return result.value().storage == x.value().storage ? clone(x) : result;
 }
 
 namespace {
