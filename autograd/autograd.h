@@ -11,10 +11,15 @@
 #include <taper/autograd/ops/convolution.h>
 #include <taper/autograd/ops/dropout.h>
 #include <taper/autograd/ops/index.h>
+#include <taper/autograd/ops/linalg.h>
+#include <taper/autograd/ops/logic.h>
 #include <taper/autograd/ops/loss.h>
 #include <taper/autograd/ops/math.h>
 #include <taper/autograd/ops/matmul.h>
 #include <taper/autograd/ops/normalization.h>
+#include <taper/autograd/ops/products.h>
 #include <taper/autograd/ops/reduce.h>
+#include <taper/autograd/ops/scan.h>
 #include <taper/autograd/ops/shape.h>
+#include <taper/autograd/ops/sort.h>
 #include <taper/autograd/record.h>

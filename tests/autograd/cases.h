@@ -22,6 +22,8 @@ struct Row {
   bool elementwise = false;  // arguments broadcast, and any shape will do
   bool empty = true;         // the first extent of all arguments may be 0
   taper::GradcheckOptions options = {};
+  bool linear = false;         // gradients are checked of its square, so that second ones are not all 0
+  bool differentiable = true;  // else only its values are checked, against PyTorch's
 };
 
 /// A convolution as large as its algorithm wants it.
@@ -32,19 +34,32 @@ struct LargeConvolution {
 /// Together they reach every algorithm of float64.
 std::vector<LargeConvolution> large_convolutions();
 
-// One list for each header in autograd/ops.
+/// The operations of one header in autograd/ops.
+struct Family {
+  std::string name;
+  std::vector<Row> (*rows)();
+  bool golden = true;  // tests/golden/torch_NAME.safetensors has values and gradients for all rows
+};
+std::vector<Family> families();
+
+// The lists, one for each family.
 std::vector<Row> arithmetic_rows();
 std::vector<Row> math_rows();
+std::vector<Row> logic_rows();
 std::vector<Row> reduce_rows();
+std::vector<Row> scan_rows();
+std::vector<Row> sort_rows();
 std::vector<Row> shape_rows();
-std::vector<Row> linear_rows();
+std::vector<Row> arrange_rows();
+std::vector<Row> matmul_rows();
+std::vector<Row> products_rows();
+std::vector<Row> linalg_rows();
 std::vector<Row> index_rows();
 std::vector<Row> convolution_rows();
 std::vector<Row> activation_rows();
 std::vector<Row> dropout_rows();
 std::vector<Row> normalization_rows();
 std::vector<Row> loss_rows();
-std::vector<Row> arrange_rows();
 
 /// All of them.
 std::vector<Row> all_rows();

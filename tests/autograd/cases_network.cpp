@@ -20,7 +20,7 @@ Tensor indices(std::vector<std::int64_t> values, const Shape& shape) { return fr
 
 }  // namespace
 
-std::vector<Row> linear_rows() {
+std::vector<Row> matmul_rows() {
   const auto product = [](const In& in) { return matmul(in[0], in[1]); };
   const auto layer = [](const In& in) { return linear(in[0], in[1], in.size() > 2 ? in[2] : Tensor()); };
   return {

@@ -197,12 +197,3 @@ std::vector<Row> shape_rows() {
       row("stack", {x, x}, [](const In& in) { return stack(in, -1); }),
   };
 }
-
-std::vector<Row> all_rows() {
-  std::vector<Row> all;
-  for (const auto& rows : {arithmetic_rows(), math_rows(), reduce_rows(), shape_rows(), linear_rows(),
-                           index_rows(), convolution_rows(), activation_rows(), dropout_rows(),
-                           normalization_rows(), loss_rows(), arrange_rows()})
-    all.insert(all.end(), rows.begin(), rows.end());
-  return all;
-}

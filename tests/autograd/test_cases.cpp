@@ -34,10 +34,11 @@ void check(const Row& row, const char* variant, const std::vector<Argument>& arg
   std::vector<Tensor> inputs;
   for (const Argument& argument : arguments) inputs.push_back(make(argument, generator));
   const auto function = [&](const std::vector<Tensor>& in) {
-    if (!view) return row.function(in);
-    std::vector<Tensor> views;
-    for (const Tensor& x : in) views.push_back(view(x));
-    return row.function(views);
+    std::vector<Tensor> views = in;
+    if (view)
+      for (Tensor& x : views) x = view(x);
+    const Tensor y = row.function(views);
+    return row.linear ? square(y) : y;
   };
   CHECK_NOTHROW(gradcheck(function, inputs, row.options));
   CHECK_NOTHROW(gradgradcheck(function, inputs, row.options));
@@ -65,11 +66,12 @@ void check_unrecorded(const Row& row) {
 // second and third derivatives, through the gradients of the operations that gradients are made of.
 Row slopes(const Row& row) {
   Row result = row;
-  result.function = [function = row.function](const std::vector<Tensor>& in) {
+  result.linear = false;
+  result.function = [function = row.function, linear = row.linear](const std::vector<Tensor>& in) {
     std::vector<Tensor> leaves, parts;
     for (const Tensor& x : in)
       if (x.requires_grad()) leaves.push_back(x);
-    const Tensor y = function(in);
+    const Tensor y = linear ? square(function(in)) : function(in);
     Generator generator(5);
     const Tensor weights = uniform(y.shape(), 0.5, 1.5, float64, generator);
     for (const Tensor& g : grad({y}, leaves, {weights}, {.create_graph = true}))
@@ -81,6 +83,7 @@ Row slopes(const Row& row) {
 }
 
 void check(const Row& row) {
+  if (!row.differentiable) return;
   check(row, "dense", row.arguments);
   check_unrecorded(row);
   check(slopes(row), "gradient of dense", row.arguments);
@@ -139,9 +142,14 @@ std::set<std::string> declared_operations() {
 
 TEST_CASE("gradients of arithmetic") { check(arithmetic_rows()); }
 TEST_CASE("gradients of mathematics") { check(math_rows()); }
+TEST_CASE("gradients of predicates") { check(logic_rows()); }
 TEST_CASE("gradients of reductions") { check(reduce_rows()); }
+TEST_CASE("gradients of scans") { check(scan_rows()); }
+TEST_CASE("gradients of sorting") { check(sort_rows()); }
 TEST_CASE("gradients of shapes") { check(shape_rows()); }
-TEST_CASE("gradients of matrix products") { check(linear_rows()); }
+TEST_CASE("gradients of matrix products") { check(matmul_rows()); }
+TEST_CASE("gradients of other products") { check(products_rows()); }
+TEST_CASE("gradients of linear algebra") { check(linalg_rows()); }
 TEST_CASE("gradients of indexing") { check(index_rows()); }
 TEST_CASE("gradients of convolution and pooling") { check(convolution_rows()); }
 TEST_CASE("gradients of activations") { check(activation_rows()); }

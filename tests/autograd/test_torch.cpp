@@ -1,4 +1,5 @@
-// Rows of operations against PyTorch's values and gradients, which torch_functions.py of tests/golden wrote.
+// Operations against PyTorch: the rows of each family with the values and gradients that
+// tests/golden/torch_FAMILY.py wrote.
 #include <map>
 
 #include <catch.h>
@@ -11,37 +12,103 @@ using namespace taper;
 
 namespace {
 
+// Equal for bools and integers; relative to the reference, and to 1 below that, for floating numbers.
 void check_near(const Tensor& given, const Tensor& wanted) {
   REQUIRE(given.shape() == wanted.shape());
-  const auto a = given.to_vector<double>(), b = wanted.to_vector<double>();
-  for (std::size_t i = 0; i < a.size(); ++i)
-    CHECK(std::abs(a[i] - b[i]) <= 1e-12 * std::max(1.0, std::abs(b[i])));
+  REQUIRE(given.dtype() == wanted.dtype());
+  const double tolerance = wanted.dtype() == float64 ? 1e-10 : wanted.dtype() == float32 ? 1e-5 : 0;
+  const auto a = to(given, float64).to_vector<double>(), b = to(wanted, float64).to_vector<double>();
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    INFO("element " << i << ": " << a[i] << ", wanted " << b[i]);
+    CHECK((a[i] == b[i] || (std::isnan(a[i]) && std::isnan(b[i])) ||
+           std::abs(a[i] - b[i]) <= tolerance * std::max(1.0, std::abs(b[i]))));
+  }
+}
+
+// The same elements, with others between them.
+Tensor strided(const Tensor& x) { return select(stack({x, ones_like(x)}, x.rank()), -1, 0); }
+
+using Tensors = std::map<std::string, Tensor>;
+
+class Draw {
+ public:
+  Draw(const Tensors& file, std::string key) : file_(file), key_(std::move(key)) {}
+  bool has(const std::string& name) const { return file_.count(key_ + name) == 1; }
+  Tensor operator()(const std::string& name) {
+    ++used;
+    return file_.at(key_ + name);
+  }
+  std::size_t used = 0;
+
+ private:
+  const Tensors& file_;
+  std::string key_;
+};
+
+// Returns how many tensors of the file it used.
+std::size_t check(const Row& row, Draw draw) {
+  std::vector<Tensor> inputs, leaves;
+  std::vector<std::string> numbers;  // of the leaves
+  for (int i = 0; draw.has("input " + std::to_string(i)); ++i) {
+    inputs.push_back(clone(draw("input " + std::to_string(i))));
+    if (!draw.has("gradient " + std::to_string(i))) continue;
+    leaves.push_back(inputs.back().set_requires_grad());
+    numbers.push_back(std::to_string(i));
+  }
+  const Tensor value = row.function(inputs), wanted = draw("value");
+  check_near(value, wanted);
+  std::vector<Tensor> views;
+  for (const Tensor& x : inputs) views.push_back(strided(x.detach()));
+  check_near(row.function(views), wanted);
+  if (leaves.empty()) return draw.used;
+
+  const bool second = draw.has("second " + numbers[0]);
+  const auto or_zeros = [](const Tensor& x, const Tensor& like) {
+    return x.defined() ? x : zeros_like(like);
+  };
+  const auto gradients = value.requires_grad()
+                             ? grad({value}, leaves, {draw("cotangent")}, {.create_graph = second})
+                             : (draw("cotangent"), std::vector<Tensor>(leaves.size()));
+  Tensor total = zeros({}, float64);
+  for (std::size_t i = 0; i < leaves.size(); ++i) {
+    INFO("gradient " << numbers[i]);
+    const Tensor gradient = or_zeros(gradients[i], leaves[i]);
+    check_near(gradient, draw("gradient " + numbers[i]));
+    if (second) total = total + sum(gradient * draw("direction " + numbers[i]));
+  }
+  if (!second) return draw.used;
+  const auto seconds = total.requires_grad() ? grad({total}, leaves) : std::vector<Tensor>(leaves.size());
+  for (std::size_t i = 0; i < leaves.size(); ++i) {
+    INFO("second gradient " << numbers[i]);
+    check_near(or_zeros(seconds[i], leaves[i]), draw("second " + numbers[i]));
+  }
+  return draw.used;
 }
 
 }  // namespace
 
-TEST_CASE("rearranging has PyTorch's values and gradients") {
-  const io::SafeTensors file =
-      io::load_safetensors(TAPER_SOURCE_DIR "/tests/golden/torch_functions.safetensors");
-  std::map<std::string, int> count;
-  std::size_t used = 0;
-  for (const Row& row : arrange_rows()) {
-    const std::string key = row.name + "/" + std::to_string(count[row.name]++);
-    INFO(key);
-    std::vector<Tensor> inputs;
-    for (std::size_t i = 0; i < row.arguments.size(); ++i) {
-      inputs.push_back(clone(file.at(key + "/input " + std::to_string(i))).set_requires_grad());
-      REQUIRE(inputs[i].shape() == row.arguments[i].shape);
+TEST_CASE("operations have PyTorch's values, gradients and second gradients") {
+  for (const Family& family : families()) {
+    const std::vector<Row> rows = family.rows();
+    if (!family.golden || rows.empty()) continue;
+    const auto list =
+        io::load_safetensors(TAPER_SOURCE_DIR "/tests/golden/torch_" + family.name + ".safetensors").tensors;
+    const Tensors file(list.begin(), list.end());
+    std::map<std::string, int> count;
+    std::size_t used = 0;
+    for (const Row& row : rows) {
+      const std::string key = row.name + "/" + std::to_string(count[row.name]++) + "/";
+      int draws = 0;
+      while (file.count(key + std::to_string(draws) + "/value") == 1) {
+        INFO(key << draws);
+        used += check(row, Draw(file, key + std::to_string(draws) + "/"));
+        ++draws;
+      }
+      INFO(key << " has no values in torch_" << family.name << ".safetensors");
+      CHECK(draws > 0);
     }
-    const Tensor value = row.function(inputs);
-    check_near(value, file.at(key + "/value"));
-    const auto gradients = grad({value}, inputs, {file.at(key + "/cotangent")});
-    for (std::size_t i = 0; i < inputs.size(); ++i)
-      check_near(gradients[i].defined() ? gradients[i] : zeros_like(inputs[i]),
-                 file.at(key + "/gradient " + std::to_string(i)));
-    used += 2 + 2 * inputs.size();
+    CHECK(used == file.size());
   }
-  CHECK(used == file.tensors.size());
 }
 
 TEST_CASE("rearranging nothing, and at the ends of options") {

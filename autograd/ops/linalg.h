@@ -1,0 +1,6 @@
+// Linear algebra of matrices, or of several in leading axes.
+#pragma once
+
+#include <taper/tensor/tensor.h>
+
+namespace taper {}  // namespace taper

@@ -1,0 +1,31 @@
+// The families of operations.
+#include "cases.h"
+
+std::vector<Family> families() {
+  return {
+      {"arithmetic", arithmetic_rows, false},
+      {"math", math_rows, false},
+      {"logic", logic_rows},
+      {"reduce", reduce_rows, false},
+      {"scan", scan_rows},
+      {"sort", sort_rows},
+      {"shape", shape_rows, false},
+      {"arrange", arrange_rows},
+      {"matmul", matmul_rows, false},
+      {"products", products_rows},
+      {"linalg", linalg_rows},
+      {"index", index_rows, false},
+      {"convolution", convolution_rows, false},
+      {"activation", activation_rows, false},
+      {"dropout", dropout_rows, false},
+      {"normalization", normalization_rows, false},
+      {"loss", loss_rows, false},
+  };
+}
+
+std::vector<Row> all_rows() {
+  std::vector<Row> all;
+  for (const Family& family : families())
+    for (Row& row : family.rows()) all.push_back(std::move(row));
+  return all;
+}
