@@ -11,6 +11,7 @@
 #include <taper/autograd/ops/convolution.h>
 #include <taper/autograd/ops/dropout.h>
 #include <taper/autograd/ops/index.h>
+#include <taper/autograd/ops/indexing.h>
 #include <taper/autograd/ops/linalg.h>
 #include <taper/autograd/ops/logic.h>
 #include <taper/autograd/ops/loss.h>

@@ -61,10 +61,13 @@ class Run {
   }
 
  private:
+  // A leaf can accumulate each gradient as it comes, unless grad() or a hook needs their sum.
+  bool accumulates_at_once(const Node& node) const {
+    return node.is_leaf() && inputs_ == nullptr && node.hooks == nullptr;
+  }
+
   void push(Node* node, Tensor gradient) {
-    // A leaf can accumulate each gradient at once, unless grad() or a hook needs their sum.
-    if (node->is_leaf() && inputs_ == nullptr && node->hooks == nullptr)
-      return node->accumulate(std::move(gradient));
+    if (accumulates_at_once(*node)) return node->accumulate(std::move(gradient));
     Pending& entry = queue_.find(node->sequence);
     if (!entry.node)
       entry = {Reference(node), std::move(gradient)};
@@ -103,6 +106,11 @@ class Run {
           fmt::format("backward: the saved values of {} were released by an earlier backward(); call that "
                       "one with {{.retain_graph = true}}",
                       node.name));
+    if (!add_part(node, gradient)) apply(node, gradient);
+    if (!options_.retain_graph && !options_.create_graph) node.release();
+  }
+
+  void apply(Node& node, const Tensor& gradient) {
     constexpr int few = 4;
     Tensor small[few];
     std::vector<Tensor, memory::Allocator<Tensor>> large(
@@ -114,7 +122,18 @@ class Run {
       if (!gradients[i].defined() || !is_wanted(to)) continue;
       push(to, fitted(node, i, std::move(gradients[i])));
     }
-    if (!options_.retain_graph && !options_.create_graph) node.release();
+  }
+
+  // Whether the gradient was added in place to a sum that there is already: see Note [Parts].
+  bool add_part(Node& node, const Tensor& gradient) {
+    if (!node.adds || options_.create_graph || detail::anomaly_mode) return false;
+    Node& to = *node.edges[0].node;
+    const Backward at(node, wanted_);
+    if (accumulates_at_once(to)) return to.accumulate_part(node, at, gradient);
+    Pending& entry = queue_.find(to.sequence);  // if it is new, apply() fills it
+    if (!entry.node || !may_change(entry.gradient)) return false;
+    node.add(at, gradient, entry.gradient);
+    return true;
   }
 
   // Checks a gradient and sums it over the axes along which its input was broadcast.

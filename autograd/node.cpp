@@ -36,6 +36,7 @@ class Leaf final : public Node {
  public:
   Leaf(const Shape& shape, DType dtype) noexcept : Node("", shape, dtype, true) {}
   void apply(const Backward&, const Tensor&, Tensor*) override {}
+  void add(const Backward&, const Tensor&, Tensor&) override {}
 
  private:
   void release_function() noexcept override {}
@@ -102,6 +103,13 @@ void Node::accumulate(Tensor gradient) {
   } else {
     gradient_ = compute::binary("accumulate", compute::Binary::add, gradient_, gradient);
   }
+}
+
+bool Node::accumulate_part(Node& from, const Backward& at, const Tensor& gradient) {
+  const SpinLock guard(lock_);
+  if (!gradient_.defined() || !may_change(gradient_)) return false;
+  from.add(at, gradient, gradient_);
+  return true;
 }
 
 Tensor& Tensor::set_requires_grad(bool required) {

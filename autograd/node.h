@@ -32,6 +32,12 @@ class Node;
 // backward() does not record, set_grad() rejects a tensor that requires a gradient, and higher derivatives
 // come from grad(), whose results only the caller holds.
 
+// Note [Parts]
+// The gradient of a view's base, or of a table of which rows were selected, is 0 but for a part. If several
+// such gradients arrived as whole tensors, a loop over n parts of one tensor would add up n whole tensors. So
+// an operation of this kind also has a function that adds its gradient to a sum in place, and the engine
+// calls that where there is a sum already that nobody else holds, and nothing is recorded.
+
 /// What a node stores about one input.
 struct Edge {
   Reference<Node> node;  // null if the input requires no gradient
@@ -59,6 +65,7 @@ class Node : public AutogradSlot {
   int edge_count = 0;
   bool released = false;  // backward() has released the saved values
   bool keeps_gradient;    // true for leaves, and after retain_grad()
+  bool adds = false;      // add() is implemented: see Note [Parts]
   Tensor saved_output;
   std::uint32_t output_version = 0;
 
@@ -69,10 +76,15 @@ class Node : public AutogradSlot {
   void set_gradient(Tensor gradient);
   /// Adds to the stored gradient. Several threads may call it at the same time.
   void accumulate(Tensor gradient);
+  /// Lets `from` add its gradient to the stored one in place, and returns true, if there is one that nobody
+  /// else holds. Several threads may call it at the same time.
+  bool accumulate_part(Node& from, const Backward& at, const Tensor& gradient);
 
   /// Writes the gradients of the inputs to gradients[0..edge_count-1]; undefined ones where an input has
   /// none.
   virtual void apply(const Backward& at, const Tensor& gradient, Tensor* gradients) = 0;
+  /// Adds the gradient of input 0 to `total` in place. See Note [Parts].
+  virtual void add(const Backward& at, const Tensor& gradient, Tensor& total) = 0;
   /// Releases the saved values and the gradient function.
   void release() noexcept;
 

@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 
 #include <taper/autograd/anomaly.h>
+#include <taper/autograd/part.h>
 #include <taper/autograd/record.h>
+#include <taper/tensor/check.h>
 #include <taper/tensor/create.h>
 #include <taper/tensor/error.h>
 
@@ -106,6 +108,47 @@ void attach(Node* node, Output& output, std::span<const Input> inputs) {
   }
   if (anomaly_mode) check_forward(*node, output.tensor, inputs);
   output.tensor.value().slot = slot;
+}
+
+Tensor pack(const char* name, const std::vector<Tensor>& tensors) {
+  const NoGrad guard;
+  std::int64_t count = 0;
+  for (const Tensor& x : tensors) {
+    compute::check_defined(name, x, "a result");
+    if (x.dtype() != tensors[0].dtype())
+      throw DTypeError(fmt::format("{}: expected results of one dtype, got {} and {}", name,
+                                   taper::name(tensors[0].dtype()), taper::name(x.dtype())));
+    count += x.numel();
+  }
+  Tensor packed = Tensor::empty({count}, tensors.empty() ? float32 : tensors[0].dtype(), name);
+  const std::vector<Tensor> places = unpack(packed, shapes_of(tensors));
+  for (std::size_t i = 0; i < tensors.size(); ++i) {
+    Tensor place = places[i];
+    compute::copy(place, tensors[i]);
+  }
+  return packed;
+}
+
+std::vector<Tensor> unpack(const Tensor& packed, const std::vector<Shape>& shapes) {
+  std::vector<Tensor> parts;
+  parts.reserve(shapes.size());
+  std::int64_t begin = 0;
+  for (const Shape& shape : shapes) {
+    parts.push_back(part("part", packed, [begin, shape](const Layout& whole) {
+      Layout layout(shape);
+      layout.offset = whole.offset + begin;
+      return layout;
+    }));
+    begin += shape.numel();
+  }
+  return parts;
+}
+
+std::vector<Shape> shapes_of(const std::vector<Tensor>& tensors) {
+  std::vector<Shape> shapes;
+  shapes.reserve(tensors.size());
+  for (const Tensor& x : tensors) shapes.push_back(x.shape());
+  return shapes;
 }
 
 }  // namespace detail

@@ -77,14 +77,19 @@ class Backward {
 
 namespace detail {
 
-/// A node with its gradient function. Its edges follow in the same block of memory.
-template <class Function>
+/// Of an operation that adds no parts: see Note [Parts].
+struct NoParts {};
+
+/// A node with its gradient functions. Its edges follow in the same block of memory.
+template <class Function, class Add>
 class FunctionNode final : public Node {
  public:
-  static FunctionNode* make(const char* name, const Tensor& output, std::size_t inputs, Function&& function) {
+  static FunctionNode* make(const char* name, const Tensor& output, std::size_t inputs, Function&& function,
+                            Add&& add) {
     void* const block = memory::allocate(bytes(static_cast<int>(inputs)));
     FunctionNode* const node =
-        new (block) FunctionNode(name, output.shape(), output.dtype(), std::move(function));
+        new (block) FunctionNode(name, output.shape(), output.dtype(), {std::move(function), std::move(add)});
+    node->adds = !std::is_same_v<Add, NoParts>;
     node->edges = reinterpret_cast<Edge*>(static_cast<std::byte*>(block) + edges_at);
     for (std::size_t i = 0; i < inputs; ++i) new (node->edges + i) Edge;
     node->edge_count = static_cast<int>(inputs);
@@ -94,9 +99,9 @@ class FunctionNode final : public Node {
   void apply(const Backward& at, const Tensor& gradient, Tensor* gradients) override {
     auto result = [&] {
       if constexpr (std::is_invocable_v<Function&, const Backward&, const Tensor&>)
-        return (*function_)(at, gradient);
+        return functions_->whole(at, gradient);
       else
-        return (*function_)(gradient);
+        return functions_->whole(gradient);
     }();
     if constexpr (std::is_same_v<decltype(result), Tensor>) {
       check(1);
@@ -106,31 +111,39 @@ class FunctionNode final : public Node {
       for (Tensor& each : result) *gradients++ = std::move(each);
     }
   }
+  void add([[maybe_unused]] const Backward& at, [[maybe_unused]] const Tensor& gradient,
+           [[maybe_unused]] Tensor& total) override {
+    if constexpr (!std::is_same_v<Add, NoParts>) functions_->part(at, gradient, total);
+  }
 
  private:
-  static constexpr std::size_t edges_at = (sizeof(Node) + sizeof(std::optional<Function>) + 63) / 64 * 64;
+  struct Functions {
+    [[no_unique_address]] Function whole;
+    [[no_unique_address]] Add part;
+  };
+  static constexpr std::size_t edges_at = (sizeof(Node) + sizeof(std::optional<Functions>) + 63) / 64 * 64;
   static std::size_t bytes(int inputs) { return edges_at + sizeof(Edge) * static_cast<std::size_t>(inputs); }
 
-  FunctionNode(const char* operation, const Shape& extents, DType type, Function&& function)
-      : Node(operation, extents, type, false), function_(std::move(function)) {
+  FunctionNode(const char* operation, const Shape& extents, DType type, Functions&& functions)
+      : Node(operation, extents, type, false), functions_(std::move(functions)) {
     static_assert(sizeof(FunctionNode) <= edges_at);
   }
   void check(std::size_t count) const;
-  void release_function() noexcept override { function_.reset(); }
+  void release_function() noexcept override { functions_.reset(); }
   void destroy_self() noexcept override {
     const std::size_t size = bytes(edge_count);
     this->~FunctionNode();
     memory::release(this, size);
   }
 
-  std::optional<Function> function_;
+  std::optional<Functions> functions_;
 };
 
 [[noreturn]] void wrong_gradient_count(const char* name, std::size_t given, int wanted);
 void attach(Node* node, Output& output, std::span<const Input> inputs);
 
-template <class Function>
-void FunctionNode<Function>::check(std::size_t count) const {
+template <class Function, class Add>
+void FunctionNode<Function, Add>::check(std::size_t count) const {
   if (count != static_cast<std::size_t>(edge_count)) wrong_gradient_count(name, count, edge_count);
 }
 
@@ -164,17 +177,59 @@ inline bool requires_record(const char* name, std::span<const Input> inputs) {
 ///         return 3 * g * x * x;
 ///       });
 ///     }
-template <class Function>
-Tensor record(const char* name, Output output, std::span<const Input> inputs, Function backward) {
+///
+/// If the gradient of input 0 is 0 but for a part, and no other input has one, `add` may add it in place to a
+/// sum of gradients, a contiguous tensor: `void(const Backward& at, const Tensor& g, Tensor& total)`. It must
+/// do the same as `backward`, which is called as well: see Note [Parts] in autograd/node.h.
+template <class Function, class Add = detail::NoParts>
+Tensor record(const char* name, Output output, std::span<const Input> inputs, Function backward,
+              Add add = {}) {
   if (detail::requires_record(name, inputs)) [[unlikely]]
-    detail::attach(
-        detail::FunctionNode<Function>::make(name, output.tensor, inputs.size(), std::move(backward)), output,
-        inputs);
+    detail::attach(detail::FunctionNode<Function, Add>::make(name, output.tensor, inputs.size(),
+                                                             std::move(backward), std::move(add)),
+                   output, inputs);
   return std::move(output.tensor);
 }
+template <class Function, class Add = detail::NoParts>
+Tensor record(const char* name, Output output, std::initializer_list<Input> inputs, Function backward,
+              Add add = {}) {
+  return record(name, std::move(output), std::span(inputs.begin(), inputs.size()), std::move(backward),
+                std::move(add));
+}
+
+namespace detail {
+/// The tensors as one vector, without history. Throws DTypeError unless all have one dtype.
+Tensor pack(const char* name, const std::vector<Tensor>& tensors);
+/// Views of a vector, one after the other.
+std::vector<Tensor> unpack(const Tensor& packed, const std::vector<Shape>& shapes);
+std::vector<Shape> shapes_of(const std::vector<Tensor>& tensors);
+}  // namespace detail
+
+/// The same for an operation with several results, of one dtype. Its gradient function gets the results and
+/// their gradients, zeros for a result that was not used:
+/// `(const Backward& at, const std::vector<Tensor>& results, const std::vector<Tensor>& gradients)`. Where it
+/// is recorded, the results are views of one vector: see Note [Parts] in autograd/node.h.
+///
+///     auto [q, r] = ...;
+///     return record("qr", std::vector{q, r}, {x},
+///                   [](const Backward& at, const auto& results, const auto& gradients) { ... });
 template <class Function>
-Tensor record(const char* name, Output output, std::initializer_list<Input> inputs, Function backward) {
-  return record(name, std::move(output), std::span(inputs.begin(), inputs.size()), std::move(backward));
+std::vector<Tensor> record(const char* name, const std::vector<Tensor>& outputs,
+                           std::span<const Input> inputs, Function backward) {
+  if (!detail::requires_record(name, inputs)) return outputs;
+  const std::vector<Shape> shapes = detail::shapes_of(outputs);
+  const Tensor packed = detail::pack(name, outputs);
+  return detail::unpack(record(name, save(packed), inputs,
+                               [shapes, backward](const Backward& at, const Tensor& g) {
+                                 return backward(at, detail::unpack(at.output(), shapes),
+                                                 detail::unpack(g, shapes));
+                               }),
+                        shapes);
+}
+template <class Function>
+std::vector<Tensor> record(const char* name, const std::vector<Tensor>& outputs,
+                           std::initializer_list<Input> inputs, Function backward) {
+  return record(name, outputs, std::span(inputs.begin(), inputs.size()), std::move(backward));
 }
 
 }  // namespace taper

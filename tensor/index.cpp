@@ -1,5 +1,6 @@
-// Selecting and adding elements by index: loops over contiguous runs of elements.
+// Selecting and replacing elements by index: loops over runs of elements.
 #include <algorithm>
+#include <atomic>
 #include <cstring>
 #include <type_traits>
 
@@ -16,31 +17,55 @@
 namespace taper::compute {
 namespace {
 
-Tensor checked_indices(const char* function, const Tensor& indices, std::int64_t extent) {
-  check_defined(function, indices, "the list of indices");
-  if (is_floating(indices.dtype()) || indices.dtype() == DType::boolean)
-    throw DTypeError(fmt::format("{}: expected integer indices, got {}", function, name(indices.dtype())));
-  Tensor dense =
-      indices.dtype() == DType::int64 ? contiguous(indices) : cast(indices, DType::int64, function);
-  const std::int64_t* const values = dense.data<std::int64_t>();
-  bool from_end = false;
-  for (std::int64_t i = 0; i < dense.numel(); ++i) {
-    if (values[i] < -extent || values[i] >= extent)
-      throw IndexError(fmt::format("{}: expected indices from {} to {}, got {} at position {}", function,
-                                   -extent, extent - 1, values[i], i));
-    from_end = from_end || values[i] < 0;
-  }
-  return from_end ? where(function, compare(function, Comparison::less, dense, 0),
-                          binary(function, Binary::add, dense, extent), dense)
-                  : dense;
+using std::int64_t;
+
+// body(begin, end) for chunks of `count` things, each of which stands for `work` elements.
+template <class Body>
+void in_chunks(int64_t count, int64_t work, Body&& body, int64_t multiple = 1) {
+  if (count == 0) return;
+  const int64_t chunks = std::min(count, chunk_count(count * std::max<int64_t>(work, 1), grain::elements));
+  parallel_for(chunks, [&](int64_t i) {
+    const int64_t begin = chunk_begin(i, chunks, count, multiple),
+                  end = chunk_begin(i + 1, chunks, count, multiple);
+    if (begin < end) body(begin, end);
+  });
 }
 
-Tensor checked_vector(const char* function, const Tensor& indices, std::int64_t extent) {
+// Checked indices into an axis, in row-major order.
+class Indices {
+ public:
+  Indices(const char* function, const Tensor& list, int64_t extent, int64_t axis) : extent_(extent) {
+    check_defined(function, list, "the list of indices");
+    if (is_floating(list.dtype()) || list.dtype() == DType::boolean)
+      throw DTypeError(fmt::format("{}: expected integer indices, got {}", function, name(list.dtype())));
+    dense_ = list.dtype() == DType::int64 ? contiguous(list) : cast(list, DType::int64, function);
+    values_ = dense_.data<int64_t>();
+    const auto wrong = [&](int64_t i) { return values_[i] < -extent_ || values_[i] >= extent_; };
+    std::atomic<bool> found{false};
+    in_chunks(dense_.numel(), 1, [&](int64_t begin, int64_t end) {
+      bool any = false;
+      for (int64_t i = begin; i < end; ++i) any |= wrong(i);
+      if (any) found = true;
+    });
+    for (int64_t i = 0; found; ++i)
+      if (wrong(i))
+        throw IndexError(fmt::format("{}: index {} at position {} is out of range for axis {} with size {}",
+                                     function, values_[i], i, axis, extent_));
+  }
+  int64_t operator[](int64_t i) const { return values_[i] + (values_[i] < 0 ? extent_ : 0); }
+  int64_t count() const { return dense_.numel(); }
+
+ private:
+  Tensor dense_;
+  const int64_t* values_;
+  int64_t extent_;
+};
+
+void check_vector(const char* function, const Tensor& indices) {
   check_defined(function, indices, "the list of indices");
   if (indices.rank() != 1)
     throw ShapeError(fmt::format("{}: expected a list of indices (rank 1), got shape {}", function,
                                  to_string(indices.shape())));
-  return checked_indices(function, indices, extent);
 }
 
 // The products of the extents before and after an axis.
@@ -49,8 +74,52 @@ struct Split {
     for (int i = 0; i < axis; ++i) outer *= shape[i];
     for (int i = axis + 1; i < shape.rank(); ++i) inner *= shape[i];
   }
-  std::int64_t outer = 1, inner = 1;
+  int64_t outer = 1, inner = 1;
 };
+
+// Calls body.operator()<T>() with an unsigned type as large as an element: for copies of any dtype.
+template <class Body>
+void with_size(DType dtype, Body&& body) {
+  switch (size_of(dtype)) {
+    case 1:
+      return body.template operator()<std::uint8_t>();
+    case 4:
+      return body.template operator()<std::uint32_t>();
+    default:
+      return body.template operator()<std::uint64_t>();
+  }
+}
+
+template <class T>
+void copy_run(T* to, const T* from, int64_t count) {
+  if (count < 8)
+    for (int64_t j = 0; j < count; ++j) to[j] = from[j];
+  else
+    std::memcpy(to, from, static_cast<std::size_t>(count) * sizeof(T));
+}
+
+// Sums and products of integers wrap around, as in the kernels.
+template <class T>
+using Wrapping = typename std::conditional_t<std::is_integral_v<T> && !std::is_same_v<T, bool>,
+                                             std::make_unsigned<T>, std::type_identity<T>>::type;
+
+// Calls body(combine), where combine(to, value) is the new element.
+template <class T, class Body>
+void with(Scatter how, Body&& body) {
+  using W = Wrapping<T>;
+  switch (how) {
+    case Scatter::replace:
+      return body([](T, T b) { return b; });
+    case Scatter::add:
+      return body([](T a, T b) { return static_cast<T>(static_cast<W>(a) + static_cast<W>(b)); });
+    case Scatter::multiply:
+      return body([](T a, T b) { return static_cast<T>(static_cast<W>(a) * static_cast<W>(b)); });
+    case Scatter::minimum:
+      return body([](T a, T b) { return a < b || a != a ? a : b; });
+    case Scatter::maximum:
+      return body([](T a, T b) { return a > b || a != a ? a : b; });
+  }
+}
 
 void check_index_shape(const char* function, const Shape& shape, int axis, const Shape& index) {
   bool fits = index.rank() == shape.rank();
@@ -62,97 +131,273 @@ void check_index_shape(const char* function, const Shape& shape, int axis, const
                     function, to_string(shape), axis, to_string(index)));
 }
 
-// Calls visit(i, place) for each element of `index` and its place in a row-major tensor of `shape`.
-template <class Visit>
-void each_place(const Shape& shape, int axis, const Tensor& index, Visit&& visit) {
-  Layout places(shape);
-  const std::int64_t stride = places.strides[axis];
-  places.shape = index.shape();
-  places.strides[axis] = 0;
-  const std::int64_t* const indices = index.data<std::int64_t>();
-  walk(places, [&](std::int64_t i, std::int64_t place) { visit(i, place + indices[i] * stride); });
-}
+// How gather and scatter walk: the elements begin..end-1 of `index` are visited in rows along its last axis.
+// Element begin + j of a row is for place base + j * step + index * stride of a row-major tensor.
+class IndexedRows {
+ public:
+  IndexedRows(const Shape& shape, int axis, const Shape& index)
+      : places_(shape),
+        step_(axis == index.rank() - 1 ? 0 : 1),
+        stride_(places_.strides[axis]),
+        length_(index.back()) {
+    places_.shape = index;
+    places_.strides[axis] = 0;
+  }
+  int64_t length() const { return length_; }
+  /// Calls body(i, count, base, step, stride).
+  template <class Body>
+  void operator()(int64_t begin, int64_t end, Body&& body) const {
+    const int last = places_.rank() - 1;
+    int64_t at[Shape::max_rank], base = 0, rest = begin / length_;
+    for (int axis = last - 1; axis >= 0; --axis) {
+      at[axis] = rest % places_.shape[axis];
+      rest /= places_.shape[axis];
+      base += at[axis] * places_.strides[axis];
+    }
+    for (int64_t i = begin, j = begin % length_; i < end; j = 0) {
+      const int64_t count = std::min(length_ - j, end - i);
+      body(i, count, base + j * step_, step_, stride_);
+      i += count;
+      for (int axis = last - 1; axis >= 0; --axis) {
+        base += places_.strides[axis];
+        if (++at[axis] < places_.shape[axis]) break;
+        base -= places_.strides[axis] * places_.shape[axis];
+        at[axis] = 0;
+      }
+    }
+  }
 
-// Integer sums wrap around, as in the kernels.
-template <class T>
-T add(T a, T b) {
-  if constexpr (std::is_integral_v<T> && std::is_signed_v<T>)
-    return static_cast<T>(static_cast<std::make_unsigned_t<T>>(a) + static_cast<std::make_unsigned_t<T>>(b));
-  else
-    return static_cast<T>(a + b);
-}
+ private:
+  Layout places_;
+  int64_t step_, stride_, length_;
+};
 
 }  // namespace
 
 Tensor index_select(const char* function, const Tensor& x, int axis, const Tensor& indices) {
-  const Tensor list = checked_vector(function, indices, x.shape()[axis]), from = contiguous(x);
+  check_vector(function, indices);
+  const Indices at(function, indices, x.shape()[axis], axis);
+  const Tensor from = contiguous(x);
   Shape shape = x.shape();
-  shape[axis] = list.numel();
+  shape[axis] = at.count();
   Tensor result = Tensor::empty(shape, x.dtype(), function);
   const Split split(shape, axis);
-  const std::int64_t run = split.inner * size_of(x.dtype()), count = shape[axis], extent = x.shape()[axis];
+  const int64_t run = split.inner, count = shape[axis], extent = x.shape()[axis];
   if (result.numel() == 0) return result;
-  char* const out = static_cast<char*>(result.mutable_raw());
-  const char* const in = static_cast<const char*>(from.raw());
-  const std::int64_t* const at = list.data<std::int64_t>();
-  const std::int64_t chunks = std::min(split.outer * count, chunk_count(result.numel(), grain::elements));
-  parallel_for(chunks, [&](std::int64_t chunk) {
-    const std::int64_t end = chunk_begin(chunk + 1, chunks, split.outer * count);
-    for (std::int64_t i = chunk_begin(chunk, chunks, split.outer * count); i < end; ++i)
-      std::memcpy(out + i * run, in + (i / count * extent + at[i % count]) * run,
-                  static_cast<std::size_t>(run));
+  with_size(x.dtype(), [&]<class T>() {
+    T* const out = static_cast<T*>(result.mutable_raw());
+    const T* const in = static_cast<const T*>(from.raw());
+    in_chunks(split.outer * count, run, [&](int64_t begin, int64_t end) {
+      int64_t row = begin / count * extent, k = begin % count;
+      for (int64_t i = begin; i < end; ++i) {
+        copy_run(out + i * run, in + (row + at[k]) * run, run);
+        if (++k == count) k = 0, row += extent;
+      }
+    });
   });
   return result;
 }
 
-Tensor index_add(const char* function, const Shape& shape, int axis, const Tensor& indices, const Tensor& x) {
-  Tensor result = zeros(shape, x.dtype());
-  const Tensor list = checked_vector(function, indices, shape[axis]), from = contiguous(x);
-  const Split split(shape, axis);
-  const std::int64_t count = list.numel(), extent = shape[axis], inner = split.inner;
-  if (x.numel() == 0) return result;
-  const std::int64_t* const at = list.data<std::int64_t>();
+void index_put(const char* function, Tensor& to, int axis, const Tensor& indices, const Tensor& x,
+               Scatter how) {
+  check_vector(function, indices);
+  Shape wanted = to.shape();
+  wanted[axis] = indices.numel();
+  check_shape(function, x, wanted, "the source");
+  const Indices at(function, indices, to.shape()[axis], axis);
+  const Tensor from = contiguous(x);
+  const Split split(wanted, axis);
+  const int64_t count = wanted[axis], extent = to.shape()[axis], inner = split.inner;
+  if (x.numel() == 0) return;
   visit(x.dtype(), [&]<class T>() {
-    T* const out = static_cast<T*>(result.mutable_raw());
+    T* const out = static_cast<T*>(to.mutable_raw());
     const T* const in = static_cast<const T*>(from.raw());
-    for (std::int64_t i = 0; i < split.outer * count; ++i) {
-      T* const to = out + (i / count * extent + at[i % count]) * inner;
-      for (std::int64_t j = 0; j < inner; ++j) to[j] = add(to[j], in[i * inner + j]);
-    }
+    with<T>(how, [&](auto combine) {
+      // Columns first..last-1 of slices of matrix i: several threads never write to the same element.
+      const auto part = [&](int64_t i, int64_t first, int64_t last) {
+        for (int64_t k = 0; k < count; ++k) {
+          T* const row = out + (i * extent + at[k]) * inner;
+          const T* const source = in + (i * count + k) * inner;
+          for (int64_t j = first; j < last; ++j) row[j] = combine(row[j], source[j]);
+        }
+      };
+      if (split.outer > 1)
+        return in_chunks(split.outer, count * inner, [&](int64_t begin, int64_t end) {
+          for (int64_t i = begin; i < end; ++i) part(i, 0, inner);
+        });
+      in_chunks(
+          inner, count, [&](int64_t begin, int64_t end) { part(0, begin, end); }, 16);
+    });
   });
-  return result;
 }
 
 Tensor gather(const char* function, const Tensor& x, int axis, const Tensor& index) {
   check_defined(function, index, "the index");
   check_index_shape(function, x.shape(), axis, index.shape());
-  const Tensor places = checked_indices(function, index, x.shape()[axis]), from = contiguous(x);
+  const Indices at(function, index, x.shape()[axis], axis);
+  const Tensor from = contiguous(x);
   Tensor result = Tensor::empty(index.shape(), x.dtype(), function);
-  visit(x.dtype(), [&]<class T>() {
+  if (result.numel() == 0) return result;
+  const IndexedRows rows(x.shape(), axis, index.shape());
+  with_size(x.dtype(), [&]<class T>() {
     T* const out = static_cast<T*>(result.mutable_raw());
     const T* const in = static_cast<const T*>(from.raw());
-    each_place(x.shape(), axis, places, [&](std::int64_t i, std::int64_t place) { out[i] = in[place]; });
+    in_chunks(result.numel(), 1, [&](int64_t begin, int64_t end) {
+      rows(begin, end, [&](int64_t i, int64_t count, int64_t base, int64_t step, int64_t stride) {
+        for (int64_t j = 0; j < count; ++j) out[i + j] = in[base + j * step + at[i + j] * stride];
+      });
+    });
   });
   return result;
 }
 
-Tensor scatter_add(const char* function, const Shape& shape, int axis, const Tensor& index, const Tensor& x) {
+void scatter(const char* function, Tensor& to, int axis, const Tensor& index, const Tensor& x, Scatter how) {
   check_defined(function, index, "the index");
-  check_defined(function, x);
-  const Layout checked(shape, function);
-  check_index_shape(function, shape, axis, index.shape());
+  check_defined(function, x, "the source");
+  check_index_shape(function, to.shape(), axis, index.shape());
   if (x.shape() != index.shape())
     throw ShapeError(
         fmt::format("{}: expected one index for each element, got an index of shape {} for shape {}",
                     function, to_string(index.shape()), to_string(x.shape())));
-  const Tensor places = checked_indices(function, index, shape[axis]), from = contiguous(x);
-  Tensor result = zeros(shape, x.dtype());
+  const Indices at(function, index, to.shape()[axis], axis);
+  const Tensor from = contiguous(x);
+  if (x.numel() == 0) return;
+  const IndexedRows rows(to.shape(), axis, index.shape());
   visit(x.dtype(), [&]<class T>() {
-    T* const out = static_cast<T*>(result.mutable_raw());
+    T* const out = static_cast<T*>(to.mutable_raw());
     const T* const in = static_cast<const T*>(from.raw());
-    each_place(shape, axis, places,
-               [&](std::int64_t i, std::int64_t place) { out[place] = add(out[place], in[i]); });
+    with<T>(how, [&](auto combine) {
+      const auto part = [&](int64_t begin, int64_t end) {
+        rows(begin, end, [&](int64_t i, int64_t count, int64_t base, int64_t step, int64_t stride) {
+          for (int64_t j = 0; j < count; ++j) {
+            T& place = out[base + j * step + at[i + j] * stride];
+            place = combine(place, in[i + j]);
+          }
+        });
+      };
+      // Different rows write to different elements only if the rows are along the axis.
+      if (axis == index.rank() - 1)
+        in_chunks(x.numel(), 1, part, rows.length());
+      else
+        part(0, x.numel());
+    });
   });
+}
+
+namespace {
+
+// The places of advanced indexing: `first` for each index, and from there the elements of `rest`.
+struct Places {
+  Places(const char* function, const Layout& layout, const Axes& axes, const std::vector<Tensor>& indices,
+         const Axes& named)
+      : rest(layout) {
+    for (const Tensor& index : indices) {
+      check_defined(function, index, "an index");
+      shape = broadcast(function, shape, index.shape());
+    }
+    first = zeros(shape, DType::int64);
+    int64_t* const place = first.mutable_data<int64_t>();
+    for (int k = 0; k < axes.rank(); ++k) {
+      const int axis = static_cast<int>(axes[k]);
+      const Tensor& index = indices[static_cast<std::size_t>(k)];
+      const Indices at(function, index.alias(index.layout().expand(function, shape)), layout.shape[axis],
+                       named[k]);
+      const int64_t stride = layout.strides[axis];
+      in_chunks(at.count(), 1, [&](int64_t begin, int64_t end) {
+        for (int64_t i = begin; i < end; ++i) place[i] += at[i] * stride;
+      });
+    }
+    for (int k = axes.rank() - 1; k >= 0; --k) {
+      rest.shape.erase(axes[k]);
+      rest.strides.erase(axes[k]);
+    }
+    rest.offset = 0;
+    for (const int64_t extent : rest.shape) shape.push_back(extent);
+    dense = rest.is_contiguous();
+    if (!dense) {
+      offsets = Tensor::empty(rest.shape, DType::int64, function);
+      int64_t* const to = offsets.mutable_data<int64_t>();
+      walk(rest, [&](int64_t i, int64_t place) { to[i] = place; });
+    }
+  }
+
+  /// Calls body(first, place) where place(j) is where element j of the rest is.
+  template <class Body>
+  void operator()(Body&& body) const {
+    const int64_t* const at = first.data<int64_t>();
+    if (dense) return body(at, [](int64_t j) { return j; });
+    const int64_t* const to = offsets.data<int64_t>();
+    body(at, [to](int64_t j) { return to[j]; });
+  }
+
+  Layout rest;
+  Shape shape;  // of the result
+  Tensor first, offsets;
+  bool dense;
+};
+
+}  // namespace
+
+Tensor take(const char* function, const Tensor& x, const Axes& axes, const std::vector<Tensor>& indices,
+            const Axes& named) {
+  const Places places(function, x.layout(), axes, indices, named);
+  Tensor result = Tensor::empty(places.shape, x.dtype(), function);
+  const int64_t run = places.rest.numel();
+  if (result.numel() == 0) return result;
+  with_size(x.dtype(), [&]<class T>() {
+    T* const out = static_cast<T*>(result.mutable_raw());
+    const T* const in = static_cast<const T*>(x.raw());
+    places([&](const int64_t* first, auto place) {
+      in_chunks(places.first.numel(), run, [&](int64_t begin, int64_t end) {
+        for (int64_t i = begin; i < end; ++i)
+          for (int64_t j = 0; j < run; ++j) out[i * run + j] = in[first[i] + place(j)];
+      });
+    });
+  });
+  return result;
+}
+
+void put(const char* function, Tensor& to, const Axes& axes, const std::vector<Tensor>& indices,
+         const Tensor& values, Scatter how, const Axes& named) {
+  const Places places(function, to.layout(), axes, indices, named);
+  check_shape(function, values, places.shape, "the values");
+  const Tensor from = contiguous(values);
+  const int64_t run = places.rest.numel(), count = places.first.numel();
+  if (values.numel() == 0) return;
+  visit(to.dtype(), [&]<class T>() {
+    T* const out = static_cast<T*>(to.mutable_raw());
+    const T* const in = static_cast<const T*>(from.raw());
+    with<T>(how, [&](auto combine) {
+      places([&](const int64_t* first, auto place) {
+        in_chunks(
+            run, count,
+            [&](int64_t begin, int64_t end) {
+              for (int64_t i = 0; i < count; ++i)
+                for (int64_t j = begin; j < end; ++j) {
+                  T& element = out[first[i] + place(j)];
+                  element = combine(element, in[i * run + j]);
+                }
+            },
+            16);
+      });
+    });
+  });
+}
+
+std::vector<Tensor> nonzero(const char* function, const Tensor& mask) {
+  const Tensor dense = contiguous(mask);
+  const bool* const is = dense.data<bool>();
+  const Layout layout(mask.shape());
+  const int64_t count = std::count(is, is + mask.numel(), true);
+  std::vector<Tensor> result;
+  result.reserve(static_cast<std::size_t>(mask.rank()));
+  for (int axis = 0; axis < mask.rank(); ++axis) {
+    result.push_back(Tensor::empty({count}, DType::int64, function));
+    int64_t* out = result.back().mutable_data<int64_t>();
+    const int64_t stride = layout.strides[axis], extent = layout.shape[axis];
+    for (int64_t i = 0; i < mask.numel(); ++i)
+      if (is[i]) *out++ = i / stride % extent;
+  }
   return result;
 }
 

@@ -167,6 +167,28 @@ Layout Layout::squeeze(const char* function, std::int64_t axis) const {
   return select(function, axis, 0);
 }
 
+Layout Layout::diagonal(const char* function, std::int64_t offset, std::int64_t axis0,
+                        std::int64_t axis1) const {
+  const int first = normalize_axis(function, axis0, rank()), second = normalize_axis(function, axis1, rank());
+  if (first == second)
+    throw ValueError(
+        fmt::format("{}: expected two axes, got {} and {}, which are the same", function, axis0, axis1));
+  const std::int64_t rows = shape[first], columns = shape[second];
+  const std::int64_t down = offset < 0 ? -std::max(offset, -rows) : 0,
+                     right = offset > 0 ? std::min(offset, columns) : 0;
+  Layout result = *this;
+  const std::int64_t length = std::max<std::int64_t>(0, std::min(rows - down, columns - right));
+  if (length > 0) result.offset += down * strides[first] + right * strides[second];
+  const std::int64_t stride = strides[first] + strides[second];
+  for (Shape* const list : {&result.shape, &result.strides}) {
+    list->erase(std::max(first, second));
+    list->erase(std::min(first, second));
+  }
+  result.shape.push_back(length);
+  result.strides.push_back(stride);
+  return result;
+}
+
 Layout Layout::unsqueeze(const char* function, std::int64_t axis) const {
   const int at = normalize_axis(function, axis, rank() + 1);
   Layout result = *this;

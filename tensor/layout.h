@@ -49,6 +49,9 @@ struct Layout {
   bool reshape(const Shape& target, Layout& result) const;
   /// Removes an axis of extent 1. Throws ShapeError if its extent is another one.
   Layout squeeze(const char* function, std::int64_t axis) const;
+  /// The elements with index[axis1] == index[axis0] + offset, along a new last axis in place of both. Throws
+  /// ValueError if both axes are the same.
+  Layout diagonal(const char* function, std::int64_t offset, std::int64_t axis0, std::int64_t axis1) const;
   /// Inserts an axis of extent 1 at position `axis` of the result.
   Layout unsqueeze(const char* function, std::int64_t axis) const;
 };

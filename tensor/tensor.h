@@ -79,6 +79,9 @@ class Tensor {
   int rank() const { return value("rank").layout.rank(); }
   /// x[i] is select(x, 0, i): a view, with a gradient. Throws IndexError.
   Tensor operator[](std::int64_t i) const;
+  /// NumPy's x[...]: see index() in autograd/ops/indexing.h.
+  template <class... Items>
+  Tensor operator()(const Items&... items) const;
   std::int64_t numel() const { return value("numel").layout.numel(); }
   DType dtype() const { return value("dtype").dtype; }
   bool is_contiguous() const { return value("is_contiguous").layout.is_contiguous(); }

@@ -114,19 +114,22 @@ Tensor& operator-=(Tensor& x, const Operand& y) { return rebind("-=", Binary::su
 Tensor& operator*=(Tensor& x, const Operand& y) { return rebind("*=", Binary::multiply, operator*, x, y); }
 Tensor& operator/=(Tensor& x, const Operand& y) { return rebind("/=", Binary::divide, operator/, x, y); }
 
-void assign(Tensor x, const Operand& value) {
+void detail::check_assignable(const Tensor& x, const Operand& value) {
   compute::check_defined("assign", x);
   if (!x.is_leaf())
     throw ValueError(
         fmt::format("assign: expected a tensor without history, got the result of {}; views of parameters "
-                    "are written inside of a "
-                    "NoGrad, and for a copy there is where()",
+                    "are written inside of a NoGrad, and for a copy there is where() or index_put()",
                     x.operation()));
-  if (value.tensor == nullptr) return compute::copy(x, full({}, value.number, x.dtype()));
+  if (value.tensor == nullptr) return;
   compute::check_defined("assign", *value.tensor, "the value");
   if (grad_enabled() && value.tensor->requires_grad())
     throw ValueError("assign: the value requires a gradient, which would be lost; detach() it");
-  compute::copy(x, *value.tensor);
+}
+
+void assign(Tensor x, const Operand& value) {
+  detail::check_assignable(x, value);
+  compute::copy(x, value.tensor != nullptr ? *value.tensor : full({}, value.number, x.dtype()));
 }
 
 Tensor pow(const Operand& a, const Operand& b) {

@@ -27,6 +27,11 @@ Tensor& operator/=(Tensor& x, const Operand& y);
 /// is on and `value` requires one (detach() it), or if an integer dtype cannot hold a number; ShapeError if
 /// `value` does not broadcast to x's shape.
 void assign(Tensor x, const Operand& value);
+namespace detail {
+/// Throws what assign() throws for a tensor that it must not write to, or a value whose gradient it would
+/// lose.
+void check_assignable(const Tensor& x, const Operand& value);
+}  // namespace detail
 /// a to the power b. The gradient with respect to b is 0 where a is 0 and b is not negative, as in PyTorch.
 Tensor pow(const Operand& a, const Operand& b);
 /// The larger or the smaller of two elements; NaN if one of them is NaN. If they are equal, each operand gets

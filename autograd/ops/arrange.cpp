@@ -10,6 +10,7 @@
 #include <taper/autograd/ops/index.h>
 #include <taper/autograd/ops/reduce.h>
 #include <taper/autograd/ops/shape.h>
+#include <taper/autograd/part.h>
 #include <taper/autograd/record.h>
 #include <taper/tensor/check.h>
 #include <taper/tensor/create.h>
@@ -282,53 +283,15 @@ Tensor triangle(const char* function, const Tensor& x, std::int64_t diagonal, bo
                x.dtype() == boolean ? Operand(false) : Operand(0));
 }
 
-// The layout of diagonal().
-Layout diagonal_of(const Layout& whole, std::int64_t offset, int axis0, int axis1) {
-  const std::int64_t rows = whole.shape[axis0], columns = whole.shape[axis1];
-  const std::int64_t from0 = offset < 0 ? std::min(-offset, rows) : 0,
-                     from1 = offset > 0 ? std::min(offset, columns) : 0;
-  const std::int64_t length = std::max<std::int64_t>(0, std::min(rows - from0, columns - from1));
-  Layout result = whole;
-  if (length > 0) result.offset += from0 * whole.strides[axis0] + from1 * whole.strides[axis1];
-  const std::int64_t stride = whole.strides[axis0] + whole.strides[axis1];
-  for (Shape* const list : {&result.shape, &result.strides}) {
-    list->erase(std::max(axis0, axis1));
-    list->erase(std::min(axis0, axis1));
-  }
-  result.shape.push_back(length);
-  result.strides.push_back(stride);
-  return result;
-}
-
-Tensor diagonal_placed(const Tensor& g, const Shape& shape, std::int64_t offset, int axis0, int axis1);
-
-Tensor diagonal_between(const Tensor& x, std::int64_t offset, int axis0, int axis1) {
-  return record("diagonal", x.alias(diagonal_of(x.layout(), offset, axis0, axis1)), {x},
-                [shape = x.shape(), offset, axis0, axis1](const Tensor& g) {
-                  return diagonal_placed(g, shape, offset, axis0, axis1);
-                });
-}
-
-// Zeros of `shape` with g on a diagonal: the gradient of diagonal(), whose own gradient it has.
-Tensor diagonal_placed(const Tensor& g, const Shape& shape, std::int64_t offset, int axis0, int axis1) {
-  Tensor result = zeros(shape, g.dtype());
-  Tensor place = result.alias(diagonal_of(result.layout(), offset, axis0, axis1));
-  compute::copy(place, g);
-  return record("diag_embed", std::move(result), {g},
-                [=](const Tensor& h) { return diagonal_between(h, offset, axis0, axis1); });
-}
-
 }  // namespace
 
 Tensor tril(const Tensor& x, std::int64_t diagonal) { return triangle("tril", x, diagonal, true); }
 Tensor triu(const Tensor& x, std::int64_t diagonal) { return triangle("triu", x, diagonal, false); }
 
 Tensor diagonal(const Tensor& x, std::int64_t offset, std::int64_t axis0, std::int64_t axis1) {
-  const int first = axis_of("diagonal", x, axis0), second = axis_of("diagonal", x, axis1);
-  if (first == second)
-    throw ValueError(
-        fmt::format("diagonal: expected two axes, got {} and {}, which are the same", axis0, axis1));
-  return diagonal_between(x, std::clamp(offset, -x.size(first), x.size(second)), first, second);
+  check_defined("diagonal", x);
+  return detail::part("diagonal", x,
+                      [=](const Layout& whole) { return whole.diagonal("diagonal", offset, axis0, axis1); });
 }
 
 Tensor diag_embed(const Tensor& x, std::int64_t offset) {
@@ -342,7 +305,8 @@ Tensor diag_embed(const Tensor& x, std::int64_t offset) {
     throw ShapeError(fmt::format("diag_embed: diagonal {} does not fit into 64 bits", offset));
   shape[-1] = side;
   shape.push_back(side);
-  return diagonal_placed(x, shape, offset, x.rank() - 1, x.rank());
+  return detail::embed(
+      x, shape, [offset](const Layout& whole) { return whole.diagonal("diag_embed", offset, -2, -1); });
 }
 
 Tensor diag(const Tensor& x, std::int64_t offset) {

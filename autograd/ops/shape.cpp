@@ -3,6 +3,7 @@
 
 #include <taper/autograd/ops/arithmetic.h>
 #include <taper/autograd/ops/shape.h>
+#include <taper/autograd/part.h>
 #include <taper/autograd/record.h>
 #include <taper/tensor/check.h>
 #include <taper/tensor/create.h>
@@ -13,31 +14,11 @@
 namespace taper {
 namespace {
 
-template <class Cut>
-Tensor embed(const Tensor& g, const Shape& shape, Cut cut);
-
-// A view of a part: `cut` maps the layout of the whole to that of the part.
-template <class Cut>
-Tensor part(const char* name, const Tensor& x, Cut cut) {
-  compute::check_defined(name, x);
-  return record(name, x.alias(cut(x.layout())), {x},
-                [cut, shape = x.shape()](const Tensor& g) { return embed(g, shape, cut); });
-}
-
 // A view of all elements with the layout that `change` returns for the layout of x.
 template <class Change, class Gradient>
 Tensor view(const char* name, const Tensor& x, Change change, Gradient gradient) {
   compute::check_defined(name, x);
   return record(name, x.alias(change(x.layout())), {x}, gradient);
-}
-
-// Zeros of `shape` with g in the place of the part: the gradient of part(). Its own gradient is part().
-template <class Cut>
-Tensor embed(const Tensor& g, const Shape& shape, Cut cut) {
-  Tensor result = zeros(shape, g.dtype());
-  Tensor place = result.alias(cut(result.layout()));
-  compute::copy(place, g);
-  return record("embed", std::move(result), {g}, [cut](const Tensor& h) { return part("part", h, cut); });
 }
 
 }  // namespace
@@ -81,11 +62,14 @@ Tensor permute(const Tensor& x, const Axes& axes) {
 }
 
 Tensor slice(const Tensor& x, std::int64_t axis, std::int64_t start, std::int64_t stop, std::int64_t step) {
-  return part("slice", x, [=](const Layout& whole) { return whole.slice("slice", axis, start, stop, step); });
+  compute::check_defined("slice", x);
+  return detail::part("slice", x,
+                      [=](const Layout& whole) { return whole.slice("slice", axis, start, stop, step); });
 }
 
 Tensor select(const Tensor& x, std::int64_t axis, std::int64_t index) {
-  return part("select", x, [=](const Layout& whole) { return whole.select("select", axis, index); });
+  compute::check_defined("select", x);
+  return detail::part("select", x, [=](const Layout& whole) { return whole.select("select", axis, index); });
 }
 
 Tensor Tensor::operator[](std::int64_t i) const { return select(*this, 0, i); }

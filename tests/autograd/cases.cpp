@@ -14,7 +14,7 @@ std::vector<Family> families() {
       {"matmul", matmul_rows, false},
       {"products", products_rows},
       {"linalg", linalg_rows},
-      {"index", index_rows, false},
+      {"index", index_rows},
       {"convolution", convolution_rows, false},
       {"activation", activation_rows, false},
       {"dropout", dropout_rows, false},

@@ -44,27 +44,6 @@ std::vector<Row> matmul_rows() {
   };
 }
 
-std::vector<Row> index_rows() {
-  const Tensor list = indices({2, 0, 2, 1, 2}, {5});
-  const Tensor square_index = indices({1, 0, 2, 2, 0, 0}, {2, 3});
-  return {
-      row("index_select", {{{3, 2}}}, [=](const In& in) { return index_select(in[0], 0, list); }),
-      row(
-          "index_select", {{{2, 3, 2}}}, [=](const In& in) { return index_select(in[0], -2, list); }, true),
-      row("index_select", {{{3, 2}}}, [](const In& in) { return index_select(in[0], 0, indices({}, {0})); }),
-      row("gather", {{{3, 3}}}, [=](const In& in) { return gather(in[0], 1, square_index); }),
-      row("gather", {{{3, 4}}}, [=](const In& in) { return gather(in[0], 0, square_index); }),
-      row("scatter_add", {{{2, 3}}},
-          [=](const In& in) {
-            return scatter_add({2, 4}, 1, square_index, in[0]);
-          }),
-      row("scatter_add", {{{2, 3}}},
-          [=](const In& in) {
-            return scatter_add({3, 3}, 0, square_index, in[0]);
-          }),
-  };
-}
-
 std::vector<LargeConvolution> large_convolutions() {
   return {{{2, 4, 5, 5}, {5, 4, 1, 1}, {.stride = 2}},
           {{2, 3, 6, 7}, {6, 1, 3, 3}, {.padding = 1, .groups = 3}},

@@ -113,8 +113,13 @@ TEST_CASE("functions without a row name themselves on an undefined tensor") {
        }},
       {"index_select", [&] { index_select(x, 0, none); }},
       {"gather", [&] { gather(x, 0, none); }},
-      {"scatter_add", [&] { scatter_add({2}, 0, none, x); }},
-      {"scatter_add", [&] { scatter_add({2}, 0, labels, none); }},
+      {"scatter", [&] { scatter(x, 0, none, x); }},
+      {"scatter", [&] { scatter(x, 0, labels, none); }},
+      {"scatter", [&] { scatter(none, 0, labels, x); }},
+      {"index", [&] { none(1); }},
+      {"index", [&] { x(none); }},
+      {"assign", [&] { assign(none, {0}, 1); }},
+      {"assign", [&] { assign(x, {0}, none); }},
       {"where", [&] { where(none, x, x); }},
       {"expand", [&] { expand(none, {2}); }},
       {"contiguous", [&] { contiguous(none); }},
@@ -185,7 +190,13 @@ TEST_CASE("extreme integers are refused or clamped") {
     INFO(n);
     CHECK_THROWS_AS(one_hot(labels, n), Error);
     CHECK_THROWS_WITH(one_hot(extreme_labels, least), ContainsSubstring("one_hot: "));
-    CHECK_THROWS_AS(scatter_add({2, n}, 1, zeros({2, 1}, int64), zeros({2, 1})), Error);
+    CHECK_THROWS_AS(scatter(x, n, zeros({2, 1}, int64), zeros({2, 1})), IndexError);
+    CHECK_THROWS_AS(x(n), IndexError);
+    CHECK_THROWS_AS(x(labels, n), IndexError);
+    CHECK(x(Slice(n, n)).numel() == 0);
+    CHECK(x(Slice(None, None, n)).shape() == Shape{1, 3});
+    CHECK(x(Slice(n, None, -1), Slice(None, n, -2)).rank() == 2);
+    CHECK_THROWS_AS(take(x, tensor({n})), IndexError);
     CHECK_THROWS_AS(gather(x, 1, from_data<std::int64_t>({least, least}, {2, 1})), IndexError);
     CHECK_THROWS_AS(index_select(x, n, labels), IndexError);
     CHECK_THROWS_AS(x[n], IndexError);

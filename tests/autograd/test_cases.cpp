@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <regex>
 #include <set>
 #include <string>
 
@@ -125,15 +126,16 @@ const std::set<std::string> not_differentiable = {"operator==", "operator!=", "o
                                                   "operator>",  "operator>=", "operator&", "operator|",
                                                   "operator!",  "argmax",     "argmin",    "one_hot"};
 
+// Of functions that return tensors: alone, in a vector, or in a struct.
 std::set<std::string> declared_operations() {
+  const std::regex declaration(R"(^(std::vector<Tensor>|[A-Z]\w*) (operator[^(]+|\w+)\(.*)");
   std::set<std::string> declared;
   for (const auto& file : std::filesystem::directory_iterator(TAPER_SOURCE_DIR "/autograd/ops")) {
     if (file.path().extension() != ".h") continue;
     std::ifstream stream(file.path());
+    std::smatch match;
     for (std::string line; std::getline(stream, line);)
-      for (const std::string result : {"Tensor ", "std::vector<Tensor> "})
-        if (line.starts_with(result) && line.find('(') != std::string::npos)
-          declared.insert(line.substr(result.size(), line.find('(') - result.size()));
+      if (std::regex_match(line, match, declaration)) declared.insert(match[2]);
   }
   return declared;
 }

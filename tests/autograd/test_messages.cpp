@@ -89,10 +89,10 @@ TEST_CASE("operations with indices say which do not fit") {
   const Tensor index = zeros({2, 1}, int64);
   check_refused<DTypeError>("gather: expected integer indices, got float32",
                             [&] { return gather(matrix, 1, matrix); });
-  check_refused<IndexError>("gather: expected indices from -3 to 2, got 3 at position 1", [&] {
+  check_refused<IndexError>("gather: index 3 at position 1 is out of range for axis 1 with size 3", [&] {
     return gather(matrix, 1, from_data<std::int64_t>({0, 3}, {2, 1}));
   });
-  check_refused<IndexError>("gather: expected indices from -2 to 1, got -3 at position 0", [&] {
+  check_refused<IndexError>("gather: index -3 at position 0 is out of range for axis 0 with size 2", [&] {
     return gather(matrix, 0, from_data<std::int64_t>({-3, 1}, {2, 1}));
   });
   check_refused<ShapeError>(
@@ -106,16 +106,16 @@ TEST_CASE("operations with indices say which do not fit") {
       "shape [2, 1]",
       [&] { return gather(vector, 0, index); });
   check_refused<ShapeError>(
-      "scatter_add: expected one index for each element, got an index of shape [2, 1] for shape [2, 3]", [&] {
-        return scatter_add({2, 3}, 1, index, matrix);
-      });
+      "scatter: expected one index for each element, got an index of shape [2, 1] for shape [2, 3]",
+      [&] { return scatter(matrix, 1, index, matrix); });
   check_refused<ShapeError>("index_select: expected a list of indices (rank 1), got shape [2, 1]",
                             [&] { return index_select(matrix, 0, index); });
   check_refused<DTypeError>("index_select: expected integer indices, got float32",
                             [&] { return index_select(matrix, 0, vector); });
-  check_refused<IndexError>("index_select: expected indices from -2 to 1, got 2 at position 1", [&] {
-    return index_select(matrix, 0, from_data<std::int64_t>({1, 2}, {2}));
-  });
+  check_refused<IndexError>("index_select: index 2 at position 1 is out of range for axis 0 with size 2",
+                            [&] {
+                              return index_select(matrix, 0, from_data<std::int64_t>({1, 2}, {2}));
+                            });
 }
 
 TEST_CASE("joining says which tensors differ") {

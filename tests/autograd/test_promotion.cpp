@@ -111,7 +111,7 @@ TEST_CASE("indices have any integer dtype, and negative ones count from the end"
   for (const DType dtype : {int32, int64}) {
     CHECK(index_select(x, 1, tensor({-1, 0}, dtype)).to_vector<float>() == Values{3, 1, 6, 4});
     CHECK(gather(x, 1, tensor({{-3}, {2}}, dtype)).to_vector<float>() == Values{1, 6});
-    CHECK(scatter_add({2, 2}, 1, tensor({{-1}, {0}}, dtype), tensor({{7.}, {8.}})).to_vector<float>() ==
+    CHECK(scatter(zeros({2, 2}), 1, tensor({{-1}, {0}}, dtype), tensor({{7.}, {8.}})).to_vector<float>() ==
           Values{0, 7, 8, 0});
   }
   CHECK(index_select(x, 0, tensor({1}, uint8)).to_vector<float>() == Values{4, 5, 6});
@@ -119,7 +119,7 @@ TEST_CASE("indices have any integer dtype, and negative ones count from the end"
   index_select(w, 0, tensor({-1, -1, 0}, int32)).backward(ones(3));
   CHECK(gradient_of(w) == Values{1, 0, 2});
   CHECK_THROWS_WITH(index_select(x, 1, tensor({0, -4})),
-                    "index_select: expected indices from -3 to 2, got -4 at position 1");
+                    "index_select: index -4 at position 1 is out of range for axis 1 with size 3");
   CHECK_THROWS_WITH(one_hot(tensor({0, -1}), 3), "one_hot: expected labels of at least 0, got -1");
   CHECK(one_hot(tensor({1}, int32), 2).to_vector<float>() == Values{0, 1});
 }

@@ -9,6 +9,7 @@
 #include <taper/autograd/autograd.h>
 #include <taper/tensor/create.h>
 #include <taper/tensor/error.h>
+#include <taper/tensor/random.h>
 
 using namespace taper;
 
@@ -308,4 +309,49 @@ TEST_CASE("anomaly detection names the operation that computed the first NaN") {
   CHECK_THROWS_WITH(
       y.backward(),
       "DetectAnomaly: the gradient of sqrt computed the first NaN, for its input 0 of shape [1]");
+}
+
+TEST_CASE("an operation of several results") {
+  // Mean and variance, in float64.
+  const auto moments = [](const Tensor& x) {
+    const std::vector<Tensor> values = [&] {
+      const NoGrad guard;
+      return std::vector{mean(x), mean(square(x - mean(x))), x - mean(x)};
+    }();
+    return record("moments", values, {save(x)},
+                  [](const Backward& at, const std::vector<Tensor>& results, const std::vector<Tensor>& g) {
+                    const Tensor x = at.input(0);
+                    const double n = static_cast<double>(x.numel());
+                    CHECK(results.size() == 3);
+                    CHECK(results[2].shape() == x.shape());
+                    const Tensor centred = x - mean(x);
+                    return g[0] / n + 2 * g[1] * centred / n + g[2] - mean(g[2]);
+                  });
+  };
+  const Tensor x = uniform({2, 3}, -1, 1, float64).set_requires_grad();
+  for (int i = 0; i < 3; ++i) {
+    const auto one = [&](const std::vector<Tensor>& in) {
+      return moments(in[0])[static_cast<std::size_t>(i)];
+    };
+    CHECK_NOTHROW(gradcheck(one, {x}));
+    CHECK_NOTHROW(gradgradcheck([&](const auto& in) { return square(one(in)); }, {x}));
+  }
+  const auto all = [&](const std::vector<Tensor>& in) {
+    const std::vector<Tensor> each = moments(in[0]);
+    return each[0] * each[1] * each[2];
+  };
+  CHECK_NOTHROW(gradcheck(all, {x}));
+  CHECK_NOTHROW(gradgradcheck(all, {x}));
+  CHECK(std::string(moments(x)[0].operation()) == "part");
+  const NoGrad guard;
+  CHECK(moments(x)[1].is_leaf());
+}
+
+TEST_CASE("several results must be of one dtype") {
+  const Tensor x = leaf({1, 2});
+  const auto mixed = [](const Tensor& x) {
+    return record("mixed", std::vector{x.detach(), zeros({2}, float64)}, {x},
+                  [](const Backward&, const auto&, const auto& g) { return g[0]; });
+  };
+  CHECK_THROWS_WITH(mixed(x), "mixed: expected results of one dtype, got float32 and float64");
 }

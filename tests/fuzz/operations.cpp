@@ -201,11 +201,41 @@ Tensor pick(Arguments& a, Tensor (*function)(X, std::int64_t, X)) {
   return function(x, axis, a.indices(x.shape(), extent(x, axis)));
 }
 
-Tensor scatter(Arguments& a) {
+Tensor scatter_into(Arguments& a) {
   const Tensor x = a.tensor();
   const std::int64_t axis = a.axis(x);
-  const Shape shape = a.near(x.shape());
-  return scatter_add(shape, axis, a.indices(x.shape(), extent(x, axis)), x);
+  const Tensor index = a.indices(a.near(x.shape()), extent(x, axis));
+  const Tensor source = a.tensor(index.shape(), a.flag() ? x.dtype() : a.dtype());
+  return scatter(x, axis, index, source, static_cast<Scatter>(a.below(5)));
+}
+
+// One item of x[...].
+Index item(Arguments& a, X x) {
+  const auto bound = [&] { return a.flag() ? std::optional(a.integer()) : std::nullopt; };
+  switch (a.below(6)) {
+    case 0:
+      return a.integer();
+    case 1:
+      return Ellipsis;
+    case 2:
+      return NewAxis;
+    case 3:
+      return a.flag() ? a.partner(x) > 0 : a.indices({static_cast<std::int64_t>(a.below(4))}, extent(x, 0));
+    default: {
+      const std::optional<std::int64_t> start = bound(), stop = bound();
+      return Slice(start, stop, a.seldom() ? a.integer() : a.flag() ? 1 : -2);
+    }
+  }
+}
+
+Tensor index_with(Arguments& a, bool write) {
+  const Tensor x = a.tensor();
+  std::vector<Index> items;
+  for (std::uint64_t i = a.below(4); i > 0; --i) items.push_back(item(a, x));
+  if (!write) return index(x, items);
+  const bool accumulate = a.flag();
+  return a.flag() ? index_put(x, items, a.number(), accumulate)
+                  : index_put(x, items, a.tensor(index(x.detach(), items).shape(), x.dtype()), accumulate);
 }
 
 // A new handle: whether a gradient is the cotangent itself, or kept by a leaf, may depend on the layout.
@@ -405,7 +435,10 @@ std::vector<Operation> make() {
          return index_select(x, axis, a.indices({static_cast<std::int64_t>(a.below(9))}, extent(x, axis)));
        }},
       {"gather", [](Arguments& a) { return pick(a, gather); }},
-      {"scatter_add", scatter},
+      {"scatter", scatter_into},
+      {"index", [](Arguments& a) { return index_with(a, false); }},
+      {"index", [](Arguments& a) { return index_with(a, false); }},
+      {"index_put", [](Arguments& a) { return index_with(a, true); }},
       {"one_hot",
        [](Arguments& a) {
          const std::int64_t classes = a.integer();

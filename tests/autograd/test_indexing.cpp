@@ -1,0 +1,156 @@
+// NumPy's indexing: views and copies, writing, and what goes wrong.
+#include <catch.h>
+
+#include "leaf.h"
+#include <taper/autograd/autograd.h>
+#include <taper/tensor/create.h>
+#include <taper/tensor/error.h>
+
+using namespace taper;
+
+namespace {
+
+using Integers = std::vector<std::int64_t>;
+
+template <class Call>
+std::string message_of(Call&& call) {
+  try {
+    call();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+}  // namespace
+
+TEST_CASE("x(...) is a view without tensors and negative steps") {
+  const Tensor x = reshape(arange(24), {2, 3, 4});
+  CHECK(x(1).raw() == x[1].raw());
+  CHECK(x(1, 2, 3).item<std::int64_t>() == 23);
+  CHECK(x(Ellipsis).shape() == x.shape());
+  CHECK(x().raw() == x.raw());
+  CHECK(x(Slice(), -1, Slice(None, None, 2)).to_vector<std::int64_t>() == Integers{8, 10, 20, 22});
+  CHECK(x(Ellipsis, Slice(1, 3)).layout().offset == 1);
+  CHECK(x(NewAxis, 0, Ellipsis, NewAxis).shape() == Shape{1, 3, 4, 1});
+  CHECK(x(0, 0, Slice(None, None, -1)).to_vector<std::int64_t>() == Integers{3, 2, 1, 0});
+  CHECK(x(0, 0, Slice(-1, -4, -2)).to_vector<std::int64_t>() == Integers{3, 1});
+  CHECK(x(0, 0, Slice(9, -9, -3)).to_vector<std::int64_t>() == Integers{3, 0});
+  CHECK(x(Slice(2, 1), 0, 0).numel() == 0);
+}
+
+TEST_CASE("x(...) with tensors is NumPy's advanced indexing") {
+  const Tensor x = reshape(arange(24), {2, 3, 4});
+  CHECK(x(tensor({-1, 0}), Slice(), tensor({0, -1})).to_vector<std::int64_t>() ==
+        Integers{12, 16, 20, 3, 7, 11});
+  CHECK(x(0, tensor({2, 0}), Slice(1, 2)).shape() == Shape{2, 1});  // the integer indexes, too
+  CHECK(x(x > 20).to_vector<std::int64_t>() == Integers{21, 22, 23});
+  CHECK(x(x < 0).shape() == Shape{0});
+  CHECK(x(tensor({true, false}), tensor({1})).shape() == Shape{1, 4});
+  CHECK(x(zeros({0}, int64)).shape() == Shape{0, 3, 4});
+  CHECK(x(tensor({1}, uint8), tensor({1}, int32)).to_vector<std::int64_t>() == Integers{16, 17, 18, 19});
+}
+
+TEST_CASE("assign writes to what x(...) reads") {
+  Tensor x = zeros({3, 4}, int64);
+  assign(x, {1, Slice(None, None, 2)}, 5);
+  assign(x, {tensor({0, 2}), tensor({-1, -1})}, tensor({7, 8}));
+  assign(x, {Slice(None, None, -1), 1}, tensor({1, 2, 3}));
+  CHECK(x.to_vector<std::int64_t>() == Integers{0, 3, 0, 7, 5, 2, 5, 0, 0, 1, 0, 8});
+  assign(x, {x > 4}, -1);
+  CHECK(x.to_vector<std::int64_t>() == Integers{0, 3, 0, -1, -1, 2, -1, 0, 0, 1, 0, -1});
+  assign(x(0), {Ellipsis}, 9.9);  // as NumPy: converted
+  CHECK(x[0].to_vector<std::int64_t>() == Integers{9, 9, 9, 9});
+  assign(x, {tensor({0, 0}), 0}, tensor({1, 2}));  // the last one stays
+  CHECK(x(0, 0).item<std::int64_t>() == 2);
+  const Tensor w = leaf({1, 2});
+  CHECK_THROWS_WITH(assign(zeros(2), {0}, w[0]), ContainsSubstring("assign: the value requires a gradient"));
+  CHECK_THROWS_WITH(assign(w * 2, {0}, 1), ContainsSubstring("assign: expected a tensor without history"));
+  assign(w, {0}, 3);
+  CHECK(w.to_vector<float>() == Values{3, 2});
+}
+
+TEST_CASE("indexing says what does not fit") {
+  const Tensor x = zeros({2, 3}), y = zeros({2, 3, 4});
+  const std::pair<std::string, std::string> messages[] = {
+      {message_of([&] { x(2); }), "index: index 2 is out of range for axis 0 with size 2"},
+      {message_of([&] { x(0, -4); }), "index: index -4 is out of range for axis 1 with size 3"},
+      {message_of([&] {
+         y(0, NewAxis, tensor({1, 3}));
+       }),
+       "index: index 3 at position 1 is out of range for axis 1 with size 3"},
+      {message_of([&] { x(0, 0, 0); }),
+       "index: expected indices for at most 2 axes of shape [2, 3], got them for 3"},
+      {message_of([&] { x(Ellipsis, Ellipsis); }), "index: expected one Ellipsis at most, got 2"},
+      {message_of([&] { x(Slice(0, 1, 0)); }), "index: expected a step other than 0"},
+      {message_of([&] { x(zeros({3}, boolean)); }),
+       "index: expected a mask with the size 2 of axis 0 of shape [2, 3], got shape [3]"},
+      {message_of([&] { x(zeros(1)); }), "index: expected integer indices, got float32"},
+      {message_of([&] { x(zeros({2}, int64), zeros({3}, int64)); }),
+       "index: shapes [2] and [3] do not broadcast: 2 against 3, counted from the right, extents must be "
+       "equal or 1"},
+      {message_of([&] { x(full({}, true, boolean)); }),
+       "index: expected a mask of at least one axis, got one of rank 0"},
+      {message_of([&] { index_put(x, {0}, zeros(2)); }),
+       "index_put: shape [2] cannot be broadcast to [3]: each extent must be equal or 1, counted from the "
+       "right"},
+      {message_of([&] {
+         index_add(x, 0, zeros({2}, int64), zeros({3, 3}));
+       }),
+       "index_add: expected the source of shape [2, 3], got [3, 3]"},
+      {message_of([&] { masked_fill(x, x, 0); }),
+       "masked_fill: expected a bool mask, got float32; compare first, for example x != 0"},
+      {message_of([&] { masked_fill(x, x == 0, x); }),
+       "masked_fill: expected a value of one element, got shape [2, 3]"},
+      {message_of([&] { masked_scatter(x, x == 0, zeros(5)); }),
+       "masked_scatter: expected a source of at least 6 elements, got shape [5]"},
+      {message_of([&] { take_along_dim(x, zeros({2}, int64), 0); }),
+       "take_along_dim: expected an index with the rank of shape [2, 3], got shape [2]"},
+      {message_of([&] { take(x, tensor({6})); }),
+       "take: index 6 at position 0 is out of range for axis 0 with size 6"},
+      {message_of([&] { select_scatter(x, zeros(3), 0, 2); }),
+       "select_scatter: index 2 is out of range for axis 0 of shape [2, 3]"},
+  };
+  for (const auto& [given, wanted] : messages) CHECK(given == wanted);
+}
+
+TEST_CASE("gradients of parts are added up in one buffer") {
+  constexpr int steps = 64;
+  Tensor x = full({3, steps}, 2).set_requires_grad();
+  const auto loop = [&](const Tensor& base) {
+    Tensor total = zeros({3});
+    for (int t = 0; t < steps; ++t) {
+      const Tensor part = base(Slice(), t);
+      total = total + part * part;
+    }
+    return sum(total);
+  };
+  loop(x).backward();
+  CHECK(gradient_of(x) == Values(3 * steps, 4));
+  loop(x).backward();
+  CHECK(gradient_of(x) == Values(3 * steps, 8));
+  const Tensor held = x.grad();  // somebody else's: it must not change
+  loop(x * 1).backward();
+  CHECK(gradient_of(x) == Values(3 * steps, 12));
+  CHECK(held.to_vector<float>() == Values(3 * steps, 8));
+  CHECK(grad({loop(x)}, {x})[0].to_vector<float>() == Values(3 * steps, 4));
+  int calls = 0;
+  const int hook = register_hook(x, [&](const Tensor& g) {
+    ++calls;
+    return 2 * g;
+  });
+  x.set_grad({});
+  loop(x).backward();
+  remove_hook(x, hook);
+  CHECK(calls == 1);
+  CHECK(gradient_of(x) == Values(3 * steps, 8));
+}
+
+TEST_CASE("the gradient of a table costs what was looked up") {
+  const Tensor table = ones({1 << 14, 4}).set_requires_grad();
+  for (int i = 0; i < 3; ++i) sum(index_select(table, 0, tensor({5, 7, 5}))).backward();
+  const Values gradient = gradient_of(table);
+  CHECK(gradient[5 * 4] == 6);
+  CHECK(gradient[7 * 4 + 3] == 3);
+  CHECK(gradient[0] == 0);
+}
