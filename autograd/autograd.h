@@ -23,4 +23,5 @@
 #include <taper/autograd/ops/scan.h>
 #include <taper/autograd/ops/shape.h>
 #include <taper/autograd/ops/sort.h>
+#include <taper/autograd/ops/window.h>
 #include <taper/autograd/record.h>

@@ -1,4 +1,6 @@
 // Changes of shape, views and joins, each with its gradient.
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include <taper/autograd/ops/arithmetic.h>
@@ -87,9 +89,13 @@ Tensor unsqueeze(const Tensor& x, std::int64_t axis) {
 }
 
 Tensor expand(const Tensor& x, const Shape& shape) {
+  compute::check_defined("expand", x);
+  Shape target = shape;
+  for (int i = 1; i <= std::min(target.rank(), x.rank()); ++i)
+    if (target[-i] == -1) target[-i] = x.size(-i);
   // The engine sums the gradient back over the repeated axes.
   return view(
-      "expand", x, [&](const Layout& whole) { return whole.expand("expand", shape); },
+      "expand", x, [&](const Layout& whole) { return whole.expand("expand", target); },
       [](const Tensor& g) { return g; });
 }
 

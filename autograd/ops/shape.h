@@ -28,7 +28,8 @@ Tensor select(const Tensor& x, std::int64_t axis, std::int64_t index);
 /// squeeze removes an axis of extent 1 (ShapeError for another extent); unsqueeze inserts one.
 Tensor squeeze(const Tensor& x, std::int64_t axis);
 Tensor unsqueeze(const Tensor& x, std::int64_t axis);
-/// x broadcast to `shape`, as a view. Throws ShapeError if that is not possible.
+/// x broadcast to `shape`, as a view; -1 stands for the extent that x has there. Throws ShapeError if that is
+/// not possible.
 Tensor expand(const Tensor& x, const Shape& shape);
 /// x itself if its elements are dense and in row-major order, else a copy with this layout.
 Tensor contiguous(const Tensor& x);

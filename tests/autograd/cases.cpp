@@ -11,6 +11,7 @@ std::vector<Family> families() {
       {"sort", sort_rows},
       {"shape", shape_rows, false},
       {"arrange", arrange_rows},
+      {"window", window_rows},
       {"matmul", matmul_rows, false},
       {"products", products_rows},
       {"linalg", linalg_rows},

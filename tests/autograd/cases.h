@@ -51,6 +51,7 @@ std::vector<Row> scan_rows();
 std::vector<Row> sort_rows();
 std::vector<Row> shape_rows();
 std::vector<Row> arrange_rows();
+std::vector<Row> window_rows();
 std::vector<Row> matmul_rows();
 std::vector<Row> products_rows();
 std::vector<Row> linalg_rows();

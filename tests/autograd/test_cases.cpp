@@ -159,6 +159,7 @@ TEST_CASE("gradients of dropout") { check(dropout_rows()); }
 TEST_CASE("gradients of normalization") { check(normalization_rows()); }
 TEST_CASE("gradients of losses") { check(loss_rows()); }
 TEST_CASE("gradients of rearranging") { check(arrange_rows()); }
+TEST_CASE("gradients of windows") { check(window_rows()); }
 
 TEST_CASE("rows of conv2d reach every algorithm of float64, in every pass") {
   const auto& convolution = kernels::conv2d<double>();

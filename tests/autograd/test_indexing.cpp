@@ -1,4 +1,6 @@
 // NumPy's indexing: views and copies, writing, and what goes wrong.
+#include <limits>
+
 #include <catch.h>
 
 #include "leaf.h"
@@ -153,4 +155,24 @@ TEST_CASE("the gradient of a table costs what was looked up") {
   CHECK(gradient[5 * 4] == 6);
   CHECK(gradient[7 * 4 + 3] == 3);
   CHECK(gradient[0] == 0);
+}
+
+TEST_CASE("windows say what does not fit") {
+  const Tensor x = zeros({2, 3}), images = zeros({1, 1, 3, 4});
+  CHECK_THROWS_WITH(unfold(x, 1, 4),
+                    "unfold: expected a step of at least 1 and a size from 0 to 3, got 1 and 4");
+  CHECK_THROWS_AS(unfold(x, 1, 1, 0), ValueError);
+  CHECK(unfold(x, 1, 0, std::numeric_limits<std::int64_t>::max()).shape() == Shape{2, 1, 0});
+  CHECK(unfold(x, 1, 2)[0].raw() == x.raw());
+  CHECK_THROWS_WITH(unfold2d(x), "unfold2d: expected images [N, C, H, W], got shape [2, 3]");
+  CHECK_THROWS_WITH(unfold2d(images, {.kernel_size = 5}),
+                    "unfold2d: expected images in which a window of 5 fits, got extent 3 with padding 0");
+  CHECK_THROWS_AS(unfold2d(images, {.stride = 0}), ValueError);
+  CHECK_THROWS_AS(unfold2d(images, {.padding = std::numeric_limits<std::int64_t>::max()}), ValueError);
+  CHECK_THROWS_WITH(fold2d(zeros({1, 4, 5}), {3, 4}),
+                    "fold2d: expected columns [N, C * 4, 6], got shape [1, 4, 5]");
+  CHECK_THROWS_AS(fold2d(zeros({1, 4, 5}), -1), ShapeError);
+  CHECK_THROWS_AS(fold2d(zeros({1, 4, 5}), std::numeric_limits<std::int64_t>::max()), ShapeError);
+  CHECK(expand(zeros({2, 1}), {3, -1, 4}).shape() == Shape{3, 2, 4});
+  CHECK_THROWS_AS(expand(x, {-1, 2, 3}), ShapeError);
 }
