@@ -94,11 +94,8 @@ Layout Layout::select(const char* function, std::int64_t axis, std::int64_t inde
   if (index < -shape[at] || index >= shape[at])
     throw IndexError(fmt::format("{}: index {} is out of range for axis {} of shape {}", function, index,
                                  axis, to_string(shape)));
-  Layout result = *this;
-  result.offset += (index < 0 ? index + shape[at] : index) * strides[at];
-  result.shape.erase(at);
-  result.strides.erase(at);
-  return result;
+  const std::int64_t first = (index < 0 ? index + shape[at] : index) * strides[at];
+  return {shape.without(at), strides.without(at), offset + first};
 }
 
 Layout Layout::expand(const char* function, const Shape& target) const {

@@ -61,6 +61,14 @@ class Shape {
   /// range.
   void erase(std::int64_t position);
 
+  /// A copy without the value at `position`, which is from 0 to rank() - 1.
+  Shape without(int position) const noexcept {
+    Shape result;
+    result.rank_ = rank_ - 1;
+    for (int i = 0; i < result.rank_; ++i) result.values_[i] = values_[i + (i >= position)];
+    return result;
+  }
+
   friend bool operator==(const Shape& a, const Shape& b) noexcept {
     if (a.rank_ != b.rank_) return false;
     for (int i = 0; i < a.rank_; ++i)

@@ -97,34 +97,35 @@ bool resolve(const char* function, const Slice& slice, std::int64_t extent, Step
   return count > 1;
 }
 
-// Masks become one index tensor for each of their axes; the missing whole axes are written out.
-std::vector<Index> expanded(const char* function, const Tensor& x, const std::vector<Index>& items) {
+bool is_tensor(const Index& item) { return item.kind == Index::Kind::tensor; }
+bool is_mask(const Index& item) { return is_tensor(item) && item.tensor.dtype() == boolean; }
+
+// Calls visit(item) for each item, where a mask is one tensor of indices for each of its axes, and missing
+// whole axes are written out.
+template <class Visit>
+void each_item(const char* function, const Tensor& x, const std::vector<Index>& items, Visit&& visit) {
   int used = 0, ellipses = 0;
   for (const Index& item : items) {
-    if (item.kind == Index::Kind::tensor) compute::check_defined(function, item.tensor, "an index");
-    const bool is_mask = item.kind == Index::Kind::tensor && item.tensor.dtype() == boolean;
-    used +=
-        is_mask ? item.tensor.rank() : item.kind < Index::Kind::ellipsis || item.kind == Index::Kind::tensor;
-    ellipses += item.kind == Index::Kind::ellipsis;
+    if (is_tensor(item)) compute::check_defined(function, item.tensor, "an index");
+    if (item.kind == Index::Kind::ellipsis)
+      ++ellipses;
+    else if (item.kind != Index::Kind::new_axis)
+      used += is_mask(item) ? item.tensor.rank() : 1;
   }
   if (ellipses > 1)
     throw IndexError(fmt::format("{}: expected one Ellipsis at most, got {}", function, ellipses));
   if (used > x.rank())
     throw IndexError(fmt::format("{}: expected indices for at most {} axes of shape {}, got them for {}",
                                  function, x.rank(), to_string(x.shape()), used));
-  std::vector<Index> result;
+  const Index whole = Slice();
   int axis = 0;
-  const auto add = [&](const Index& item) {
-    result.push_back(item);
-    axis += item.kind != Index::Kind::new_axis;
-  };
-  const auto rest = [&] {
-    for (int i = used; i < x.rank(); ++i) add(Slice());
+  const auto visit_rest = [&] {
+    for (int i = used; i < x.rank(); ++i, ++axis) visit(whole);
   };
   for (const Index& item : items) {
     if (item.kind == Index::Kind::ellipsis) {
-      rest();
-    } else if (item.kind == Index::Kind::tensor && item.tensor.dtype() == boolean) {
+      visit_rest();
+    } else if (is_mask(item)) {
       const Tensor& mask = item.tensor;
       if (mask.rank() == 0)
         throw ShapeError(
@@ -134,26 +135,26 @@ std::vector<Index> expanded(const char* function, const Tensor& x, const std::ve
           throw ShapeError(fmt::format(
               "{}: expected a mask with the size {} of axis {} of shape {}, got shape {}", function,
               x.size(axis + i), axis + i, to_string(x.shape()), to_string(mask.shape())));
-      for (const Tensor& index : compute::nonzero(function, mask)) add(index);
+      for (const Tensor& index : compute::nonzero(function, mask)) visit(index);
+      axis += mask.rank();
     } else {
-      add(item);
+      visit(item);
+      axis += item.kind != Index::Kind::new_axis;
     }
   }
-  if (ellipses == 0) rest();
-  return result;
+  if (ellipses == 0) visit_rest();
 }
 
 Plan planned(const char* function, const Tensor& x, const std::vector<Index>& items) {
   compute::check_defined(function, x);
-  const std::vector<Index> all = expanded(function, x, items);
-  const auto is_tensor = [](const Index& item) { return item.kind == Index::Kind::tensor; };
-  const bool has_tensors = std::any_of(all.begin(), all.end(), is_tensor);
+  const bool has_tensors = std::any_of(items.begin(), items.end(), is_tensor);
   Plan plan;
+  plan.steps.reserve(items.size());
   Axes reversed;             // axes of the result without those of the indices
   int axis = 0, viewed = 0;  // of x, and of the view
   int kept = 0, groups = 0;  // of those axes so far; of runs of neighbouring indices
   bool indexed_last = false;
-  for (const Index& item : all) {
+  each_item(function, x, items, [&](const Index& item) {
     const bool indexes = is_tensor(item) || (has_tensors && item.kind == Index::Kind::integer);
     if (indexes && !indexed_last && groups++ == 0) plan.place = kept;
     indexed_last = indexes;
@@ -168,15 +169,17 @@ Plan planned(const char* function, const Tensor& x, const std::vector<Index>& it
       plan.named.push_back(axis);
     } else if (item.kind == Index::Kind::integer) {
       plan.steps.push_back({Step::Kind::select, viewed, item.integer});
+    } else if (item.kind == Index::Kind::new_axis) {
+      plan.steps.push_back({Step::Kind::unsqueeze, viewed++});
+      ++kept;
     } else {
-      Step step{item.kind == Index::Kind::slice ? Step::Kind::slice : Step::Kind::unsqueeze, viewed++};
-      if (item.kind == Index::Kind::slice && resolve(function, item.slice, x.size(axis), step))
-        reversed.push_back(kept);
-      plan.steps.push_back(step);
+      Step step{Step::Kind::slice, viewed++};
+      if (resolve(function, item.slice, x.size(axis), step)) reversed.push_back(kept);
+      if (step.start != 0 || step.stop != x.size(axis) || step.step != 1) plan.steps.push_back(step);
       ++kept;
     }
     axis += item.kind != Index::Kind::new_axis;
-  }
+  });
   if (groups > 1) plan.place = 0;
   for (const std::int64_t each : reversed)
     plan.flipped.push_back(each < plan.place ? each : each + plan.index_shape.rank());

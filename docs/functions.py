@@ -1,0 +1,132 @@
+#!/usr/bin/env python3
+"""Writes coverage.md and the table of coming_from_pytorch.md: what torch's functions in coverage.txt are called here.
+
+    docs/functions.py            # writes them
+    docs/functions.py --check    # fails where one is not what it would write, and for a function without a counterpart
+
+A function of the same name is the counterpart; else the one whose comment mentions torch.NAME. A line "NAME: reason" in
+coverage.txt has none. What is compared with PyTorch is read from tests/golden/torch_*.safetensors.
+"""
+
+import json
+import pathlib
+import re
+import struct
+import sys
+
+HERE = pathlib.Path(__file__).parent
+ROOT = HERE.parent
+HEADERS = [*sorted(ROOT.glob("autograd/ops/*.h")), *sorted(ROOT.glob("autograd/*.h")), *sorted(ROOT.glob("tensor/*.h"))]
+INTERNAL = {"tensor/kernels", "tensor/elementwise.h", "tensor/index.h", "tensor/reduce.h", "autograd/part.h", "autograd/queue.h", "autograd/selection.h"}
+
+
+def declarations():
+    """(name as written, header, comment) of every function and method that is declared with a comment."""
+    for header in HEADERS:
+        path = str(header.relative_to(ROOT))
+        if path in INTERNAL:
+            continue
+        comment, fresh = "", False
+        for line in header.read_text().splitlines():
+            text = line.strip()
+            if text.startswith("//"):
+                text = text.lstrip("/").strip()
+                comment = f"{comment} {text}" if fresh else text
+                fresh = True
+                continue
+            if text == "":
+                fresh, comment = False, ""
+            elif match := re.match(r"(?:\[\[nodiscard\]\] |static |explicit |extern |inline |constexpr )*"
+                                   r"(?:[\w:<>&*]+(?: const)? )+&?(operator\S+?|\w+)\(", text):
+                yield match[1], path, comment
+            fresh = False
+
+
+def golden():
+    """For each name the kinds of tensors that PyTorch's results have for it."""
+    found = {}
+    for path in (ROOT / "tests" / "golden").glob("torch_*.safetensors"):
+        with open(path, "rb") as file:
+            keys = json.loads(file.read(struct.unpack("<Q", file.read(8))[0]))
+        for key in keys:
+            name, *_, kind = key.split("/")
+            found.setdefault(name, set()).add(kind.split()[0])
+    return found
+
+
+def names():
+    """(section, name, reason) of each line of coverage.txt."""
+    section = ""
+    for line in (HERE / "coverage.txt").read_text().splitlines():
+        if line.startswith("#"):
+            section = line.lstrip("# ")
+        elif ": " in line:
+            name, reason = line.split(": ", 1)
+            yield section, name, reason
+        else:
+            yield from ((section, name, "") for name in line.split())
+
+
+def counterparts():
+    """(section, torch's name, Taper's name or "", header, the first sentence of its comment or the reason)."""
+    known = list(declarations())
+    for section, name, reason in names():
+        mentions = re.compile(rf"torch\.(Tensor\.|nn\.functional\.)?{re.escape(name)}(?![\w.]*\w)")
+        found = next((each for each in known if mentions.search(each[2])), None) or \
+            next((each for each in known if each[0] == name.split(".")[-1]), None)
+        if found and not reason:
+            yield section, name, found[0], found[1], re.split(r"(?<=[^.][^.])[.:;](?: |$)", found[2])[0]
+        else:
+            yield section, name, "", "", reason
+
+
+def coverage():
+    results = golden()
+    rows, count = [], 0
+    for _, name, own, _, text in counterparts():
+        kinds = results.get(own, set())
+        shown = ", ".join(label for kind, label in (("value", "golden"), ("gradient", "gradient"), ("second", "second")) if kind in kinds)
+        rows.append(f"| `torch.{name}` | {f'`{own}`' if own else text} | {shown} |")
+        count += own != ""
+    return f"""# What of PyTorch there is
+
+{count} of the {len(rows)} functions of [coverage.txt](coverage.txt) have a counterpart; the others have their reason. "golden": values are
+compared with PyTorch's; "gradient" and "second": so are first and second derivatives. (The others have tests of their own.)
+Written by `docs/functions.py`.
+
+| PyTorch's | Taper's | compared |
+|---|---|---|
+""" + "\n".join(rows) + "\n"
+
+
+def table():
+    text, before = "", ""
+    for section, name, own, header, comment in counterparts():
+        if section != before:
+            text += f"\n### {section}\n\n| PyTorch | Taper | |\n|---|---|---|\n"
+            before = section
+        where = f"[`{own}`](../{header})" if own else "none"
+        text += f"| `{name}` | {where} | {comment.replace('|', chr(92) + '|')} |\n"
+    return text
+
+
+MARK = "<!-- written by docs/functions.py -->\n"
+
+
+def main():
+    guide = HERE / "coming_from_pytorch.md"
+    wanted = {HERE / "coverage.md": coverage(), guide: guide.read_text().split(MARK)[0] + MARK + table()}
+    wrong = [path.name for path, text in wanted.items() if not path.exists() or path.read_text() != text]
+    if sys.argv[1:] != ["--check"]:
+        for path, text in wanted.items():
+            path.write_text(text)
+        return
+    missing = [name for _, name, own, _, reason in counterparts() if not own and not reason]
+    if wrong:
+        print("not what docs/functions.py writes:", *wrong)
+    if missing:
+        print("neither a counterpart nor a reason:", *missing)
+    sys.exit(bool(wrong or missing))
+
+
+main()
