@@ -280,6 +280,7 @@ class Equation {
                                      Shape::max_rank, text_));
       }
     }
+    if (next() != ',' && next() != '-' && next() != '\0') fail();
     return result;
   }
   // The next character that is no space, or 0.

@@ -245,7 +245,7 @@ Tensor qr_gradient(const Tensor& x, const QR& at, Tensor gq, Tensor gr) {
       gq = matmul(z, transpose(gt));
       gz = matmul(q, gt);
     }
-    return concat({qr_gradient(x, {q, s}, gq, gs), gz}, -1);
+    return concat({qr_gradient(slice(x, -1, 0, rows), {q, s}, gq, gs), gz}, -1);
   }
   Tensor m;
   if (gr.defined()) m = matmul(r, transpose(triu(gr)));
