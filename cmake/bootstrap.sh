@@ -33,6 +33,7 @@ fmt/format.h                          libfmt-dev         fmt-devel    fmt       
 xsimd/xsimd.hpp                       libxsimd-dev       xsimd-devel  xsimd         xsimd
 zlib.h                                zlib1g-dev         zlib-devel   zlib          -
 nlohmann/json.hpp                     nlohmann-json3-dev json-devel   nlohmann-json nlohmann-json
+eigen3/Eigen/src/Core/Matrix.h        libeigen3-dev      eigen3-devel eigen         eigen
 catch2/catch_all.hpp|catch2/catch.hpp catch2             catch-devel  catch2        catch2
 CLI/CLI.hpp                           libcli11-dev       cli11-devel  cli11         cli11
 '

@@ -3,10 +3,10 @@ include(FetchContent)
 set(FETCHCONTENT_QUIET OFF)
 set(taper_fetched "")  # names of the fetched ones
 
-# need(NAME URL TAG [find_package option...])
-macro(need name url tag)
-  FetchContent_Declare(${name} GIT_REPOSITORY https://github.com/${url} GIT_TAG ${tag} GIT_SHALLOW ON
-                       FIND_PACKAGE_ARGS ${ARGN})
+# need(NAME REPOSITORY TAG [FetchContent_Declare option...]): the repository is GitHub's, or a URL.
+macro(need name repository tag)
+  string(REGEX REPLACE "^([^:]+)$" "https://github.com/\\1" taper_url ${repository})
+  FetchContent_Declare(${name} GIT_REPOSITORY ${taper_url} GIT_TAG ${tag} GIT_SHALLOW ON ${ARGN} FIND_PACKAGE_ARGS)
   FetchContent_MakeAvailable(${name})
   string(TOLOWER ${name} taper_lower_name)
   if(${taper_lower_name}_SOURCE_DIR)
@@ -26,6 +26,13 @@ need(TBB uxlfoundation/oneTBB v2022.2.0)
 need(fmt fmtlib/fmt 11.2.0)
 need(xsimd xtensor-stack/xsimd 13.2.0)
 need(nlohmann_json nlohmann/json v3.12.0)
+# Its headers alone: its own CMakeLists.txt would configure its tests, too.
+need(Eigen3 https://gitlab.com/libeigen/eigen.git 3.4.0 SOURCE_SUBDIR headers_only)
+if(NOT TARGET Eigen3::Eigen)
+  add_library(taper_eigen INTERFACE)
+  target_include_directories(taper_eigen SYSTEM INTERFACE ${eigen3_SOURCE_DIR})
+  add_library(Eigen3::Eigen ALIAS taper_eigen)
+endif()
 need(ZLIB madler/zlib v1.3.1)
 if(NOT TARGET ZLIB::ZLIB)
   target_include_directories(zlibstatic INTERFACE ${zlib_SOURCE_DIR} ${zlib_BINARY_DIR})

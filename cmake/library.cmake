@@ -50,10 +50,14 @@ add_library(taper::taper ALIAS taper)
 target_compile_features(taper PUBLIC cxx_std_20)
 target_include_directories(taper PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:include>)
 target_link_libraries(taper PRIVATE $<BUILD_INTERFACE:taper_options> TBB::tbb fmt::fmt ZLIB::ZLIB
-                      $<BUILD_INTERFACE:nlohmann_json::nlohmann_json> PUBLIC Threads::Threads)
+                      $<BUILD_INTERFACE:nlohmann_json::nlohmann_json> $<BUILD_INTERFACE:Eigen3::Eigen>
+                      PUBLIC Threads::Threads)
 set_target_properties(taper PROPERTIES POSITION_INDEPENDENT_CODE ON)
 # To save time only: each file names what it uses.
 target_precompile_headers(taper PRIVATE <algorithm> <cmath> <fmt/format.h> <taper/tensor/tensor.h>)
+# Eigen's functions are inline: in a namespace of their own, they do not mix with those of a program that uses Eigen too.
+set_source_files_properties(tensor/linalg.cpp PROPERTIES
+  COMPILE_DEFINITIONS "Eigen=taper_eigen;EIGEN_DONT_PARALLELIZE" SKIP_PRECOMPILE_HEADERS ON)
 
 # See Note [Instruction sets] in tensor/kernels/dispatch.h.
 function(taper_add_kernels isa)
@@ -85,7 +89,7 @@ if(NOT CMAKE_BUILD_TYPE STREQUAL "Debug" AND NOT TAPER_SANITIZE)
                                                                         "-O2;-ftree-vectorize;${mixed}")
   # What runs once for each step or less, and large templates of other libraries.
   set(seldom ${taper_sources})
-  list(FILTER seldom INCLUDE REGEX "^(nn|optim|data|io)/")
+  list(FILTER seldom INCLUDE REGEX "^((nn|optim|data|io)/|tensor/linalg.cpp)")
   set_source_files_properties(${seldom} PROPERTIES COMPILE_OPTIONS -O2)
   set_source_files_properties(optim/fields.cpp optim/pattern.cpp optim/registry.cpp io/safetensors.cpp
                               PROPERTIES COMPILE_OPTIONS -Os SKIP_PRECOMPILE_HEADERS ON)
