@@ -39,21 +39,18 @@ inline double open_unit(const std::uint32_t* words) {
 }
 
 /// Calls fill(words, begin, end) for chunks of `count` elements, where element begin + i uses the words from
-/// i * words_each on. The words of an element depend only on its index.
+/// i * words_each on, those of element 0 beginning with block `first`. The words of an element depend only on
+/// its index.
 template <class Fill>
-void generate(Generator& generator, std::int64_t count, int words_each, Fill&& fill) {
+void generate(std::uint64_t seed, std::uint64_t first, std::int64_t count, int words_each, Fill&& fill) {
   constexpr std::int64_t chunk_blocks = 256;
-  const std::int64_t per_block = 4 / words_each;
-  const std::int64_t blocks = count / per_block + (count % per_block != 0);
-  const std::uint64_t first = generator.advance(static_cast<std::uint64_t>(blocks));
-  const std::uint64_t seed = generator.seed();
-  const std::int64_t per_chunk = chunk_blocks * per_block;
+  const std::int64_t per_chunk = chunk_blocks * 4 / words_each;
   const std::int64_t chunks = (count + per_chunk - 1) / per_chunk;
   const auto run = [&](std::int64_t chunk) {
     alignas(64) std::uint32_t words[chunk_blocks * 4];
     const std::int64_t begin = chunk * per_chunk, end = std::min(count, begin + per_chunk);
-    kernels::random().blocks(seed, first + static_cast<std::uint64_t>(chunk * chunk_blocks), chunk_blocks,
-                             words);
+    kernels::random().blocks(seed, first + static_cast<std::uint64_t>(chunk * chunk_blocks),
+                             ((end - begin) * words_each + 3) / 4, words);
     fill(words, begin, end);
   };
   const std::int64_t groups = chunk_count(chunks, 16);
@@ -61,6 +58,14 @@ void generate(Generator& generator, std::int64_t count, int words_each, Fill&& f
     for (std::int64_t i = chunk_begin(group, groups, chunks); i < chunk_begin(group + 1, groups, chunks); ++i)
       run(i);
   });
+}
+
+/// The same with the next blocks of the generator.
+template <class Fill>
+void generate(Generator& generator, std::int64_t count, int words_each, Fill&& fill) {
+  const std::int64_t blocks = (count * words_each + 3) / 4;
+  const std::uint64_t first = generator.advance(static_cast<std::uint64_t>(blocks));
+  generate(generator.seed(), first, count, words_each, fill);
 }
 
 }  // namespace taper::compute

@@ -175,15 +175,15 @@ TEST_CASE("multinomial without replacement takes the first of a race, as if all 
       for (std::int64_t i = 0; i < 2 * n; i += 5) weights.mutable_data<double>()[i] = 0;
       const std::uint64_t first = generator.position();
       const auto drawn = multinomial(weights, count, false, generator).to_vector<std::int64_t>();
-      const std::int64_t blocks = (n + 1) / 2;
-      CHECK(generator.position() == first + static_cast<std::uint64_t>(2 * blocks));
+      CHECK(generator.position() == first + static_cast<std::uint64_t>(n));
+      std::vector<std::uint32_t> words(static_cast<std::size_t>(4 * n));
+      kernels::random().blocks(7, first, n, words.data());
       for (std::int64_t row = 0; row < 2; ++row) {
-        std::vector<std::uint32_t> words(static_cast<std::size_t>(4 * blocks));
-        kernels::random().blocks(7, first + static_cast<std::uint64_t>(row * blocks), blocks, words.data());
         std::vector<std::pair<double, std::int64_t>> times;
         for (std::int64_t i = 0; i < n; ++i)
           if (const double weight = weights.data<double>()[row * n + i]; weight > 0)
-            times.emplace_back(-std::log1p(-compute::open_unit(words.data() + 2 * i)) / weight, i);
+            times.emplace_back(-std::log1p(-compute::open_unit(words.data() + 2 * (row * n + i))) / weight,
+                               i);
         std::partial_sort(times.begin(), times.begin() + count, times.end());
         bool same = true;
         for (std::int64_t i = 0; i < count; ++i)
