@@ -2,6 +2,7 @@
 #pragma once
 
 #include <taper/autograd/backward.h>
+#include <taper/autograd/distributions.h>
 #include <taper/autograd/functional.h>
 #include <taper/autograd/grad_mode.h>
 #include <taper/autograd/gradcheck.h>

@@ -192,29 +192,6 @@ ValueAndGradients hvp(const TensorFunction& function, const std::vector<Tensor>&
 
 namespace {
 
-// The state of the default generator.
-struct RandomState {
-  std::uint64_t seed, position;
-
-  static RandomState now() { return {default_generator().seed(), default_generator().position()}; }
-  void restore() const {
-    default_generator().manual_seed(seed);
-    default_generator().set_position(position);
-  }
-};
-
-// Draws what was drawn from a state on, while it lives.
-class Replay {
- public:
-  explicit Replay(const RandomState& from) : after_(RandomState::now()) { from.restore(); }
-  Replay(const Replay&) = delete;
-  Replay& operator=(const Replay&) = delete;
-  ~Replay() { after_.restore(); }
-
- private:
-  RandomState after_;
-};
-
 // A tensor without elements at a leaf's place in the graph, as an input of record() and grad().
 Tensor stand_in(Node* leaf) {
   Tensor x = Tensor::empty({0}, leaf->dtype);
@@ -227,7 +204,7 @@ Tensor stand_in(Node* leaf) {
 Tensor checkpoint(const TensorFunction& function, const std::vector<Tensor>& inputs) {
   for (const Tensor& x : inputs) compute::check_defined("checkpoint", x, "an input");
   if (!grad_enabled()) return function(inputs);
-  const RandomState random = RandomState::now();
+  const Generator random(default_generator());
   Tensor value;
   std::vector<Tensor> captured;  // stand-ins for leaves
   {
@@ -259,7 +236,7 @@ Tensor checkpoint(const TensorFunction& function, const std::vector<Tensor>& inp
     for (std::size_t i = 0; i < count + captured.size(); ++i)
       if (at.needs(static_cast<int>(i))) wanted.push_back(i < count ? variables[i] : captured[i - count]);
     const Tensor y = [&] {
-      const Replay replay(random);
+      const RandomScope again(random);
       return function(variables);
     }();
     if (!y.defined() || y.shape() != g.shape() || y.dtype() != g.dtype())

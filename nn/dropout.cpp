@@ -7,10 +7,16 @@
 
 namespace taper::nn {
 
-Dropout::Dropout(double p, Generator& generator) : p(p), generator_(generator) {
+Dropout::Dropout(double p) : p(p) {
   if (!(p >= 0 && p <= 1)) throw ValueError(fmt::format("Dropout: p must be between 0 and 1, got {}", p));
 }
 
-Tensor Dropout::forward(const Tensor& x) { return dropout(x, p, is_training(), generator_); }
+Dropout::Dropout(double p, Generator& generator) : Dropout(p) { generator_ = &generator; }
+
+Tensor Dropout::forward(const Tensor& x) {
+  if (generator_ == nullptr && is_training()) return dropout(x, p);
+  Generator unused;
+  return dropout(x, p, is_training(), generator_ == nullptr ? unused : *generator_);
+}
 
 }  // namespace taper::nn

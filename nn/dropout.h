@@ -9,13 +9,15 @@ namespace taper::nn {
 /// In training, sets each element to 0 with probability p and divides the others by 1 - p: see dropout().
 class Dropout : public Module {
  public:
-  /// The generator must outlive the layer and its copies. Throws ValueError unless p is in [0, 1].
-  explicit Dropout(double p = 0.5, Generator& generator = default_generator());
+  /// Draws from the default_generator() of each call. Throws ValueError unless p is in [0, 1].
+  explicit Dropout(double p = 0.5);
+  /// Draws from `generator`, which must outlive the layer and its copies.
+  Dropout(double p, Generator& generator);
   Tensor forward(const Tensor& x) override;
   const double p;
 
  private:
-  Generator& generator_;
+  Generator* generator_ = nullptr;
 };
 
 }  // namespace taper::nn

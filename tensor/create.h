@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <memory>
 #include <span>
 #include <type_traits>
 #include <vector>
@@ -23,6 +24,8 @@ Tensor full(const Shape& shape, double value, DType dtype = default_dtype());
 Tensor zeros_like(const Tensor& like);
 Tensor ones_like(const Tensor& like);
 Tensor full_like(const Tensor& like, double value);
+/// Uninitialized elements, with the shape and dtype of `like`: see Tensor::empty().
+Tensor empty_like(const Tensor& like);
 /// start, start + step, ... before stop. Throws ValueError if a number is not finite, or if step is 0 or
 /// leads away from stop.
 Tensor arange(double start, double stop, double step = 1, DType dtype = default_dtype());
@@ -37,8 +40,17 @@ requires std::is_arithmetic_v<Stop> Tensor arange(Stop stop) { return arange(Sto
 /// `count` evenly spaced values from start to stop, both included. Throws ValueError unless count >= 0 and
 /// start, stop and stop - start are finite.
 Tensor linspace(double start, double stop, std::int64_t count, DType dtype = default_dtype());
+/// `count` numbers base^e for exponents e from `start` to `stop`, both included, with equal distances. Throws
+/// ValueError if `count` is negative, if a number is not finite, or if the base is not above 0.
+Tensor logspace(double start, double stop, std::int64_t count, double base = 10,
+                DType dtype = default_dtype());
 /// A [rows, columns] matrix with ones on the diagonal and zeros elsewhere; a negative `columns` means `rows`.
 Tensor eye(std::int64_t rows, std::int64_t columns = -1, DType dtype = default_dtype());
+/// The row and column numbers, int64 [2, count] and in row-major order, of the elements on and below, or on
+/// and above, the diagonal `offset` of a [rows, columns] matrix: those that tril() and triu() keep. Throw
+/// ValueError if an extent is negative, ShapeError if there are too many.
+Tensor tril_indices(std::int64_t rows, std::int64_t columns, std::int64_t offset = 0);
+Tensor triu_indices(std::int64_t rows, std::int64_t columns, std::int64_t offset = 0);
 /// A tensor of rank 0, which has one element.
 Tensor scalar(double value, DType dtype = default_dtype());
 
@@ -89,11 +101,27 @@ Tensor from_data(std::initializer_list<T> values, const Shape& shape) {
   return from_data(std::span<const T>(values.begin(), values.size()), shape);
 }
 
+/// A tensor of the elements that lie at `data` in row-major order, without a copy: both sides see what the
+/// other writes. They stay there until `owner` is released, which the tensor and its views do at their end,
+/// on any thread; with a null owner, the caller keeps them for that long. Throws ShapeError for a bad shape,
+/// ValueError for a null pointer to elements or one that is not aligned for T.
+///
+///     const auto pixels = std::make_shared<std::vector<float>>(...);
+///     const Tensor image = from_blob(pixels->data(), {height, width}, pixels);
+template <class T>
+Tensor from_blob(T* data, const Shape& shape, std::shared_ptr<const void> owner);
+
 extern template Tensor from_data(std::span<const bool>, const Shape&);
 extern template Tensor from_data(std::span<const std::uint8_t>, const Shape&);
 extern template Tensor from_data(std::span<const std::int32_t>, const Shape&);
 extern template Tensor from_data(std::span<const std::int64_t>, const Shape&);
 extern template Tensor from_data(std::span<const float>, const Shape&);
 extern template Tensor from_data(std::span<const double>, const Shape&);
+extern template Tensor from_blob(bool*, const Shape&, std::shared_ptr<const void>);
+extern template Tensor from_blob(std::uint8_t*, const Shape&, std::shared_ptr<const void>);
+extern template Tensor from_blob(std::int32_t*, const Shape&, std::shared_ptr<const void>);
+extern template Tensor from_blob(std::int64_t*, const Shape&, std::shared_ptr<const void>);
+extern template Tensor from_blob(float*, const Shape&, std::shared_ptr<const void>);
+extern template Tensor from_blob(double*, const Shape&, std::shared_ptr<const void>);
 
 }  // namespace taper

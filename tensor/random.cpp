@@ -7,61 +7,31 @@
 
 #include <fmt/format.h>
 
+#include <taper/tensor/check.h>
 #include <taper/tensor/error.h>
 #include <taper/tensor/kernels/random.h>
 #include <taper/tensor/parallel.h>
 #include <taper/tensor/random.h>
+#include <taper/tensor/random_words.h>
 
 namespace taper {
 namespace {
 
-constexpr std::int64_t chunk_blocks = 256;
+using compute::generate;
+using compute::join;
+using compute::unit_of;
+using compute::words_of;
+
 __extension__ using Wide = unsigned __int128;
 
-// The advice of the current NoDefaultGenerator of this thread, or null.
+// Of the innermost RandomScope of this thread, or null.
+constinit thread_local Generator* scoped = nullptr;
+// The advice of the NoDefaultGenerator within it, or null.
 constinit thread_local const char* forbidden = nullptr;
 
 void check_floating(const char* function, DType dtype) {
   if (!is_floating(dtype))
     throw DTypeError(fmt::format("{}: expected float32 or float64, got {}", function, name(dtype)));
-}
-
-double unit(std::uint32_t word, float) { return (word >> 8) * 0x1p-24; }
-double unit(std::uint64_t words) { return static_cast<double>(words >> 11) * 0x1p-53; }
-std::uint64_t join(const std::uint32_t* words) { return words[0] | std::uint64_t{words[1]} << 32; }
-
-// Calls fill(words, begin, end) for chunks of `count` elements, where element begin + i uses the words from i
-// * words_each on. The words of an element depend only on its index.
-template <class Fill>
-void generate(Generator& generator, std::int64_t count, int words_each, Fill&& fill) {
-  const std::int64_t blocks = (count * words_each + 3) / 4;
-  const std::uint64_t first = generator.advance(static_cast<std::uint64_t>(blocks));
-  const std::uint64_t seed = generator.seed();
-  const std::int64_t per_chunk = chunk_blocks * 4 / words_each;
-  const std::int64_t chunks = (count + per_chunk - 1) / per_chunk;
-  const auto run = [&](std::int64_t chunk) {
-    alignas(64) std::uint32_t words[chunk_blocks * 4];
-    const std::int64_t begin = chunk * per_chunk, end = std::min(count, begin + per_chunk);
-    kernels::random().blocks(seed, first + static_cast<std::uint64_t>(chunk * chunk_blocks), chunk_blocks,
-                             words);
-    fill(words, begin, end);
-  };
-  const std::int64_t groups = chunk_count(chunks, 16);
-  parallel_for(groups, [&](std::int64_t group) {
-    for (std::int64_t i = chunk_begin(group, groups, chunks); i < chunk_begin(group + 1, groups, chunks); ++i)
-      run(i);
-  });
-}
-
-template <class T>
-constexpr int words_of = sizeof(T) / 4;
-
-template <class T>
-double unit_of(const std::uint32_t* words) {
-  if constexpr (sizeof(T) == 4)
-    return unit(words[0], 0.0f);
-  else
-    return unit(join(words));
 }
 
 // Two normal numbers from two uniform numbers u. 1 - u is in (0, 1], so the logarithm is finite.
@@ -110,33 +80,51 @@ void Generator::manual_seed(std::uint64_t seed) noexcept {
   position_.store(0);
 }
 
+Generator Generator::split(std::uint64_t key) const noexcept {
+  const auto words = compute::philox_of({key, std::uint64_t{1} << 32}, seed());
+  return Generator(join(words.data()));
+}
+
 Generator& default_generator() {
-  static Generator generator;
+  static Generator shared;
   if (forbidden != nullptr) [[unlikely]]
     throw ValueError(fmt::format("default_generator: must not be used here: {}", forbidden));
-  return generator;
+  return scoped != nullptr ? *scoped : shared;
 }
 
 void manual_seed(std::uint64_t seed) { default_generator().manual_seed(seed); }
+
+RandomScope::RandomScope(const Generator& from) noexcept
+    : generator_(from),
+      before_(std::exchange(scoped, &generator_)),
+      advice_before_(std::exchange(forbidden, nullptr)) {}
+
+RandomScope::~RandomScope() {
+  scoped = before_;
+  forbidden = advice_before_;
+}
 
 NoDefaultGenerator::NoDefaultGenerator(const char* advice) noexcept
     : before_(std::exchange(forbidden, advice)) {}
 
 NoDefaultGenerator::~NoDefaultGenerator() { forbidden = before_; }
 
-Tensor uniform(const Shape& shape, double low, double high, DType dtype, Generator& generator) {
-  check_floating("uniform", dtype);
+namespace {
+
+Tensor draw_uniform(const char* function, const Shape& shape, double low, double high, DType dtype,
+                    Generator& generator) {
+  check_floating(function, dtype);
   if (!is_finite(low, dtype) || !is_finite(high, dtype) || !std::isfinite(high - low) || low > high)
-    throw ValueError(
-        fmt::format("uniform: expected low <= high, both finite in {} and with a finite difference, got low "
-                    "{} and high {}",
-                    name(dtype), low, high));
-  Tensor result = Tensor::empty(shape, dtype, "uniform");
+    throw ValueError(fmt::format(
+        "{}: expected low <= high, both finite in {} and with a finite difference, got low {} and "
+        "high {}",
+        function, name(dtype), low, high));
+  Tensor result = Tensor::empty(shape, dtype, function);
   visit_floating(dtype, [&]<class T>() {
     T* const out = static_cast<T*>(result.mutable_raw());
     if (low < high && static_cast<T>(low) == static_cast<T>(high))
       throw ValueError(
-          fmt::format("uniform: low {} and high {} are the same number in {}", low, high, name(dtype)));
+          fmt::format("{}: low {} and high {} are the same number in {}", function, low, high, name(dtype)));
     // Rounding may give `high` itself; it is replaced by the largest value below.
     const T below = std::nextafter(static_cast<T>(high), static_cast<T>(low));
     generate(generator, result.numel(), words_of<T>,
@@ -150,9 +138,10 @@ Tensor uniform(const Shape& shape, double low, double high, DType dtype, Generat
   return result;
 }
 
-Tensor normal(const Shape& shape, double mean, double standard_deviation, DType dtype, Generator& generator) {
-  check_normal("normal", mean, standard_deviation, dtype);
-  Tensor result = Tensor::empty(shape, dtype, "normal");
+Tensor draw_normal(const char* function, const Shape& shape, double mean, double standard_deviation,
+                   DType dtype, Generator& generator) {
+  check_normal(function, mean, standard_deviation, dtype);
+  Tensor result = Tensor::empty(shape, dtype, function);
   visit_floating(dtype, [&]<class T>() {
     T* const out = static_cast<T*>(result.mutable_raw());
     const std::int64_t count = result.numel();
@@ -167,6 +156,61 @@ Tensor normal(const Shape& shape, double mean, double standard_deviation, DType 
              });
   });
   return result;
+}
+
+Tensor draw_integers(const char* function, const Shape& shape, std::int64_t low, std::int64_t high,
+                     DType dtype, Generator& generator) {
+  if (is_floating(dtype) || dtype == DType::boolean)
+    throw DTypeError(fmt::format("{}: expected int32, int64 or uint8, got {}", function, name(dtype)));
+  if (low >= high)
+    throw ValueError(fmt::format("{}: expected low < high, got low {} and high {}", function, low, high));
+  visit(dtype, [&]<class T>() {
+    using Limits = std::numeric_limits<T>;
+    if (low < static_cast<std::int64_t>(Limits::min()) || high - 1 > static_cast<std::int64_t>(Limits::max()))
+      throw ValueError(fmt::format("{}: expected numbers from {} to {} for {}, got low {} and high {}",
+                                   function, Limits::min(), Limits::max(), name(dtype), low, high));
+  });
+  Tensor result = Tensor::empty(shape, dtype, function);
+  const std::uint64_t range = static_cast<std::uint64_t>(high) - static_cast<std::uint64_t>(low);
+  visit(dtype, [&]<class T>() {
+    T* const out = static_cast<T*>(result.mutable_raw());
+    generate(generator, result.numel(), 2,
+             [=](const std::uint32_t* words, std::int64_t begin, std::int64_t end) {
+               for (std::int64_t i = begin; i < end; ++i, words += 2) {
+                 // The high word of a 64 x 64-bit product: uniform up to 2^-64 of the range.
+                 const auto scaled = static_cast<std::uint64_t>(static_cast<Wide>(join(words)) * range >> 64);
+                 out[i] = static_cast<T>(static_cast<std::uint64_t>(low) + scaled);
+               }
+             });
+  });
+  return result;
+}
+
+}  // namespace
+
+Tensor uniform(const Shape& shape, double low, double high, DType dtype, Generator& generator) {
+  return draw_uniform("uniform", shape, low, high, dtype, generator);
+}
+Tensor uniform_like(const Tensor& like, double low, double high, Generator& generator) {
+  compute::check_defined("uniform_like", like);
+  return draw_uniform("uniform_like", like.shape(), low, high, like.dtype(), generator);
+}
+
+Tensor normal(const Shape& shape, double mean, double standard_deviation, DType dtype, Generator& generator) {
+  return draw_normal("normal", shape, mean, standard_deviation, dtype, generator);
+}
+Tensor normal_like(const Tensor& like, double mean, double standard_deviation, Generator& generator) {
+  compute::check_defined("normal_like", like);
+  return draw_normal("normal_like", like.shape(), mean, standard_deviation, like.dtype(), generator);
+}
+
+Tensor random_integers(const Shape& shape, std::int64_t low, std::int64_t high, DType dtype,
+                       Generator& generator) {
+  return draw_integers("random_integers", shape, low, high, dtype, generator);
+}
+Tensor random_integers_like(const Tensor& like, std::int64_t low, std::int64_t high, Generator& generator) {
+  compute::check_defined("random_integers_like", like);
+  return draw_integers("random_integers_like", like.shape(), low, high, like.dtype(), generator);
 }
 
 Tensor truncated_normal(const Shape& shape, double mean, double standard_deviation, DType dtype,
@@ -186,44 +230,13 @@ Tensor truncated_normal(const Shape& shape, double mean, double standard_deviati
         const std::uint64_t block = first + static_cast<std::uint64_t>(i);
         double pair[2] = {3, 3};
         for (std::uint32_t attempt = 1; std::abs(pair[0]) > 2; ++attempt) {
-          const auto words =
-              philox({static_cast<std::uint32_t>(block), static_cast<std::uint32_t>(block >> 32), attempt, 0},
-                     {static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)});
+          const auto words = compute::philox_of({block, attempt}, seed);
           box_muller<T>(words.data(), pair);
           if (std::abs(pair[0]) > 2) pair[0] = pair[1];
         }
         out[i] = static_cast<T>(mean + standard_deviation * pair[0]);
       }
     });
-  });
-  return result;
-}
-
-Tensor random_integers(const Shape& shape, std::int64_t low, std::int64_t high, DType dtype,
-                       Generator& generator) {
-  if (is_floating(dtype) || dtype == DType::boolean)
-    throw DTypeError(fmt::format("random_integers: expected int32, int64 or uint8, got {}", name(dtype)));
-  if (low >= high)
-    throw ValueError(fmt::format("random_integers: expected low < high, got low {} and high {}", low, high));
-  visit(dtype, [&]<class T>() {
-    using Limits = std::numeric_limits<T>;
-    if (low < static_cast<std::int64_t>(Limits::min()) || high - 1 > static_cast<std::int64_t>(Limits::max()))
-      throw ValueError(
-          fmt::format("random_integers: expected numbers from {} to {} for {}, got low {} and high {}",
-                      Limits::min(), Limits::max(), name(dtype), low, high));
-  });
-  Tensor result = Tensor::empty(shape, dtype, "random_integers");
-  const std::uint64_t range = static_cast<std::uint64_t>(high) - static_cast<std::uint64_t>(low);
-  visit(dtype, [&]<class T>() {
-    T* const out = static_cast<T*>(result.mutable_raw());
-    generate(generator, result.numel(), 2,
-             [=](const std::uint32_t* words, std::int64_t begin, std::int64_t end) {
-               for (std::int64_t i = begin; i < end; ++i, words += 2) {
-                 // The high word of a 64 x 64-bit product: uniform up to 2^-64 of the range.
-                 const auto scaled = static_cast<std::uint64_t>(static_cast<Wide>(join(words)) * range >> 64);
-                 out[i] = static_cast<T>(static_cast<std::uint64_t>(low) + scaled);
-               }
-             });
   });
   return result;
 }

@@ -68,7 +68,10 @@ void* Tensor::mutable_raw() {
   return const_cast<void*>(raw());
 }
 
-bool Tensor::is_sole_owner() const { return value("is_sole_owner").storage.unique() && value_.unique(); }
+bool Tensor::is_sole_owner() const {
+  const Reference<Storage>& storage = value("is_sole_owner").storage;
+  return storage.unique() && value_.unique() && !storage->is_borrowed();
+}
 
 const void* Tensor::checked_data(DType wanted) const {
   check_type("data", wanted, value("data").dtype);

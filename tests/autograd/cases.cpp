@@ -21,6 +21,7 @@ std::vector<Family> families() {
       {"dropout", dropout_rows, false},
       {"normalization", normalization_rows, false},
       {"loss", loss_rows, false},
+      {"distributions", distributions_rows},
   };
 }
 

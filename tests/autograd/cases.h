@@ -61,6 +61,7 @@ std::vector<Row> activation_rows();
 std::vector<Row> dropout_rows();
 std::vector<Row> normalization_rows();
 std::vector<Row> loss_rows();
+std::vector<Row> distributions_rows();
 
 /// All of them.
 std::vector<Row> all_rows();

@@ -158,6 +158,7 @@ TEST_CASE("gradients of activations") { check(activation_rows()); }
 TEST_CASE("gradients of dropout") { check(dropout_rows()); }
 TEST_CASE("gradients of normalization") { check(normalization_rows()); }
 TEST_CASE("gradients of losses") { check(loss_rows()); }
+TEST_CASE("gradients of distributions") { check(distributions_rows()); }
 TEST_CASE("gradients of rearranging") { check(arrange_rows()); }
 TEST_CASE("gradients of windows") { check(window_rows()); }
 
@@ -196,6 +197,7 @@ TEST_CASE("every operation has a row") {
     CHECK(known.count(name) == 1);
   }
   for (const std::string& name : known) {
+    if (name.find("::") != std::string::npos) continue;  // of a class, which is not in autograd/ops
     INFO(name << " has a row, but is not declared in autograd/ops");
     CHECK(declared.count(name) == 1);
   }

@@ -24,7 +24,8 @@ target_link_libraries(test_headers PRIVATE taper_options)
 # Users compile them with their own warnings.
 target_compile_options(test_headers PRIVATE -O0 -Wshadow -Wconversion -Werror)
 
-set(guards "NoGrad()" "EnableGrad()" "DetectAnomaly()" "NoDefaultGenerator(\"\")")
+set(guards "NoGrad()" "EnableGrad()" "DetectAnomaly()" "NoDefaultGenerator(\"\")"
+           "RandomScope(taper::Generator(1))")
 foreach(guard IN LISTS guards)
   string(REGEX MATCH "[A-Za-z:]+" name ${guard})
   add_test(NAME "headers: a ${name} without a name is warned of"

@@ -67,3 +67,76 @@ TEST_CASE("300 steps of training end with Keras's weights") {
   CHECK(worst < 1e-9);
   for (const auto& [name, weight] : weights) CHECK(distance(weight, golden.get("after." + name)) < 1e-9);
 }
+
+namespace {
+
+// A network with dropout, one part of it computed again for its gradient; and its optimizer.
+struct Trained {
+  nn::Sequential first{nn::Linear({.in_features = 6, .out_features = 20}), nn::Tanh(), nn::Dropout(0.4)},
+      last{nn::Linear({.in_features = 20, .out_features = 1})};
+  optim::Adam optimizer{concat_parameters(), {.learning_rate = 0.01}};
+
+  std::vector<std::pair<std::string, Tensor>> concat_parameters() const {
+    auto all = first.named_parameters();
+    for (const auto& [name, tensor] : last.named_parameters()) all.emplace_back("last." + name, tensor);
+    return all;
+  }
+
+  // Every shard of a batch draws its own noise and its own dropout.
+  void train(const Generator& random, std::int64_t begin, std::int64_t end, const std::vector<int>& shards) {
+    for (std::int64_t step = begin; step < end; ++step) {
+      const Generator key(random.split(static_cast<std::uint64_t>(step)));
+      optimizer.minimize([&] {
+        std::vector<Tensor> losses(2);
+        for (const int shard : shards) {
+          const RandomScope scope(key.split(static_cast<std::uint64_t>(shard)));
+          const Tensor x = normal({8, 6});
+          const Tensor h = checkpoint([&](const std::vector<Tensor>& in) { return first(in[0]); }, {x});
+          losses[static_cast<std::size_t>(shard)] = mse_loss(last(h), sum(x, 1, true));
+        }
+        return losses[0] + losses[1];
+      });
+    }
+  }
+
+  std::vector<float> weights() const {
+    std::vector<float> all;
+    for (const auto& [name, tensor] : concat_parameters())
+      for (const float x : tensor.to_vector<float>()) all.push_back(x);
+    return all;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("training with a generator for each step is the same after an interruption") {
+  const Generator random(17);
+  manual_seed(1);
+  Trained whole;
+  const NamedTensors start_first = whole.first.state_dict(), start_last = whole.last.state_dict();
+  NamedTensors begin_first, begin_last;
+  for (const auto& [name, x] : start_first) begin_first.emplace_back(name, clone(x));
+  for (const auto& [name, x] : start_last) begin_last.emplace_back(name, clone(x));
+  whole.train(random, 0, 10, {0, 1});
+
+  Trained before;
+  before.first.load_state_dict(begin_first);
+  before.last.load_state_dict(begin_last);
+  before.train(random, 0, 5, {0, 1});
+  CHECK(before.weights() != whole.weights());
+  // All else is lost, and other numbers were drawn meanwhile; the shards come in another order.
+  manual_seed(99);
+  uniform({1234});
+  Trained after;
+  after.first.load_state_dict(before.first.state_dict());
+  after.last.load_state_dict(before.last.state_dict());
+  after.optimizer.load_state_dict(before.optimizer.state_dict());
+  after.train(Generator(17), 5, 10, {1, 0});
+  CHECK(after.weights() == whole.weights());
+
+  Trained other;
+  other.first.load_state_dict(begin_first);
+  other.last.load_state_dict(begin_last);
+  other.train(Generator(18), 0, 10, {0, 1});
+  CHECK(other.weights() != whole.weights());
+}

@@ -3,9 +3,11 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <thread>
 
 #include <catch.h>
 
+#include <taper/tensor/create.h>
 #include <taper/tensor/elementwise.h>
 #include <taper/tensor/error.h>
 #include <taper/tensor/kernels/random.h>
@@ -145,4 +147,109 @@ TEST_CASE("the numbers of a seed stay what they are") {
   check(random_integers({6}, 0, 1000, int64, generator), {978, 614, 720, 332, 526, 53});
   check(bernoulli({8}, 0.5, float32, generator), {1, 0, 1, 1, 0, 0, 1, 0});
   check(permutation(9, generator), {3, 6, 4, 8, 5, 2, 7, 1, 0});
+  check(exponential({4}, 2, float32, generator), {1.2344656, 0.882838011, 0.0924182162, 1.06424189});
+  check(exponential({3}, 2, float64, generator), {0.507629559, 0.00439062185, 0.518890049});
+  check(bernoulli(from_data({0.1, 0.5, 0.9, 0.3, 0.7, 0.5}, {6}), generator), {0, 1, 1, 0, 1, 0});
+  check(poisson(from_data({0.1, 2., 9., 11., 300., 1e6}, {6}), generator), {0, 3, 8, 10, 304, 1000561});
+  const Tensor weights = from_data({1., 2., 3., 4.}, {4});
+  check(multinomial(weights, 8, true, generator), {0, 3, 3, 3, 3, 1, 2, 3});
+  check(multinomial(weights, 4, false, generator), {3, 0, 2, 1});
+}
+
+TEST_CASE("a generator splits by keys, wherever it is") {
+  Generator parent(5), later(5), other(6);
+  later.advance(1000);
+  CHECK(parent.split(3).seed() == later.split(3).seed());
+  CHECK(later.split(3).position() == 0);
+  // Keys, seeds and their order make a difference, and no child repeats its parent.
+  CHECK(parent.split(3).seed() != other.split(3).seed());
+  CHECK(parent.split(1).split(2).seed() != parent.split(2).split(1).seed());
+  CHECK(parent.split(0).seed() != parent.seed());
+  std::vector<std::uint64_t> seeds;
+  for (std::uint64_t key = 0; key < 1000; ++key) {
+    seeds.push_back(parent.split(key).seed());
+    seeds.push_back(parent.split(~key).seed());
+    const auto drawn = philox({static_cast<std::uint32_t>(key), 0, 0, 0}, {5, 0});
+    seeds.push_back(drawn[0] | std::uint64_t{drawn[1]} << 32);
+  }
+  std::sort(seeds.begin(), seeds.end());
+  CHECK(std::adjacent_find(seeds.begin(), seeds.end()) == seeds.end());
+  CHECK(Generator(0).split(0).seed() == 0x1348e23f2dce73e5);
+  CHECK(Generator(0x123456789abcdef).split(~std::uint64_t{0}).seed() == 0x9656392ec1bb63de);
+
+  Generator copy(later);
+  CHECK(uniform({5}, 0, 1, float32, copy).to_vector<float>() ==
+        uniform({5}, 0, 1, float32, later).to_vector<float>());
+  // Children are as good as unrelated: the mean of the first number of each.
+  double sum = 0;
+  for (std::uint64_t key = 0; key < 4000; ++key) {
+    Generator child(parent.split(key));
+    sum += uniform({}, 0, 1, float64, child).item<double>();
+  }
+  CHECK(std::abs(sum / 4000 - 0.5) < 5 * std::sqrt(1.0 / 12 / 4000));
+}
+
+TEST_CASE("within a RandomScope functions draw from its generator") {
+  const auto draw = [] { return uniform({4}).to_vector<float>(); };
+  const Generator random(3);
+  Generator explicitly(random.split(8));
+  const std::vector<float> wanted = uniform({4}, 0, 1, float32, explicitly).to_vector<float>(),
+                           next = uniform({4}, 0, 1, float32, explicitly).to_vector<float>();
+  manual_seed(1);
+  const std::vector<float> outside = draw(), outside_next = draw();
+  manual_seed(1);
+  CHECK(draw() == outside);
+  {
+    const RandomScope scope(random.split(8));
+    CHECK(draw() == wanted);
+    {
+      const RandomScope inner(random.split(9));
+      CHECK(draw() != next);
+    }
+    std::vector<float> of_thread;
+    std::thread([&] { of_thread = draw(); }).join();
+    CHECK(of_thread == outside_next);
+    CHECK(draw() == next);
+    manual_seed(1);
+    CHECK(draw() == outside);
+    // The innermost guard decides.
+    const NoDefaultGenerator none("advice");
+    CHECK_THROWS_AS(draw(), ValueError);
+    const RandomScope again(random.split(8));
+    CHECK(draw() == wanted);
+  }
+  CHECK(default_generator().position() == 2);
+  {
+    Generator moved(7);
+    moved.advance(5);
+    const RandomScope from(moved);
+    CHECK(default_generator().position() == 5);
+    CHECK(moved.position() == 5);
+    draw();
+    CHECK(moved.position() == 5);
+  }
+}
+
+TEST_CASE("random tensors like another one") {
+  const Tensor like = zeros({2, 3}, float64);
+  Generator a(1), b(1);
+  const auto same = [](const Tensor& x, const Tensor& y) {
+    CHECK(x.dtype() == y.dtype());
+    CHECK(x.shape() == y.shape());
+    CHECK(compute::cast(x, float64).to_vector<double>() == compute::cast(y, float64).to_vector<double>());
+  };
+  same(uniform_like(like, 1, 2, a), uniform({2, 3}, 1, 2, float64, b));
+  same(normal_like(like, 1, 2, a), normal({2, 3}, 1, 2, float64, b));
+  same(random_integers_like(zeros({4}, uint8), 3, 9, a), random_integers({4}, 3, 9, uint8, b));
+  CHECK_THROWS_WITH(uniform_like(zeros(2, int64)), "uniform_like: expected float32 or float64, got int64");
+  CHECK_THROWS_WITH(uniform_like(like, 2, 1), ContainsSubstring("uniform_like: expected low <= high"));
+  CHECK_THROWS_WITH(normal_like(like, 0, -1),
+                    ContainsSubstring("normal_like: expected a standard deviation"));
+  CHECK_THROWS_WITH(random_integers_like(like, 0, 3),
+                    "random_integers_like: expected int32, int64 or uint8, got float64");
+  CHECK_THROWS_WITH(random_integers_like(zeros(2, uint8), 0, 300),
+                    "random_integers_like: expected numbers from 0 to 255 for uint8, got low 0 and high 300");
+  for (const auto function :
+       {+[] { uniform_like({}); }, +[] { normal_like({}); }, +[] { random_integers_like({}, 0, 1); }})
+    CHECK_THROWS_WITH(function(), ContainsSubstring("_like: the tensor is undefined"));
 }
