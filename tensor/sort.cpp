@@ -1,0 +1,350 @@
+// Sorting: keys with their indices in one word, radix sort, selection.
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include <taper/tensor/elementwise.h>
+#include <taper/tensor/error.h>
+#include <taper/tensor/order.h>
+#include <taper/tensor/parallel.h>
+#include <taper/tensor/sort.h>
+
+namespace taper::compute {
+namespace {
+
+// Note [Sorting words]
+// An element becomes a word: its key (see order.h), inverted for a descending order, above its 32-bit index.
+// All words of a row are different, so there is one sorted order, which is the stable one; algorithms,
+// threads and chunks do not show. The key gives the element back, but for zeros and NaN, which are read
+// again.
+
+__extension__ typedef unsigned __int128 Wide;
+template <class T>
+using Word = std::conditional_t<sizeof(Key<T>) == 4, std::uint64_t, Wide>;
+
+constexpr int index_bits = 32;
+constexpr std::int64_t most_elements = (std::int64_t{1} << index_bits) - 2;
+
+// Measured: the most words that insertion sorts faster than radix sort; the least for which wide digits pay;
+// the most selected ones that are not put into their order first.
+constexpr std::int64_t most_inserted = 48, least_wide = 4096, most_selected = 512;
+constexpr int narrow_digit = 8, wide_digit = 11;
+// Words for each thread of several that sort one row; shorter rows are sorted by one.
+constexpr std::int64_t words_per_chunk = 1 << 16, most_chunks = 16;
+
+// Calls loop(chunk, begin, end) for each part of `count` units.
+template <class Loop>
+void in_chunks(std::int64_t chunks, std::int64_t count, Loop&& loop) {
+  parallel_for(chunks, [&](std::int64_t chunk) {
+    loop(chunk, chunk_begin(chunk, chunks, count), chunk_begin(chunk + 1, chunks, count));
+  });
+}
+
+template <class W>
+void insertion_sort(W* words, std::int64_t count) {
+  for (std::int64_t i = 1; i < count; ++i) {
+    const W word = words[i];
+    std::int64_t place = i;
+    for (; place > 0 && word < words[place - 1]; --place) words[place] = words[place - 1];
+    words[place] = word;
+  }
+}
+
+// Sorts words that are in the order of their indices, at most `most`. Others hold them; it has memory for as
+// many.
+template <class W>
+class Sorter {
+ public:
+  Sorter(const char* function, std::int64_t most, std::int64_t chunks)
+      : wide_(most >= least_wide),
+        chunks_(chunks),
+        memory_(Tensor::empty({most * static_cast<std::int64_t>(sizeof(W))}, DType::uint8, function)),
+        counts_(Tensor::empty({most <= most_inserted ? 0
+                               : wide_               ? chunks * digits<wide_digit> << wide_digit
+                                                     : chunks * digits<narrow_digit> << narrow_digit},
+                              DType::int32, function)) {}
+
+  /// Returns where the sorted words are: in place or in the memory of the sorter.
+  W* sort(W* words, std::int64_t count) {
+    if (count <= most_inserted) return insertion_sort(words, count), words;
+    return wide_ ? radix_sort<wide_digit>(words, count) : radix_sort<narrow_digit>(words, count);
+  }
+
+ private:
+  // Of a key: half of a word.
+  template <int bits>
+  static constexpr std::int64_t digits = (4 * sizeof(W) + bits - 1) / bits;
+
+  template <int bits>
+  static std::uint32_t digit_of(W word, std::int64_t digit) {
+    return static_cast<std::uint32_t>(word >> (index_bits + bits * static_cast<int>(digit))) &
+           ((1u << bits) - 1);
+  }
+
+  // Copies the words in the order of one digit after the other, the least significant first.
+  template <int bits>
+  W* radix_sort(W* words, std::int64_t count) {
+    constexpr std::int64_t all = digits<bits> << bits;  // counts for each chunk
+    const std::int64_t chunks = chunk_count(count, words_per_chunk, chunks_);
+    std::uint32_t* const counts = static_cast<std::uint32_t*>(counts_.mutable_raw());
+    W* spare = static_cast<W*>(memory_.mutable_raw());
+    if (count_digits<bits>(words, count, chunks, counts)) return words;
+    bool moved = false;
+    for (std::int64_t digit = 0; digit < digits<bits>; ++digit) {
+      std::uint32_t* const mine = counts + (digit << bits);  // those of the first chunk
+      std::int64_t equal = 0;
+      for (std::int64_t chunk = 0; chunk < chunks; ++chunk)
+        equal += mine[chunk * all + digit_of<bits>(words[0], digit)];
+      if (equal == count) continue;
+      if (moved && chunks > 1)
+        in_chunks(chunks, count, [&](std::int64_t chunk, std::int64_t begin, std::int64_t end) {
+          std::uint32_t* const own = mine + chunk * all;
+          std::fill(own, own + (1 << bits), 0);
+          for (std::int64_t i = begin; i < end; ++i) ++own[digit_of<bits>(words[i], digit)];
+        });
+      std::uint32_t place = 0;  // the counts become the places where the words go
+      for (std::int64_t value = 0; value < 1 << bits; ++value)
+        for (std::int64_t chunk = 0; chunk < chunks; ++chunk)
+          place += std::exchange(mine[chunk * all + value], place);
+      in_chunks(chunks, count, [&](std::int64_t chunk, std::int64_t begin, std::int64_t end) {
+        std::uint32_t* const own = mine + chunk * all;
+        for (std::int64_t i = begin; i < end; ++i) spare[own[digit_of<bits>(words[i], digit)]++] = words[i];
+      });
+      std::swap(words, spare);
+      moved = true;
+    }
+    return words;
+  }
+
+  // How often each value of each digit occurs in each chunk. Returns whether the words are sorted already.
+  template <int bits>
+  static bool count_digits(const W* words, std::int64_t count, std::int64_t chunks, std::uint32_t* counts) {
+    constexpr std::int64_t all = digits<bits> << bits;
+    std::array<bool, most_chunks> ascending{};
+    in_chunks(chunks, count, [&](std::int64_t chunk, std::int64_t begin, std::int64_t end) {
+      std::uint32_t* const own = counts + chunk * all;
+      std::fill(own, own + all, 0);
+      std::int64_t descents = 0;
+      W before = begin > 0 ? words[begin - 1] : 0;
+      for (std::int64_t i = begin; i < end; ++i) {
+        const W word = words[i];
+        descents += word < before;
+        before = word;
+        for (std::int64_t digit = 0; digit < digits<bits>; ++digit)
+          ++own[(digit << bits) + digit_of<bits>(word, digit)];
+      }
+      ascending[static_cast<std::size_t>(chunk)] = descents == 0;
+    });
+    return std::all_of(ascending.begin(), ascending.begin() + chunks, [](bool each) { return each; });
+  }
+
+  const bool wide_;
+  const std::int64_t chunks_;
+  Tensor memory_, counts_;
+};
+
+// Sorts rows of T: those that one thread handles have one object.
+template <class T>
+class RowSorter {
+ public:
+  RowSorter(const char* function, std::int64_t length, std::int64_t begin, std::int64_t end, bool descending,
+            std::int64_t chunks)
+      : length_(length),
+        begin_(begin),
+        end_(end),
+        whole_((end - begin) * 4 >= length),
+        flip_(descending ? ~Key<T>(0) : 0),
+        capacity_(std::min(length, std::max<std::int64_t>(2 * end, 256))),
+        chunks_(whole_ || capacity_ * 4 * chunks <= length ? chunks : 1),
+        memory_(Tensor::empty({(whole_ ? length : capacity_ * chunks_) * word_size}, DType::uint8, function)),
+        words_(static_cast<Word<T>*>(memory_.mutable_raw())),
+        sorter_(function, whole_ ? length : end - begin, chunks_) {}
+
+  void operator()(const T* x, T* values, std::int64_t* indices) {
+    const Word<T>* const words = whole_ ? sort_all(x) + begin_ : sort_part(x);
+    in_chunks(chunk_count(end_ - begin_, words_per_chunk, chunks_), end_ - begin_,
+              [&](std::int64_t, std::int64_t begin, std::int64_t end) {
+                for (std::int64_t i = begin; i < end; ++i) {
+                  const Key<T> key = static_cast<Key<T>>(words[i] >> index_bits) ^ flip_;
+                  const std::int64_t index = static_cast<std::uint32_t>(words[i]);
+                  indices[i] = index;
+                  values[i] = has_one_value<T>(key) ? value_of<T>(key) : x[index];
+                }
+              });
+  }
+
+ private:
+  static constexpr std::int64_t word_size = sizeof(Word<T>);
+
+  Word<T> word_of(const T* x, std::int64_t i) const {
+    return static_cast<Word<T>>(key_of(x[i]) ^ flip_) << index_bits | static_cast<std::uint32_t>(i);
+  }
+
+  const Word<T>* sort_all(const T* x) {
+    in_chunks(chunks_, length_, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
+      for (std::int64_t i = begin; i < end; ++i) words_[i] = word_of(x, i);
+    });
+    return sorter_.sort(words_, length_);
+  }
+
+  const Word<T>* sort_part(const T* x) {
+    std::array<std::int64_t, most_chunks> kept{};
+    in_chunks(chunks_, length_, [&](std::int64_t chunk, std::int64_t begin, std::int64_t end) {
+      kept[static_cast<std::size_t>(chunk)] = keep_least(x, begin, end, words_ + chunk * capacity_);
+    });
+    std::int64_t count = kept[0];
+    for (std::int64_t chunk = 1; chunk < chunks_; ++chunk) {
+      const Word<T>* const from = words_ + chunk * capacity_;
+      count = std::copy(from, from + kept[static_cast<std::size_t>(chunk)], words_ + count) - words_;
+    }
+    std::nth_element(words_, words_ + end_ - 1, words_ + count);
+    if (begin_ > 0) std::nth_element(words_, words_ + begin_, words_ + end_);
+    if (end_ - begin_ <= most_selected) return std::sort(words_ + begin_, words_ + end_), words_ + begin_;
+    // In the order of their indices again.
+    const Word<T> least = begin_ > 0 ? words_[begin_] : 0, most = words_[end_ - 1];
+    count = 0;
+    for (std::int64_t i = 0; i < length_; ++i) {
+      const Word<T> word = word_of(x, i);
+      if (word >= least && word <= most) words_[count++] = word;
+    }
+    return sorter_.sort(words_, count);
+  }
+
+  // The end_ least words of a part of the row in any order, or all if there are fewer. A word goes into the
+  // buffer only if it is less than those that were kept when it was full, which soon few are.
+  std::int64_t keep_least(const T* x, std::int64_t begin, std::int64_t end, Word<T>* buffer) const {
+    Word<T> bound = ~Word<T>(0);
+    std::int64_t count = 0;
+    for (std::int64_t i = begin; i < end; ++i) {
+      const Word<T> word = word_of(x, i);
+      if (word >= bound) continue;
+      if (count == capacity_) {
+        std::nth_element(buffer, buffer + end_ - 1, buffer + count);
+        count = end_;
+        bound = buffer[end_ - 1];
+        if (word >= bound) continue;
+      }
+      buffer[count++] = word;
+    }
+    return count;
+  }
+
+  const std::int64_t length_, begin_, end_;
+  const bool whole_;  // sorts all elements, else it selects first
+  const Key<T> flip_;
+  const std::int64_t capacity_, chunks_;
+  Tensor memory_;
+  Word<T>* const words_;
+  Sorter<Word<T>> sorter_;
+};
+
+std::int64_t rows_of(const Tensor& x) { return x.size(-1) == 0 ? 0 : x.numel() / x.size(-1); }
+
+// Few long rows are sorted one after the other, by all threads; else each is by one.
+bool one_by_one(std::int64_t rows, std::int64_t length) {
+  return rows == 1 || (rows < 8 && length >= 2 * words_per_chunk);
+}
+
+template <class T>
+void sort_rows(const char* function, const Tensor& x, std::int64_t begin, std::int64_t end, bool descending,
+               Order& result) {
+  const std::int64_t length = x.size(-1), rows = rows_of(x), count = end - begin;
+  const bool alone = one_by_one(rows, length);
+  const std::int64_t groups = alone ? 1 : std::min(rows, chunk_count(x.numel(), words_per_chunk / 16));
+  const std::int64_t chunks = alone ? chunk_count(length, words_per_chunk, most_chunks) : 1;
+  const T* const in = static_cast<const T*>(x.raw());
+  T* const values = static_cast<T*>(result.values.mutable_raw());
+  std::int64_t* const indices = result.indices.mutable_data<std::int64_t>();
+  in_chunks(groups, rows, [&](std::int64_t, std::int64_t first, std::int64_t last) {
+    RowSorter<T> sort(function, length, begin, end, descending, chunks);
+    for (std::int64_t row = first; row < last; ++row)
+      sort(in + row * length, values + row * count, indices + row * count);
+  });
+}
+
+Order empty_order(const char* function, const Tensor& x, std::int64_t extent) {
+  Shape shape = x.shape();
+  shape[-1] = extent;
+  return {Tensor::empty(shape, x.dtype(), function), Tensor::empty(shape, DType::int64, function)};
+}
+
+}  // namespace
+
+Order sorted(const char* function, const Tensor& x, std::int64_t begin, std::int64_t end, bool descending) {
+  if (x.size(-1) > most_elements)
+    throw ShapeError(fmt::format("{}: expected at most {} elements along the axis, got {}", function,
+                                 most_elements, x.size(-1)));
+  Order result = empty_order(function, x, end - begin);
+  if (result.values.numel() == 0) return result;
+  const Tensor dense = contiguous(x);
+  visit(x.dtype(), [&]<class T>() { sort_rows<T>(function, dense, begin, end, descending, result); });
+  return result;
+}
+
+Order mode(const char* function, const Tensor& x) {
+  const std::int64_t length = x.size(-1);
+  Order result = empty_order(function, x, 1);
+  if (result.values.numel() == 0) return result;
+  if (length == 0)
+    throw ValueError(fmt::format("{}: the axis of shape {} is empty, so there is no mode", function,
+                                 to_string(x.shape())));
+  const Order all = sorted(function, x, 0, length);
+  const std::int64_t rows = result.values.numel();
+  std::int64_t* const indices = result.indices.mutable_data<std::int64_t>();
+  const std::int64_t* const order = all.indices.data<std::int64_t>();
+  visit(x.dtype(), [&]<class T>() {
+    const T* const values = static_cast<const T*>(all.values.raw());
+    T* const modes = static_cast<T*>(result.values.mutable_raw());
+    const std::int64_t chunks = std::min(rows, chunk_count(rows * length, grain::elements));
+    in_chunks(chunks, rows, [&](std::int64_t, std::int64_t first, std::int64_t last) {
+      for (std::int64_t row = first; row < last; ++row) {
+        const T* const in = values + row * length;
+        std::int64_t most = 0, begin = 0;  // of the current run of equal elements
+        for (std::int64_t i = 0; i < length; ++i) {
+          if (i + 1 < length && in[i] == in[i + 1]) continue;
+          if (i + 1 - begin > most) {
+            most = i + 1 - begin;
+            modes[row] = in[i];
+            indices[row] = order[row * length + i];
+          }
+          begin = i + 1;
+        }
+      }
+    });
+  });
+  return result;
+}
+
+Distinct unique(const char* function, const Tensor& x) {
+  const std::int64_t length = x.numel();
+  const Order all = sorted(function, x, 0, length);
+  Distinct result;
+  result.inverse = Tensor::empty(x.shape(), DType::int64, function);
+  std::int64_t* const inverse = result.inverse.mutable_data<std::int64_t>();
+  const std::int64_t* const order = all.indices.data<std::int64_t>();
+  visit(x.dtype(), [&]<class T>() {
+    const T* const in = static_cast<const T*>(all.values.raw());
+    const auto begins = [in](std::int64_t i) { return i == 0 || in[i] != in[i - 1]; };
+    std::int64_t runs = 0;
+    for (std::int64_t i = 0; i < length; ++i) runs += begins(i);
+    result.values = Tensor::empty({runs}, x.dtype(), function);
+    result.counts = Tensor::empty({runs}, DType::int64, function);
+    T* const values = static_cast<T*>(result.values.mutable_raw());
+    std::int64_t* const counts = result.counts.mutable_data<std::int64_t>();
+    std::int64_t run = -1;
+    for (std::int64_t i = 0; i < length; ++i) {
+      if (begins(i)) {
+        values[++run] = in[i];
+        counts[run] = 0;
+      }
+      ++counts[run];
+      inverse[order[i]] = run;
+    }
+  });
+  return result;
+}
+
+}  // namespace taper::compute
