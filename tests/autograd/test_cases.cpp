@@ -131,7 +131,7 @@ std::set<std::string> declared_operations() {
     if (file.path().extension() != ".h") continue;
     std::ifstream stream(file.path());
     for (std::string line; std::getline(stream, line);)
-      for (const std::string result : {"Tensor ", "std::vector<Tensor> "})
+      for (const std::string result : {"Tensor ", "std::vector<Tensor> ", "ValuesAndIndices ", "VarMean "})
         if (line.starts_with(result) && line.find('(') != std::string::npos)
           declared.insert(line.substr(result.size(), line.find('(') - result.size()));
   }
