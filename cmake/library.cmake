@@ -83,7 +83,7 @@ if(NOT CMAKE_BUILD_TYPE STREQUAL "Debug" AND NOT TAPER_SANITIZE)
   # index: then a multiply-add of a number in memory is two instructions to the core.
   set_source_files_properties(tensor/kernels/gemm.cpp PROPERTIES COMPILE_OPTIONS
                                                                  "$<$<CXX_COMPILER_ID:GNU>:-fno-predictive-commoning;-fno-ivopts>")
-  set_source_files_properties(tensor/kernels/reduce.cpp PROPERTIES COMPILE_OPTIONS "${mixed}")
+  set_source_files_properties(tensor/kernels/reduce.cpp tensor/kernels/aggregate.cpp PROPERTIES COMPILE_OPTIONS "${mixed}")
   # Many small loops, most around one long function: -O3 would write each several times, and take three times as long.
   set_source_files_properties(tensor/kernels/elementwise.cpp PROPERTIES COMPILE_OPTIONS
                                                                         "-O2;-ftree-vectorize;${mixed}")

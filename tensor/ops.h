@@ -1,4 +1,4 @@
-// The element-wise functions and the reductions that have kernels.
+// The element-wise functions, reductions and scans that have kernels.
 #pragma once
 
 namespace taper::compute {
@@ -53,5 +53,21 @@ enum class Comparison { equal, not_equal, less, less_equal, greater, greater_equ
 
 /// How an axis is reduced.
 enum class ReduceOp { sum, maximum, minimum, count };
+/// Other ways, with kernels of their own, which only programs that use them contain.
+enum class Aggregate {
+  product,  // of integers int64
+  nonzero,  // how many, int64
+  any,      // bool, as all
+  all,
+  nan_sum,  // and what follows: floating dtypes only
+  sum_of_squares,
+  sum_of_magnitudes,
+  largest_magnitude,
+  smallest_magnitude,
+  count
+};
+
+/// What a scan gives for an element: the sum, product, log(sum(exp)) of all up to it.
+enum class ScanOp { sum, product, logsumexp, count };
 
 }  // namespace taper::compute

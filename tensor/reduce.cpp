@@ -1,11 +1,13 @@
 // Reductions: the order of the axes, chunks and threads; the loops are in kernels/reduce.cpp.
 #include <algorithm>
+#include <cmath>
 
 #include <fmt/format.h>
 
 #include <taper/tensor/create.h>
 #include <taper/tensor/elementwise.h>
 #include <taper/tensor/error.h>
+#include <taper/tensor/kernels/aggregate.h>
 #include <taper/tensor/kernels/reduce.h>
 #include <taper/tensor/memory.h>
 #include <taper/tensor/parallel.h>
@@ -14,39 +16,119 @@
 namespace taper::compute {
 namespace {
 
-DType result_dtype(ReduceOp reduction, DType dtype) {
-  return reduction == ReduceOp::sum && size_of(dtype) == 1 ? DType::int64 : dtype;
-}
+// Of a column; so long that the results of pieces are few.
+std::int64_t piece_of(std::int64_t inner) { return std::max<std::int64_t>(grain::reduced / inner, 64); }
+
+// How elements of one dtype are reduced, and then what pieces of a long row gave.
+struct Stage {
+  kernels::ReduceKernels::Rows rows;
+  kernels::ReduceKernels::Columns columns;
+  DType dtype, result;
+  bool maps;  // the result of one element is not that element
+};
 
 // [outer, length, inner] -> [outer, inner]. A long reduction is divided into pieces of fixed size, so that
 // several threads can work on it; then the results of the pieces are reduced.
-Tensor reduce_middle(const char* function, ReduceOp reduction, const Tensor& x, std::int64_t outer,
-                     std::int64_t length, std::int64_t inner) {
-  const int row = static_cast<int>(reduction), dtype = static_cast<int>(x.dtype());
-  const std::int64_t piece = std::max<std::int64_t>(grain::reduced / inner, 64),
-                     pieces = (length + piece - 1) / piece;
-  Tensor result = Tensor::empty({outer, pieces, inner}, result_dtype(reduction, x.dtype()), function);
+Tensor reduce_middle(const char* function, const Stage& stage, const Stage& then, const Tensor& x,
+                     std::int64_t outer, std::int64_t length, std::int64_t inner) {
+  const std::int64_t piece = piece_of(inner), pieces = (length + piece - 1) / piece;
+  Tensor result = Tensor::empty({outer, pieces, inner}, stage.result, function);
   const std::int64_t size = size_of(x.dtype()), result_size = size_of(result.dtype());
   const char* const in = static_cast<const char*>(x.raw());
   char* const out = static_cast<char*>(result.mutable_raw());
   const std::int64_t units = outer * pieces;
   const std::int64_t chunks = std::min(units, chunk_count(outer * length * inner, grain::reduced));
-  const kernels::ReduceKernels& kernels = kernels::reductions();
   parallel_for(chunks, [&](std::int64_t chunk) {
     const std::int64_t begin = chunk_begin(chunk, chunks, units), end = chunk_begin(chunk + 1, chunks, units);
     if (inner == 1 && pieces == 1)
-      return kernels.rows[row][dtype](in + begin * length * size, out + begin * result_size, end - begin,
-                                      length);
+      return stage.rows(in + begin * length * size, out + begin * result_size, end - begin, length);
     for (std::int64_t unit = begin; unit < end; ++unit) {
       const std::int64_t first = unit % pieces * piece, count = std::min(piece, length - first);
       const char* const from = in + (unit / pieces * length + first) * inner * size;
       if (inner == 1)
-        kernels.rows[row][dtype](from, out + unit * result_size, 1, count);
+        stage.rows(from, out + unit * result_size, 1, count);
       else
-        kernels.columns[row][dtype](from, out + unit * inner * result_size, count, inner);
+        stage.columns(from, out + unit * inner * result_size, count, inner);
     }
   });
-  return pieces == 1 ? result : reduce_middle(function, reduction, result, outer, pieces, inner);
+  return pieces == 1 ? result : reduce_middle(function, then, then, result, outer, pieces, inner);
+}
+
+// x has elements.
+Tensor reduce_axes(const char* function, const Stage& first, const Stage& then, const Tensor& x,
+                   unsigned mask, const Shape& target) {
+  // Each step reduces one group of neighbouring axes, starting with the innermost group.
+  const Shape shape = x.shape();
+  const Stage* stage = &first;
+  Tensor value = contiguous(x);
+  std::int64_t inner = 1, length = 1;
+  for (int axis = shape.rank() - 1; axis >= -1; --axis) {
+    const bool reduced = axis >= 0 && (mask >> axis & 1);
+    if (reduced) {
+      length *= shape[axis];
+      continue;
+    }
+    if (length > 1) {
+      std::int64_t outer = 1;
+      for (int i = 0; i <= axis; ++i) outer *= shape[i];
+      value = reduce_middle(function, *stage, then, value, outer, length, inner);
+      stage = &then;
+      length = 1;
+    }
+    if (axis >= 0) inner *= shape[axis];
+  }
+  if (stage->maps) value = reduce_middle(function, *stage, then, value, 1, 1, inner);
+  // If no axis was reduced, `value` is still x, but the result must not share the elements of x.
+  if (value.value().storage == x.value().storage || value.dtype() != first.result)
+    value = cast(value, first.result);
+  value.value().layout = Layout(target);
+  return value;
+}
+
+Stage stage_of(ReduceOp reduction, DType dtype) {
+  const kernels::ReduceKernels& kernels = kernels::reductions();
+  const int row = static_cast<int>(reduction), column = static_cast<int>(dtype);
+  const bool widened = reduction == ReduceOp::sum && size_of(dtype) == 1;
+  return {kernels.rows[row][column], kernels.columns[row][column], dtype, widened ? DType::int64 : dtype,
+          false};
+}
+
+Stage stage_of(Aggregate reduction, DType dtype) {
+  const kernels::AggregateKernels& kernels = kernels::aggregates();
+  const int row = static_cast<int>(reduction), column = static_cast<int>(dtype);
+  const bool truth = reduction == Aggregate::any || reduction == Aggregate::all;
+  const bool integer = reduction == Aggregate::nonzero || !is_floating(dtype);
+  return {kernels.rows[row][column], kernels.columns[row][column], dtype,
+          truth     ? DType::boolean
+          : integer ? DType::int64
+                    : dtype,
+          reduction != Aggregate::product};
+}
+
+// For what pieces of the rows gave.
+Stage next_stage(Aggregate reduction, DType dtype) {
+  switch (reduction) {
+    case Aggregate::product:
+    case Aggregate::any:
+    case Aggregate::all: {
+      Stage stage = stage_of(reduction, dtype);
+      stage.maps = false;
+      return stage;
+    }
+    case Aggregate::largest_magnitude:
+      return stage_of(ReduceOp::maximum, dtype);
+    case Aggregate::smallest_magnitude:
+      return stage_of(ReduceOp::minimum, dtype);
+    default:
+      return stage_of(ReduceOp::sum, dtype);
+  }
+}
+
+void check_extremum(const char* function, const Shape& shape, const Shape& target) {
+  if (target.numel() > 0)
+    throw ValueError(
+        fmt::format("{}: shape {} has no elements along the reduced axes, so there is no maximum or minimum",
+                    function, to_string(shape)));
 }
 
 template <class Loop>
@@ -65,36 +147,95 @@ Tensor reduce(const char* function, ReduceOp reduction, const Tensor& x, unsigne
   if (x.dtype() == DType::boolean && reduction != ReduceOp::sum)
     throw DTypeError(
         fmt::format("{}: not defined for bool; convert first, for example with to(x, uint8)", function));
-  const Shape shape = x.shape(), target = reduced_shape(shape, mask, keepdim);
-  const DType dtype = result_dtype(reduction, x.dtype());
+  const Shape target = reduced_shape(x.shape(), mask, keepdim);
+  const Stage stage = stage_of(reduction, x.dtype());
   if (x.numel() == 0) {
-    if (reduction != ReduceOp::sum && target.numel() > 0)
-      throw ValueError(fmt::format(
-          "{}: shape {} has no elements along the reduced axes, so there is no maximum or minimum", function,
-          to_string(shape)));
-    return zeros(target, dtype);
+    if (reduction != ReduceOp::sum) check_extremum(function, x.shape(), target);
+    return zeros(target, stage.result);
   }
-  // Each step reduces one group of neighbouring axes, starting with the innermost group.
-  Tensor value = contiguous(x);
-  std::int64_t inner = 1, length = 1;
-  for (int axis = shape.rank() - 1; axis >= -1; --axis) {
-    const bool reduced = axis >= 0 && (mask >> axis & 1);
-    if (reduced) {
-      length *= shape[axis];
-      continue;
-    }
-    if (length > 1) {
-      std::int64_t outer = 1;
-      for (int i = 0; i <= axis; ++i) outer *= shape[i];
-      value = reduce_middle(function, reduction, value, outer, length, inner);
-      length = 1;
-    }
-    if (axis >= 0) inner *= shape[axis];
+  return reduce_axes(function, stage, stage_of(reduction, stage.result), x, mask, target);
+}
+
+Tensor reduce(const char* function, Aggregate reduction, const Tensor& x, unsigned mask, bool keepdim) {
+  const Shape target = reduced_shape(x.shape(), mask, keepdim);
+  const Stage stage = stage_of(reduction, x.dtype());
+  if (x.numel() == 0) {
+    if (reduction == Aggregate::largest_magnitude || reduction == Aggregate::smallest_magnitude)
+      check_extremum(function, x.shape(), target);
+    const bool one = reduction == Aggregate::product || reduction == Aggregate::all;
+    return full(target, one ? 1 : 0, stage.result);
   }
-  // If no axis was reduced, `value` is still x, but the result must not share the elements of x.
-  if (value.value().storage == x.value().storage || value.dtype() != dtype) value = cast(value, dtype);
-  value.value().layout = Layout(target);
-  return value;
+  return reduce_axes(function, stage, next_stage(reduction, stage.result), x, mask, target);
+}
+
+Moments moments(const char* function, const Tensor& x, unsigned mask, bool keepdim) {
+  const Shape shape = x.shape(), target = reduced_shape(shape, mask, keepdim);
+  Moments result{Tensor::empty(target, x.dtype(), function), Tensor::empty(target, x.dtype(), function)};
+  // [outer, length, inner]; if other axes lie between the reduced ones, those are moved to the end.
+  std::int64_t outer = 1, length = 1, inner = 1;
+  int turns = 0;
+  Axes order, reduced;
+  for (int axis = 0; axis < shape.rank(); ++axis) {
+    const bool is_reduced = mask >> axis & 1;
+    (is_reduced ? length : length > 1 ? inner : outer) *= shape[axis];
+    if (shape[axis] != 1 && is_reduced != (turns % 2 == 1)) ++turns;
+    (is_reduced ? reduced : order).push_back(axis);
+  }
+  for (const std::int64_t axis : reduced) order.push_back(axis);
+  if (x.numel() == 0) return {full(target, NAN, x.dtype()), zeros(target, x.dtype())};
+  Tensor value = x;
+  if (turns > 2) {
+    value = x.alias(x.layout().permute(function, order));
+    outer *= inner;
+    inner = 1;
+  }
+  value = contiguous(value);
+
+  const std::int64_t piece = piece_of(inner), pieces = (length + piece - 1) / piece, units = outer * pieces;
+  Tensor sums = Tensor::empty({outer, pieces, inner}, x.dtype(), function),
+         squares = Tensor::empty({outer, pieces, inner}, x.dtype(), function);
+  const kernels::MomentKernels& kernels = kernels::moments();
+  visit_floating(x.dtype(), [&]<class T>() {
+    constexpr int type = std::is_same_v<T, double>;
+    const T* const in = static_cast<const T*>(value.raw());
+    T *const sum = sums.mutable_data<T>(), *const square = squares.mutable_data<T>();
+    std::int64_t chunks = std::min(units, chunk_count(x.numel(), grain::reduced));
+    parallel_for(chunks, [&](std::int64_t chunk) {
+      const std::int64_t begin = chunk_begin(chunk, chunks, units),
+                         end = chunk_begin(chunk + 1, chunks, units);
+      if (inner == 1 && pieces == 1)
+        return kernels.rows[type](in + begin * length, sum + begin, square + begin, end - begin, length);
+      for (std::int64_t unit = begin; unit < end; ++unit) {
+        const std::int64_t first = unit % pieces * piece, count = std::min(piece, length - first);
+        const T* const from = in + (unit / pieces * length + first) * inner;
+        if (inner == 1)
+          kernels.rows[type](from, sum + unit, square + unit, 1, count);
+        else
+          kernels.columns[type](from, sum + unit * inner, square + unit * inner, count, inner);
+      }
+    });
+    // Of the parts to that of the whole: T. F. Chan, G. H. Golub and R. J. LeVeque, "Updating formulae and a
+    // pairwise algorithm for computing sample variances", 1979.
+    T *const mean = result.mean.mutable_data<T>(), *const spread = result.squares.mutable_data<T>();
+    chunks = std::min(outer * inner, chunk_count(units * inner, grain::reduced / 8));
+    parallel_for(chunks, [&](std::int64_t chunk) {
+      const std::int64_t end = chunk_begin(chunk + 1, chunks, outer * inner);
+      for (std::int64_t i = chunk_begin(chunk, chunks, outer * inner); i < end; ++i) {
+        const std::int64_t from = i / inner * pieces * inner + i % inner;
+        double whole = 0, squared = 0;
+        for (std::int64_t p = 0; p < pieces; ++p) whole += static_cast<double>(sum[from + p * inner]);
+        whole /= static_cast<double>(length);
+        for (std::int64_t p = 0; p < pieces; ++p) {
+          const double count = static_cast<double>(std::min(piece, length - p * piece));
+          const double apart = static_cast<double>(sum[from + p * inner]) / count - whole;
+          squared += static_cast<double>(square[from + p * inner]) + (pieces > 1 ? count * apart * apart : 0);
+        }
+        mean[i] = static_cast<T>(whole);
+        spread[i] = static_cast<T>(squared);
+      }
+    });
+  });
+  return result;
 }
 
 Tensor position(const char* function, ReduceOp reduction, const Tensor& x, int axis, bool keepdim) {

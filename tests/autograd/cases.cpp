@@ -6,7 +6,7 @@ std::vector<Family> families() {
       {"arithmetic", arithmetic_rows, false},
       {"math", math_rows, false},
       {"logic", logic_rows},
-      {"reduce", reduce_rows, false},
+      {"reduce", reduce_rows},
       {"scan", scan_rows},
       {"sort", sort_rows},
       {"shape", shape_rows, false},

@@ -1,4 +1,4 @@
-// The table of operations: arithmetic, mathematics, reductions, shapes.
+// The table of operations: arithmetic, mathematics, shapes.
 #include "cases.h"
 
 using namespace taper;
@@ -90,37 +90,6 @@ std::vector<Row> math_rows() {
       unary("ceil", ceil, -1.9, -1.1),
       unary("round", round, 0.6, 1.4),
   };
-}
-
-std::vector<Row> reduce_rows() {
-  std::vector<Row> rows;
-  const auto add = [&](const char* name, Tensor (*reduce)(const Tensor&, const Axes&, bool), bool empty) {
-    for (const Axes& axes : {Axes{}, Axes{0}, Axes{-1}, Axes{1}, Axes{2, 0}})
-      for (const bool keepdim : {false, true})
-        rows.push_back(
-            {name, [=](const In& in) { return reduce(in[0], axes, keepdim); }, {{{2, 3, 2}}}, false, empty});
-    rows.push_back({name, [=](const In& in) { return reduce(in[0], {}, false); }, {{{}}}, false, false});
-  };
-  add("sum", sum, true);
-  add("mean", mean, false);
-  add("max", max, false);
-  add("min", min, false);
-  add("logsumexp", logsumexp, false);
-  for (const int correction : {0, 1})
-    for (const Axes& axes : {Axes{}, Axes{0}, Axes{-1, 0}})
-      rows.push_back({"var",
-                      [=](const In& in) { return var(in[0], axes, correction == 0, correction); },
-                      {{{2, 3, 2}}},
-                      false,
-                      false});
-  for (const std::int64_t axis : {0, 1, -1}) {
-    rows.push_back({"softmax", [=](const In& in) { return softmax(in[0], axis); }, {{{2, 3, 4}}}});
-    rows.push_back({"log_softmax", [=](const In& in) { return log_softmax(in[0], axis); }, {{{2, 3, 4}}}});
-  }
-  for (const Shape& target : {Shape{}, Shape{2}, Shape{3, 1}, Shape{1, 1, 2}, Shape{1, 3, 2}, Shape{1}})
-    rows.push_back({"sum_to", [=](const In& in) { return sum_to(in[0], target); }, {{{4, 3, 2}}}});
-  rows.push_back({"sum_to", [](const In& in) { return sum_to(in[0], {2, 3}); }, {{{2, 3}}}, false, false});
-  return rows;
 }
 
 std::vector<Row> shape_rows() {

@@ -1,0 +1,28 @@
+// Kernels: reductions that fewer programs use than those of reduce.h.
+#pragma once
+
+#include <taper/tensor/kernels/reduce.h>
+
+namespace taper::kernels {
+
+using compute::Aggregate;
+
+struct AggregateKernels {
+  // As those of ReduceKernels, indexed by reduction and dtype; null where the dtype is not taken.
+  ReduceKernels::Rows rows[static_cast<int>(Aggregate::count)][6];
+  ReduceKernels::Columns columns[static_cast<int>(Aggregate::count)][6];
+};
+
+/// The sum, and the sum of the squared differences from the mean, along rows and columns as above; [0] for
+/// float and [1] for double. What is read is read once more, while it is in the cache.
+struct MomentKernels {
+  using Moments = void (*)(const void* in, void* sums, void* squares, std::int64_t count,
+                           std::int64_t length);
+  Moments rows[2];
+  Moments columns[2];
+};
+
+inline const AggregateKernels& aggregates() { return table<AggregateKernels>(); }
+inline const MomentKernels& moments() { return table<MomentKernels>(); }
+
+}  // namespace taper::kernels
