@@ -87,6 +87,9 @@ if(NOT CMAKE_BUILD_TYPE STREQUAL "Debug" AND NOT TAPER_SANITIZE)
   # Many small loops, most around one long function: -O3 would write each several times, and take three times as long.
   set_source_files_properties(tensor/kernels/elementwise.cpp PROPERTIES COMPILE_OPTIONS
                                                                         "-O2;-ftree-vectorize;${mixed}")
+  # Functions that few programs call: short loops around long ones.
+  set_source_files_properties(tensor/kernels/special.cpp tensor/kernels/integer.cpp PROPERTIES COMPILE_OPTIONS
+                                                                                              "-O2;-ftree-vectorize")
   # What runs once for each step or less, and large templates of other libraries.
   set(seldom ${taper_sources})
   list(FILTER seldom INCLUDE REGEX "^((nn|optim|data|io)/|tensor/linalg.cpp)")

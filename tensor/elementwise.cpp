@@ -1,5 +1,6 @@
 // Element-wise computations: checks, plans and threads; the loops are in kernels/elementwise.cpp.
 #include <algorithm>
+#include <cstring>
 #include <new>
 #include <optional>
 
@@ -10,6 +11,8 @@
 #include <taper/tensor/elementwise.h>
 #include <taper/tensor/error.h>
 #include <taper/tensor/kernels/elementwise.h>
+#include <taper/tensor/kernels/integer.h>
+#include <taper/tensor/kernels/special.h>
 #include <taper/tensor/parallel.h>
 #include <taper/tensor/plan.h>
 
@@ -119,8 +122,9 @@ void* pointer(const Tensor& x) { return const_cast<void*>(x.raw()); }
 
 ElementwiseLoop checked(const char* function, ElementwiseLoop loop, DType dtype) {
   if (loop == nullptr)
-    throw DTypeError(fmt::format("{}: not defined for {}; convert first, for example with to(x, float32)",
-                                 function, name(dtype)));
+    throw DTypeError(fmt::format("{}: not defined for {}; convert first, for example with to(x, {})",
+                                 function, name(dtype),
+                                 name(is_floating(dtype) ? DType::int64 : DType::float32)));
   return loop;
 }
 
@@ -185,25 +189,73 @@ void copy_apart(Tensor& to, const Tensor& from, const Layout& layout) {
 
 }  // namespace
 
-Tensor unary(const char* function, Unary op, const Tensor& x) {
-  check_defined(function, x);
-  const ElementwiseLoop loop =
-      checked(function, kernels::elementwise().unary[index(op)][index(x.dtype())], x.dtype());
+namespace {
+
+// Of one operand, and of two: `loops` are the function's, by dtype.
+using Loops = const ElementwiseLoop (&)[6];
+
+Tensor apply(const char* function, Loops loops, const Tensor& x) {
+  const ElementwiseLoop loop = checked(function, loops[index(x.dtype())], x.dtype());
   Tensor result = Tensor::empty(x.shape(), x.dtype(), function);
   const std::int64_t size = size_of(x.dtype());
   run(loop, {&result.layout(), &x.layout()}, {pointer(result), pointer(x)}, {size, size});
   return result;
 }
 
-Tensor binary(const char* function, Binary op, const Operand& a, const Operand& b) {
-  const Pair pair(function, a, b);
-  const ElementwiseLoop loop =
-      checked(function, kernels::elementwise().binary[index(op)][index(pair.dtype)], pair.dtype);
+Tensor apply(const char* function, Loops loops, const Pair& pair) {
+  const ElementwiseLoop loop = checked(function, loops[index(pair.dtype)], pair.dtype);
   Tensor result = Tensor::empty(*pair.shape, pair.dtype, function);
   const std::int64_t size = size_of(pair.dtype);
   run(loop, {&result.layout(), pair.layouts[0], pair.layouts[1]},
       {pointer(result), pair.data[0], pair.data[1]}, {size, size, size});
   return result;
+}
+
+// Of integers and bools; `whole` if the function rounds.
+[[gnu::noinline]] Tensor of_integers(const char* function, Loops loops, const Tensor& x, bool whole) {
+  if (!whole) return apply(function, loops, cast(x, default_dtype(), function));
+  if (x.dtype() == DType::boolean) checked(function, nullptr, x.dtype());
+  return cast(x, x.dtype(), function);
+}
+
+}  // namespace
+
+Tensor unary(const char* function, Unary op, const Tensor& x) {
+  check_defined(function, x);
+  const Loops loops = kernels::elementwise().unary[index(op)];
+  const bool whole = op >= Unary::floor;
+  if (!is_floating(x.dtype()) && (whole || (op >= Unary::sqrt && op < Unary::relu))) [[unlikely]]
+    return of_integers(function, loops, x, whole);
+  return apply(function, loops, x);
+}
+
+Tensor unary(const char* function, Special op, const Tensor& x) {
+  check_defined(function, x);
+  const Loops loops = kernels::special().unary[index(op)];
+  return is_floating(x.dtype()) ? apply(function, loops, x)
+                                : of_integers(function, loops, x, op >= Special::trunc);
+}
+
+Tensor binary(const char* function, Binary op, const Operand& a, const Operand& b) {
+  return apply(function, kernels::elementwise().binary[index(op)], Pair(function, a, b));
+}
+
+Tensor binary(const char* function, SpecialPair op, const Operand& a, const Operand& b) {
+  const Pair pair(function, a, b);
+  const bool divides = op >= SpecialPair::floor_divide && op < SpecialPair::left_shift;
+  if (divides && !is_floating(pair.dtype) && (b.tensor != nullptr ? !all_true(*b.tensor) : b.number == 0))
+    throw ValueError(fmt::format("{}: integers cannot be divided by 0", function));
+  return apply(function, kernels::special().binary[index(op)], pair);
+}
+
+Tensor binary(const char* function, IntegerPair op, const Operand& a, const Operand& b) {
+  return apply(function, kernels::integer().binary[index(op)], Pair(function, a, b));
+}
+
+bool all_true(const Tensor& x) {
+  const Tensor flags = x.dtype() == DType::boolean ? contiguous(x) : cast(x, DType::boolean);
+  return flags.numel() == 0 ||
+         std::memchr(flags.raw(), 0, static_cast<std::size_t>(flags.numel())) == nullptr;
 }
 
 bool binary_in_place(const char* function, Binary op, Tensor& x, const Operand& y) {

@@ -28,14 +28,21 @@ struct Operand {
 /// `function` is the name that error messages begin with.
 namespace compute {
 
-/// Throws DTypeError if the function is not defined for the dtype of x.
+/// Integers and bools are converted where tensor/ops.h says so. Throws DTypeError if the function is not
+/// defined for the dtype of x.
 Tensor unary(const char* function, Unary op, const Tensor& x);
+Tensor unary(const char* function, Special op, const Tensor& x);
 /// Operands broadcast, and a number is converted to the dtype of the other operand. Throws ShapeError or
 /// DTypeError if they do not fit together, ValueError if the dtype cannot hold the number.
 Tensor binary(const char* function, Binary op, const Operand& a, const Operand& b);
+/// Throws ValueError, besides, if integers are divided by 0.
+Tensor binary(const char* function, SpecialPair op, const Operand& a, const Operand& b);
+Tensor binary(const char* function, IntegerPair op, const Operand& a, const Operand& b);
 Tensor compare(const char* function, Comparison op, const Operand& a, const Operand& b);
 /// condition ? a : b, element by element; all three broadcast.
 Tensor where(const char* function, const Tensor& condition, const Operand& a, const Operand& b);
+/// Whether all elements of x are true, or not 0.
+bool all_true(const Tensor& x);
 /// A row-major copy in another (or the same) dtype. Out-of-range values become the nearest one, NaN becomes
 /// 0.
 Tensor cast(const Tensor& x, DType dtype, const char* function = "cast");

@@ -5,11 +5,11 @@ namespace taper::compute {
 
 /// Functions of one floating operand.
 enum class Unary {
-  negate,
+  negate,  // from here on of integers, too
   abs,
   sign,
   square,
-  sqrt,
+  sqrt,  // from here on integers and bools are converted to the default dtype
   reciprocal,
   exp,
   expm1,
@@ -19,14 +19,14 @@ enum class Unary {
   cos,
   tanh,
   sigmoid,
-  relu,
+  erf,
+  relu,  // from here on they are refused
   normal_cdf,
   gelu,
   gelu_tanh,
   silu,
   softplus,
-  erf,
-  floor,
+  floor,  // from here on integers are whole already
   ceil,
   round,
   count
@@ -41,12 +41,59 @@ enum class Binary {
   divide,
   maximum,
   minimum,
-  pow,  // pow and what follows: floating dtypes only
+  pow,  // pow and what follows: floating dtypes only; see IntegerPair
   relu_gradient,
   sigmoid_gradient,
   tanh_gradient,
   count
 };
+
+/// More functions of one floating operand, which fewer programs call: their kernels are linked only where one
+/// is. Integers and bools are converted to the default dtype.
+enum class Special {
+  rsqrt,
+  cbrt,
+  tan,
+  asin,
+  acos,
+  atan,
+  sinh,
+  cosh,
+  asinh,
+  acosh,
+  atanh,
+  exp2,
+  log2,
+  log10,
+  erfc,
+  erfinv,
+  logit,
+  lgamma,
+  digamma,
+  trunc,  // integers are whole already
+  count
+};
+
+/// Functions of two operands of one dtype, linked like Special.
+enum class SpecialPair {
+  atan2,
+  hypot,
+  logaddexp,
+  xlogy,
+  copysign,
+  fmax,
+  fmin,
+  polygamma,     // of the order and the argument
+  floor_divide,  // from here on of integers, too
+  remainder,
+  fmod,
+  left_shift,  // from here on of integers alone
+  right_shift,
+  count
+};
+
+/// Functions of two integers; those of bits of two bools, too.
+enum class IntegerPair { bit_and, bit_or, bit_xor, power, count };
 
 /// Comparisons of two operands of one dtype; the result is boolean.
 enum class Comparison { equal, not_equal, less, less_equal, greater, greater_equal, count };

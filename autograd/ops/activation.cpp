@@ -2,11 +2,15 @@
 #include <limits>
 #include <numbers>
 
+#include <fmt/format.h>
+
 #include <taper/autograd/ops/activation.h>
 #include <taper/autograd/ops/arithmetic.h>
+#include <taper/autograd/ops/logic.h>
 #include <taper/autograd/ops/math.h>
 #include <taper/autograd/record.h>
 #include <taper/tensor/check.h>
+#include <taper/tensor/error.h>
 
 namespace taper {
 namespace {
@@ -111,9 +115,21 @@ Tensor leaky_relu(const Tensor& x, double negative_slope) {
                 });
 }
 
+Tensor hardtanh(const Tensor& x, double low, double high) {
+  compute::check_floating("hardtanh", x);
+  if (!(low <= high))
+    throw ValueError(fmt::format("hardtanh: expected low <= high, got low {} and high {}", low, high));
+  const Tensor raised = binary("hardtanh", Binary::maximum, x, low);
+  return record("hardtanh", binary("hardtanh", Binary::minimum, raised, high), {save(x)},
+                [low, high](const Backward& at, const Tensor& g) {
+                  const Tensor x = at.input(0);
+                  return where((x > low) & (x < high), g, 0);
+                });
+}
+
 Tensor elu(const Tensor& x, double alpha) {
-  const Tensor negative =
-      binary("elu", Binary::multiply, unary("elu", Unary::expm1, x), alpha);  // throws for integers
+  compute::check_floating("elu", x);
+  const Tensor negative = binary("elu", Binary::multiply, unary("elu", Unary::expm1, x), alpha);
   const Tensor positive = compute::compare("elu", compute::Comparison::greater, x, 0);
   return record("elu", compute::where("elu", positive, x, negative), {save(x)},
                 [alpha](const Backward& at, const Tensor& g) {

@@ -1,5 +1,6 @@
-// Activation functions. All are element-wise and for floating dtypes (DTypeError otherwise). Where a function
-// is not differentiable, the gradient is PyTorch's.
+// Activation functions. All are element-wise and for floating dtypes (DTypeError otherwise), but sigmoid and
+// tanh convert integers and bools to the default dtype. Where a function is not differentiable, the gradient
+// is PyTorch's.
 #pragma once
 
 #include <taper/tensor/tensor.h>
@@ -28,5 +29,9 @@ Tensor softplus(const Tensor& x);
 Tensor leaky_relu(const Tensor& x, double negative_slope = 0.01);
 /// x where x > 0, else alpha * (exp(x) - 1); the gradient at 0 is alpha.
 Tensor elu(const Tensor& x, double alpha = 1);
+
+/// x limited to [low, high], as clip(), but with the gradient 0 at the limits. Throws ValueError if low >
+/// high.
+Tensor hardtanh(const Tensor& x, double low = -1, double high = 1);
 
 }  // namespace taper

@@ -1,8 +1,12 @@
 // Arithmetic and comparisons: each operation with its gradient.
+#include <limits>
+
 #include <fmt/format.h>
 
 #include <taper/autograd/ops/arithmetic.h>
+#include <taper/autograd/ops/logic.h>
 #include <taper/autograd/ops/math.h>
+#include <taper/autograd/ops/promote.h>
 #include <taper/autograd/record.h>
 #include <taper/tensor/check.h>
 #include <taper/tensor/create.h>
@@ -13,10 +17,11 @@ namespace taper {
 
 using compute::Binary;
 using compute::Comparison;
+using compute::IntegerPair;
+using compute::SpecialPair;
 
-namespace {
+namespace detail {
 
-// Whether the common dtype of a tensor and a number is the tensor's.
 bool holds(const Tensor& x, const Operand& number) {
   return !x.defined() || is_floating(x.dtype()) || number.kind() == DType::boolean ||
          (number.kind() == DType::int64 && x.dtype() != DType::boolean);
@@ -28,13 +33,21 @@ bool agree(const Operand& a, const Operand& b) {
   return !a.tensor->defined() || !b.tensor->defined() || a.tensor->dtype() == b.tensor->dtype();
 }
 
-// function(a, b) with the tensors in this dtype. Their conversion is recorded; `compute` converts numbers.
-template <class Function>
-[[gnu::noinline]] Tensor converted(DType dtype, const Operand& a, const Operand& b, Function&& function) {
-  const Tensor first = a.tensor != nullptr ? to(*a.tensor, dtype) : Tensor();
-  const Tensor second = b.tensor != nullptr ? to(*b.tensor, dtype) : Tensor();
-  return function(a.tensor != nullptr ? Operand(first) : a, b.tensor != nullptr ? Operand(second) : b);
+bool integral(const Operand& a, const Operand& b) {
+  const auto alone = [](const Operand& x) {
+    return x.tensor == nullptr || (x.tensor->defined() && !is_floating(x.tensor->dtype()));
+  };
+  return alone(a) && alone(b);
 }
+
+}  // namespace detail
+
+using detail::agree;
+using detail::converted;
+using detail::holds;
+using detail::in_common;
+
+namespace {
 
 using Plain = Tensor(const Operand&, const Operand&);
 
@@ -66,11 +79,8 @@ Tensor operator*(const Operand& a, const Operand& b) {
 }
 
 Tensor operator/(const Operand& a, const Operand& b) {
-  const auto integral = [](const Operand& x) {
-    return x.tensor == nullptr || (x.tensor->defined() && !is_floating(x.tensor->dtype()));
-  };
   const bool numbers = a.tensor == nullptr && b.tensor == nullptr;
-  if ((integral(a) && integral(b) && !numbers) || !agree(a, b)) [[unlikely]] {
+  if ((detail::integral(a, b) && !numbers) || !agree(a, b)) [[unlikely]] {
     const DType dtype = result_type(a, b);
     return converted(is_floating(dtype) ? dtype : default_dtype(), a, b, static_cast<Plain&>(operator/));
   }
@@ -135,6 +145,9 @@ void assign(Tensor x, const Operand& value) {
 Tensor pow(const Operand& a, const Operand& b) {
   if (!agree(a, b)) [[unlikely]]
     return converted(result_type(a, b), a, b, static_cast<Plain&>(pow));
+  const Operand& tensor = a.tensor != nullptr ? a : b;
+  if (tensor.tensor != nullptr && tensor.tensor->defined() && !is_floating(tensor.tensor->dtype()))
+    return compute::binary("pow", IntegerPair::power, a, b);
   return record("pow", compute::binary("pow", Binary::pow, a, b), {save(a), save(b)},
                 [](const Backward& at, const Tensor& g) {
                   const Tensor a = at.input(0), b = at.input(1);
@@ -194,20 +207,29 @@ Tensor operator>=(const Operand& a, const Operand& b) {
 
 namespace {
 
-Tensor logic(const char* function, Binary op, const Tensor& a, const Tensor& b) {
-  for (const Tensor* const x : {&a, &b}) {
-    compute::check_defined(function, *x, x == &a ? "the first operand" : "the second operand");
-    if (x->dtype() != DType::boolean)
-      throw DTypeError(fmt::format("{}: expected bool operands, got {}", function, name(x->dtype())));
-  }
-  return compute::binary(function, op, a, b);
+Tensor of_bits(const char* function, IntegerPair op, const Operand& a, const Operand& b) {
+  return detail::in_common(
+      a, b, [=](const Operand& a, const Operand& b) { return compute::binary(function, op, a, b); });
 }
 
 }  // namespace
 
-Tensor operator&(const Tensor& a, const Tensor& b) { return logic("&", Binary::minimum, a, b); }
-Tensor operator|(const Tensor& a, const Tensor& b) { return logic("|", Binary::maximum, a, b); }
-Tensor operator!(const Tensor& a) { return logic("!", Binary::maximum, a, a) == false; }
+Tensor operator&(const Operand& a, const Operand& b) { return of_bits("&", IntegerPair::bit_and, a, b); }
+Tensor operator|(const Operand& a, const Operand& b) { return of_bits("|", IntegerPair::bit_or, a, b); }
+Tensor operator^(const Operand& a, const Operand& b) { return of_bits("^", IntegerPair::bit_xor, a, b); }
+
+Tensor operator~(const Tensor& a) {
+  compute::check_defined("~", a);
+  const double ones = a.dtype() == boolean ? 1 : a.dtype() == uint8 ? 255 : -1;
+  return compute::binary("~", IntegerPair::bit_xor, a, ones);
+}
+
+Tensor operator!(const Tensor& a) {
+  compute::check_defined("!", a);
+  if (a.dtype() != boolean)
+    throw DTypeError(fmt::format("!: expected a bool operand, got {}", name(a.dtype())));
+  return ~a;
+}
 
 Tensor where(const Tensor& condition, const Operand& a, const Operand& b) {
   if (a.tensor == nullptr && b.tensor == nullptr)
@@ -223,15 +245,102 @@ Tensor where(const Tensor& condition, const Operand& a, const Operand& b) {
                 });
 }
 
-Tensor clip(const Tensor& x, double low, double high) {
-  if (!(low <= high))
-    throw ValueError(fmt::format("clip: expected low <= high, got low {} and high {}", low, high));
+Tensor clip(const Tensor& x, const Operand& low, const Operand& high) {
+  compute::check_defined("clip", x);
+  if (low.tensor == nullptr && high.tensor == nullptr && !(low.number <= high.number))
+    throw ValueError(
+        fmt::format("clip: expected low <= high, got low {} and high {}", low.number, high.number));
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  const bool no_low = low.tensor == nullptr && low.number == -infinity;
+  const bool no_high = high.tensor == nullptr && high.number == infinity;
+  // Integers have no infinite limits, and need none.
+  if (!is_floating(x.dtype()) && (no_low || no_high))
+    return no_low ? (no_high ? compute::cast(x, x.dtype(), "clip") : minimum(x, high)) : maximum(x, low);
+  if (!agree(x, low) || !agree(x, high)) [[unlikely]] {
+    const DType dtype = promote_types(result_type(x, low), result_type(x, high));
+    return converted(dtype, low, high,
+                     [&](const Operand& a, const Operand& b) { return clip(to(x, dtype), a, b); });
+  }
   const Tensor raised = compute::binary("clip", Binary::maximum, x, low);
-  return record("clip", compute::binary("clip", Binary::minimum, raised, high), {save(x)},
-                [low, high](const Backward& at, const Tensor& g) {
-                  const Tensor x = at.input(0);
-                  return where((x >= low) & (x <= high), g, 0);
+  return record("clip", compute::binary("clip", Binary::minimum, raised, high),
+                {save(x), save(low), save(high)}, [](const Backward& at, const Tensor& g) {
+                  const Tensor x = at.input(0), low = at.input(1), high = at.input(2);
+                  return at.each([&] { return where((x >= low) & (x <= high), g, 0); },
+                                 [&] { return where((low < high) & (x < low), g, 0); },
+                                 [&] { return where((low > high) | (x > high), g, 0); });
                 });
+}
+
+namespace {
+
+Tensor quotient_down(const char* name, const Operand& a, const Operand& b) {
+  return compute::binary(name, SpecialPair::floor_divide, a, b);
+}
+Tensor quotient_to_0(const char*, const Operand& a, const Operand& b) { return trunc(a / b); }
+
+// a less a whole multiple of b.
+Tensor rest(const char* name, SpecialPair op, const Operand& a, const Operand& b,
+            Tensor (*quotient)(const char*, const Operand&, const Operand&)) {
+  return in_common(a, b, [=](const Operand& a, const Operand& b) {
+    return record(
+        name, compute::binary(name, op, a, b), {save(a), save(b)}, [=](const Backward& at, const Tensor& g) {
+          return at.each([&] { return g; },
+                         [&] { return -g * quotient(name, at.input(0).detach(), at.input(1).detach()); });
+        });
+  });
+}
+
+// As if a NaN were not there; of equal ones, the first gets the gradient.
+Tensor extremum_of_numbers(const char* name, SpecialPair special, Binary plain, Comparison first,
+                           const Operand& a, const Operand& b) {
+  return in_common(a, b, [=](const Operand& a, const Operand& b) {
+    if (detail::integral(a, b)) return compute::binary(name, plain, a, b);
+    return record(name, compute::binary(name, special, a, b), {save(a), save(b)},
+                  [=](const Backward& at, const Tensor& g) {
+                    const Tensor wins =
+                        compute::compare(name, first, at.input(0), at.input(1)) | isnan(at.input(1));
+                    return at.each([&] { return where(wins, g, 0); }, [&] { return where(wins, 0, g); });
+                  });
+  });
+}
+
+}  // namespace
+
+Tensor floor_divide(const Operand& a, const Operand& b) {
+  return in_common(a, b, [](const Operand& a, const Operand& b) {
+    return record("floor_divide", quotient_down("floor_divide", a, b), {a, b}, [](const Tensor& g) {
+      return std::array{zeros_like(g), zeros_like(g)};
+    });
+  });
+}
+
+Tensor remainder(const Operand& a, const Operand& b) {
+  return rest("remainder", SpecialPair::remainder, a, b, quotient_down);
+}
+Tensor fmod(const Operand& a, const Operand& b) {
+  return rest("fmod", SpecialPair::fmod, a, b, quotient_to_0);
+}
+
+Tensor fmax(const Operand& a, const Operand& b) {
+  return extremum_of_numbers("fmax", SpecialPair::fmax, Binary::maximum, Comparison::greater_equal, a, b);
+}
+Tensor fmin(const Operand& a, const Operand& b) {
+  return extremum_of_numbers("fmin", SpecialPair::fmin, Binary::minimum, Comparison::less_equal, a, b);
+}
+
+Tensor lerp(const Operand& a, const Operand& b, const Operand& weight) {
+  // From the nearer end, so that both are reached.
+  if (weight.tensor == nullptr)
+    return weight.number < 0.5 ? a + weight.number * (b - a) : b - (1 - weight.number) * (b - a);
+  const Tensor distance = b - a;
+  return where(*weight.tensor < 0.5, a + *weight.tensor * distance, b - (1 - *weight.tensor) * distance);
+}
+
+Tensor addcmul(const Tensor& x, const Operand& a, const Operand& b, const Operand& value) {
+  return x + value * (a * b);
+}
+Tensor addcdiv(const Tensor& x, const Operand& a, const Operand& b, const Operand& value) {
+  return x + value * (a / b);
 }
 
 Tensor to(const Tensor& x, DType dtype) {

@@ -1,6 +1,8 @@
 // Arithmetic and comparisons with broadcasting, as in NumPy. An operand may be a number.
 #pragma once
 
+#include <limits>
+
 #include <taper/tensor/elementwise.h>
 #include <taper/tensor/tensor.h>
 
@@ -8,7 +10,8 @@ namespace taper {
 
 // Operands of different dtypes are converted to their result_type() (see tensor/promotion.h), which is
 // recorded; their shapes broadcast (ShapeError otherwise). Integers divide as floating numbers of the default
-// dtype. pow is for floating dtypes only.
+// dtype, else they stay integers and wrap around; bools add and multiply as "or" and "and". Throws DTypeError
+// for what a dtype does not have.
 Tensor operator+(const Operand& a, const Operand& b);
 Tensor operator-(const Operand& a, const Operand& b);
 Tensor operator*(const Operand& a, const Operand& b);
@@ -32,12 +35,27 @@ namespace detail {
 /// lose.
 void check_assignable(const Tensor& x, const Operand& value);
 }  // namespace detail
-/// a to the power b. The gradient with respect to b is 0 where a is 0 and b is not negative, as in PyTorch.
+/// a to the power b; 0 for the negative powers of integers, but of 1 and -1. The gradient with respect to b
+/// is 0 where a is 0 and b is not negative, as in PyTorch.
 Tensor pow(const Operand& a, const Operand& b);
 /// The larger or the smaller of two elements; NaN if one of them is NaN. If they are equal, each operand gets
 /// half of the gradient; for NaN, each gets all of it, as in PyTorch.
 Tensor maximum(const Operand& a, const Operand& b);
 Tensor minimum(const Operand& a, const Operand& b);
+/// The same, but of a number and NaN the number. If they are equal, the gradient is a's, as in PyTorch.
+Tensor fmax(const Operand& a, const Operand& b);
+Tensor fmin(const Operand& a, const Operand& b);
+/// a / b rounded down; the gradient is 0. Throws ValueError, as the next two do, if integers are divided by
+/// 0.
+Tensor floor_divide(const Operand& a, const Operand& b);
+/// What is left of a after division by b: with the sign of b, of a.
+Tensor remainder(const Operand& a, const Operand& b);
+Tensor fmod(const Operand& a, const Operand& b);
+/// a + weight (b - a).
+Tensor lerp(const Operand& a, const Operand& b, const Operand& weight);
+/// x + value a b, and x + value a / b.
+Tensor addcmul(const Tensor& x, const Operand& a, const Operand& b, const Operand& value = 1);
+Tensor addcdiv(const Tensor& x, const Operand& a, const Operand& b, const Operand& value = 1);
 
 // Comparisons return a bool tensor, without gradient. NaN is not equal to any number, nor to NaN.
 Tensor operator==(const Operand& a, const Operand& b);
@@ -47,16 +65,23 @@ Tensor operator<=(const Operand& a, const Operand& b);
 Tensor operator>(const Operand& a, const Operand& b);
 Tensor operator>=(const Operand& a, const Operand& b);
 
-// Logical operations on bool tensors, element by element (DTypeError for other dtypes).
-Tensor operator&(const Tensor& a, const Tensor& b);
-Tensor operator|(const Tensor& a, const Tensor& b);
+// Of bools "and", "or" and "exclusive or"; of integers the same on their bits, in the common dtype. Throws
+// DTypeError for floating operands.
+Tensor operator&(const Operand& a, const Operand& b);
+Tensor operator|(const Operand& a, const Operand& b);
+Tensor operator^(const Operand& a, const Operand& b);
+/// "Not", of a bool or of each bit.
+Tensor operator~(const Tensor& a);
+/// "Not" of bools alone (DTypeError for other dtypes).
 Tensor operator!(const Tensor& a);
 
 /// condition ? a : b, element by element; `condition` is bool. All three broadcast.
 Tensor where(const Tensor& condition, const Operand& a, const Operand& b);
-/// x limited to [low, high]; the gradient is 1 where low <= x <= high, else 0. Throws ValueError if low >
-/// high.
-Tensor clip(const Tensor& x, double low, double high);
+/// x limited to [low, high], each a number or a tensor, in the dtype common to all (infinite limits do not
+/// count). The gradient goes to x where low <= x <= high, else to the limit. Throws ValueError if the number
+/// low is larger than the number high, or one is NaN.
+Tensor clip(const Tensor& x, const Operand& low = -std::numeric_limits<double>::infinity(),
+            const Operand& high = std::numeric_limits<double>::infinity());
 /// The same values in another dtype; x itself if it has that dtype already. Between floating dtypes the
 /// gradient is converted back.
 Tensor to(const Tensor& x, DType dtype);

@@ -189,6 +189,7 @@ constexpr ElementwiseKernels make_table() {
     table.unary[row][column(DType::float32)] = unary<float, op>;
     table.unary[row][column(DType::float64)] = unary<double, op>;
     if constexpr (op == Unary::negate || op == Unary::abs || op == Unary::sign || op == Unary::square) {
+      table.unary[row][column(DType::uint8)] = unary<std::uint8_t, op>;
       table.unary[row][column(DType::int32)] = unary<std::int32_t, op>;
       table.unary[row][column(DType::int64)] = unary<std::int64_t, op>;
     }
@@ -199,6 +200,11 @@ constexpr ElementwiseKernels make_table() {
     table.binary[row][column(DType::float64)] = binary<double, op>;
     if constexpr (op == Binary::maximum || op == Binary::minimum)
       table.binary[row][column(DType::boolean)] = binary<bool, op>;
+    // As truth values: `or` and `and`.
+    if constexpr (op == Binary::add)
+      table.binary[row][column(DType::boolean)] = binary<bool, Binary::maximum>;
+    if constexpr (op == Binary::multiply)
+      table.binary[row][column(DType::boolean)] = binary<bool, Binary::minimum>;
     if constexpr (op < Binary::pow && op != Binary::divide) {
       table.binary[row][column(DType::uint8)] = binary<std::uint8_t, op>;
       table.binary[row][column(DType::int32)] = binary<std::int32_t, op>;

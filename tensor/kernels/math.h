@@ -197,16 +197,13 @@ Vector<T> silu(const Vector<T>& x) {
   return select<Vector<T>>(x < Vector<T>(T(0)), finite * e, x) / (one + e);
 }
 
-/// n ln(2) + log(1 + f), f between sqrt(1/2) - 1 and sqrt(2) - 1. n comes negated: 0 * -ln(2) leaves f = -0
-/// as it is.
+/// (log(1 + f) - f) / f^2 for f between sqrt(1/2) - 1 and sqrt(2) - 1.
 template <class T>
-Vector<T> assemble_log(const Vector<T>& minus_n, const Vector<T>& f) {
-  using F = Format<T>;
-  Vector<T> series;
+Vector<T> log_series(const Vector<T>& f) {
   if constexpr (std::is_same_v<T, float>) {
     static constexpr float c[] = {-0.5f,        0.333333164f,  -0.250008106f, 0.200022876f,  -0.16624549f,
                                   0.141811803f, -0.131287888f, 0.12881723f,   -0.0785960332f};
-    series = polynomial(f, c);
+    return polynomial(f, c);
   } else {
     static constexpr double c[] = {-0.5,
                                    0.33333333333333248,
@@ -228,9 +225,15 @@ Vector<T> assemble_log(const Vector<T>& minus_n, const Vector<T>& f) {
                                    0.065082357290198969,
                                    -0.060735934672574453,
                                    0.026919645636139741};
-    series = polynomial(f, c);
+    return polynomial(f, c);
   }
-  const Vector<T> low = multiply_add(f * f, series, minus_n * Vector<T>(-F::ln2_low));
+}
+
+/// n ln(2) + log(1 + f). n comes negated: 0 * -ln(2) leaves f = -0 as it is.
+template <class T>
+Vector<T> assemble_log(const Vector<T>& minus_n, const Vector<T>& f) {
+  using F = Format<T>;
+  const Vector<T> low = multiply_add(f * f, log_series(f), minus_n * Vector<T>(-F::ln2_low));
   return multiply_add(minus_n, Vector<T>(-F::ln2_high), f + low);
 }
 
@@ -265,14 +268,21 @@ Vector<T> special_log(const Vector<T>& x, const Vector<T>& result) {
   return select<V>((x > V(T(0))) & (x < V(infinity)), result, special);
 }
 
+/// split() of any positive x.
 template <class T>
-Vector<T> log(const Vector<T>& x) {
+Parts<T> split_any(const Vector<T>& x) {
   using V = Vector<T>;
   constexpr int up = Format<T>::fraction_bits + 2;
   const auto tiny = x < V(std::numeric_limits<T>::min());
-  const Parts<T> at = split(select<V>(tiny, x * V(T(1ull << up)), x));
-  const V minus_n = select<V>(tiny, at.minus_n + V(T(up)), at.minus_n);
-  return special_log(x, assemble_log(minus_n, at.m - V(T(1))));
+  Parts<T> at = split(select<V>(tiny, x * V(T(1ull << up)), x));
+  at.minus_n = select<V>(tiny, at.minus_n + V(T(up)), at.minus_n);
+  return at;
+}
+
+template <class T>
+Vector<T> log(const Vector<T>& x) {
+  const Parts<T> at = split_any(x);
+  return special_log(x, assemble_log(at.minus_n, at.m - Vector<T>(T(1))));
 }
 
 /// With 1 + x = 2^n m, m - 1 = 2^-n x + (2^-n - 1), which does not lose the digits of x.
@@ -289,58 +299,74 @@ Vector<T> log1p(const Vector<T>& x) {
   return special_log(u, assemble_log(at.minus_n, f));
 }
 
+/// erf(x) for |x| <= 1: x + x p(x^2).
 template <class T>
-Vector<T> erf(const Vector<T>& x) {
-  using V = Vector<T>;
-  constexpr bool single = std::is_same_v<T, float>;
-  const V magnitude = xsimd::min(V(T(single ? 4 : 6)), xsimd::abs(x));
-  V factor, exponent;
-  if constexpr (single) {
+Vector<T> small_erf(const Vector<T>& x, const Vector<T>& magnitude) {
+  const Vector<T> square = magnitude * magnitude;
+  if constexpr (std::is_same_v<T, float>) {
     static constexpr float small[] = {0.128379166f,   -0.37612626f,     0.112836003f,   -0.0268544443f,
                                       0.00518953521f, -0.000802083872f, 7.88911057e-05f};
-    static constexpr float large[] = {0.000188465172f, -1.12958026f,    -0.633216441f,  -0.108422078f,
-                                      0.0252103247f,   -0.00420527952f, 0.00044147158f, -2.16975259e-05f};
-    factor = polynomial(magnitude * magnitude, small);
-    exponent = polynomial(magnitude, large);
+    return multiply_add(x, polynomial(square, small), x);
   } else {
     static constexpr double small[] = {
         0.12837916709551256,    -0.37612638903183548,    0.11283791670945253,    -0.026866170643276219,
         0.0052239776074234677,  -0.00085483259896967576, 0.00012055295320494294, -1.4924744663335489e-05,
         1.6447517677871873e-06, -1.6209175911748696e-07, 1.3722976265924504e-08, -7.8011888740977512e-10};
+    return multiply_add(x, polynomial(square, small), x);
+  }
+}
+
+template <class T>
+Vector<T> erf(const Vector<T>& x) {
+  using V = Vector<T>;
+  constexpr bool single = std::is_same_v<T, float>;
+  const V magnitude = xsimd::min(V(T(single ? 4 : 6)), xsimd::abs(x));
+  V exponent;
+  if constexpr (single) {
+    static constexpr float large[] = {0.000188465172f, -1.12958026f,    -0.633216441f,  -0.108422078f,
+                                      0.0252103247f,   -0.00420527952f, 0.00044147158f, -2.16975259e-05f};
+    exponent = polynomial(magnitude, large);
+  } else {
     static constexpr double large[] = {
         -5.0290513055616433e-07, -1.1283740889465854,     -0.63664363044507466,   -0.10270343303442479,
         0.018990166500388247,    0.00041064522955894874,  -0.0019159618913888934, 0.00077065870263008391,
         -0.00013506056832470029, -2.0261351954740212e-05, 2.2820323065779883e-05, -8.6664628371234446e-06,
         2.1355025860687088e-06,  -3.7326977012127814e-07, 4.6418291302514094e-08, -3.9338203306432256e-09,
         2.0447048074745078e-10,  -4.9279229230207353e-12};
-    factor = polynomial(magnitude * magnitude, small);
     exponent = polynomial(magnitude, large);
   }
-  // x + x p(x^2) up to 1; 1 - exp(p(x)) above.
-  return select<V>(magnitude < V(T(1)), multiply_add(x, factor, x),
+  // Above 1 it is 1 - exp(p(x)).
+  return select<V>(magnitude < V(T(1)), small_erf(x, magnitude),
                    with_sign(V(T(1)) - moderate_exp(exponent), x));
 }
 
-/// The distribution function of the normal distribution, exact in the lower tail, too: that of u and above is
-/// exp(-u^2 / 2) p((u - 5) / (u + 5)) / (u + 5).
+/// exp(-factor u^2) p((u - k) / (u + k)) / (u + k): the tails of the normal distribution.
+template <class T, std::size_t count>
+Vector<T> gaussian_tail(const Vector<T>& u, double factor, double k, const T (&coefficients)[count]) {
+  using V = Vector<T>;
+  const V one(T(1)), middle(static_cast<T>(k)), scaling(static_cast<T>(factor));
+  // The square in two parts, the first without error: an error of the exponent is one of the result.
+  constexpr auto low = (typename Format<T>::Word(1) << (std::is_same_v<T, float> ? 12 : 27)) - 1;
+  const V high = from_bits<T>(bits_of(u) & ~low);
+  Reduced<T> at = reduce_by_ln2(V(static_cast<T>(-factor)) * high * high);
+  at.r = multiply_add(scaling * (high - u), high + u, at.r);
+  const V scale = one / (u + middle), place = (u - middle) * scale;
+  return times_power_of_2(small_expm1(at.r) + one, at) * (polynomial(place, coefficients) * scale);
+}
+
+/// The distribution function of the normal distribution, exact in the lower tail, too.
 template <class T>
 Vector<T> normal_cdf(const Vector<T>& x) {
   using V = Vector<T>;
   constexpr bool single = std::is_same_v<T, float>;
   // Above, the tail is 0. The order of the operands lets NaN through.
-  const V u = xsimd::min(V(T(single ? 15 : 39)), xsimd::abs(x)), one(T(1)), five(T(5));
-  // The square in two parts, the first without error: an error of the exponent is one of the result.
-  constexpr auto low = (typename Format<T>::Word(1) << (single ? 12 : 27)) - 1;
-  const V high = from_bits<T>(bits_of(u) & ~low);
-  Reduced<T> at = reduce_by_ln2(V(T(-0.5)) * high * high);
-  at.r = multiply_add(V(T(0.5)) * (high - u), high + u, at.r);
-  const V scale = one / (u + five), place = (u - five) * scale;
-  V value;
+  const V u = xsimd::min(V(T(single ? 15 : 39)), xsimd::abs(x));
+  V tail;
   if constexpr (single) {
     static constexpr float c[] = {0.769193053f,     -0.665382504f,  0.495306432f, -0.313533574f,
                                   0.165006578f,     -0.0691192001f, 0.020874111f, -0.00295412354f,
                                   -0.000959808589f, 0.000409771485f};
-    value = polynomial(place, c);
+    tail = gaussian_tail(u, 0.5, 5, c);
   } else {
     static constexpr double c[] = {
         0.76919304975006297,     -0.66538250289005663,   0.49530561596997702,     -0.31353315667131576,
@@ -349,10 +375,9 @@ Vector<T> normal_cdf(const Vector<T>& x) {
         1.6681144927134352e-05,  3.9814912905649865e-06, -2.7690553643582934e-06, -3.3774321493541582e-07,
         4.3268659681279564e-07,  4.3612435570826293e-08, -6.5319928030101416e-08, -1.02109559009752e-08,
         7.1819942644204895e-09,  2.0139327802337694e-09};
-    value = polynomial(place, c);
+    tail = gaussian_tail(u, 0.5, 5, c);
   }
-  const V tail = times_power_of_2(small_expm1(at.r) + one, at) * (value * scale);
-  return select<V>(x < V(T(0)), tail, one - tail);
+  return select<V>(x < V(T(0)), tail, V(T(1)) - tail);
 }
 
 }  // namespace math

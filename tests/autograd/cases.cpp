@@ -3,8 +3,8 @@
 
 std::vector<Family> families() {
   return {
-      {"arithmetic", arithmetic_rows, false},
-      {"math", math_rows, false},
+      {"arithmetic", arithmetic_rows},
+      {"math", math_rows},
       {"logic", logic_rows},
       {"reduce", reduce_rows},
       {"scan", scan_rows},

@@ -147,6 +147,7 @@ std::vector<Row> activation_rows() {
   add("softplus", softplus);
   add("leaky_relu", [](X x) { return leaky_relu(x, 0.2); });
   add("elu", [](X x) { return elu(x, 1.3); });
+  add("hardtanh", [](X x) { return hardtanh(x, -0.6, 0.9); });
   return all;
 }
 

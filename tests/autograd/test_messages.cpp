@@ -133,15 +133,17 @@ TEST_CASE("joining says which tensors differ") {
 
 TEST_CASE("element-wise operations say which values they take") {
   const Tensor matrix = zeros({2, 3}), integers = zeros({2, 3}, int64), flags = zeros({2, 3}, boolean);
-  check_refused<DTypeError>("&: expected bool operands, got float32", [&] { return matrix & flags; });
-  check_refused<DTypeError>("|: expected bool operands, got int64", [&] { return flags | integers; });
+  check_refused<DTypeError>("&: not defined for float32; convert first, for example with to(x, int64)",
+                            [&] { return matrix & flags; });
+  check_refused<DTypeError>("|: not defined for float32; convert first, for example with to(x, int64)",
+                            [&] { return integers | matrix; });
   check_refused<ValueError>("clip: expected low <= high, got low 2 and high 1",
                             [&] { return clip(matrix, 2, 1); });
   check_refused<ValueError>("dropout: p must be between 0 and 1, got 1.5",
                             [&] { return dropout(matrix, 1.5); });
   check_refused<ValueError>("dropout: p must be between 0 and 1, got -0.5",
                             [&] { return dropout(matrix, -0.5); });
-  check_refused<DTypeError>("elu: not defined for int64; convert first, for example with to(x, float32)",
+  check_refused<DTypeError>("elu: expected float32 or float64, got int64; convert with to(x, float32)",
                             [&] { return elu(integers); });
   check_refused<DTypeError>("leaky_relu: expected float32 or float64, got int64; convert with to(x, float32)",
                             [&] { return leaky_relu(integers); });

@@ -1,4 +1,4 @@
-"""Coefficients of the polynomials in tensor/kernels/math.h, by the Remez algorithm.
+"""Coefficients of the polynomials in tensor/kernels/*.h, by the Remez algorithm.
 
 Needs mpmath==1.3.0. Prints each polynomial, lowest power first, rounded to its type, with the largest weighted error
 of the rounded polynomial: the share of the final result's relative error, in units of half an ulp (eps).
@@ -6,7 +6,8 @@ of the rounded polynomial: the share of the final result's relative error, in un
 import struct
 import sys
 
-from mpmath import cos, erf, erfc, exp, expm1, log, log1p, lu_solve, matrix, mp, mpf, pi, sin, sqrt
+from mpmath import (asin, atan, cos, erf, erfc, erfinv, exp, expm1, log, log1p, loggamma, lu_solve, matrix, mp, mpf, pi, sin,
+                    sqrt)
 
 mp.dps = 60
 
@@ -72,6 +73,28 @@ def tail(q, k=mpf(5)):
     return (u + k) * exp(u * u / 2) * erfc(u / sqrt(mpf(2))) / 2
 
 
+def inverse_erf(w):
+    """erfinv(x) / x, where w = -log(1 - x^2)."""
+    x = sqrt(-expm1(-w))
+    return erfinv(x) / x if w > tiny else sqrt(pi) / 2
+
+
+def gamma_near_1(d):
+    return loggamma(1 + d).real / d if abs(d) > tiny else -mp.euler
+
+
+def scaled_erfc(q, k=mpf("3.5")):
+    """(u + k) exp(u^2) erfc(u), where q = (u - k) / (u + k)."""
+    u = k * (1 + q) / (1 - q)
+    return (u + k) * exp(u * u) * erfc(u)
+
+
+def after(middle):
+    """inverse_erf by the distance of sqrt(w) from the middle of its interval."""
+    middle = mpf(middle)
+    return (lambda s: inverse_erf((s + middle)**2), lambda s: 1 / inverse_erf((s + middle)**2))
+
+
 # title: function, weight, ends of the interval and degrees for float and double. Weights are the share of an error of
 # the polynomial in the relative error of the result; not quite 0 anywhere.
 polynomials = {
@@ -89,7 +112,24 @@ polynomials = {
     "cos, in x * x": (lambda z: (cos(sqrt(z)) - 1 + z / 2) / z**2 if z > tiny else mpf(1) / 24,
                       lambda z: max(z**2, mpf("1e-4")), (0, 0), (mpf("0.617"),) * 2, (2, 5)),
 }
+polynomials |= {
+    "asin, in x * x": (lambda z: (asin(sqrt(z)) / sqrt(z) - 1) / z if z > tiny else mpf(1) / 6,
+                       lambda z: max(z, mpf("1e-3")), (0, 0), (mpf(1) / 4,) * 2, (4, 11)),
+    "atan, in x * x": (lambda z: (atan(sqrt(z)) / sqrt(z) - 1) / z if z > tiny else -mpf(1) / 3,
+                       lambda z: max(z, mpf("1e-3")), (0, 0), (mpf("0.17158"),) * 2, (4, 11)),
+    "cbrt: x^(-1/3)": (lambda x: x**(-mpf(1) / 3), lambda x: x**(mpf(1) / 3), (mpf("0.3535"),) * 2, (mpf("2.829"),) * 2,
+                       (5, 6)),
+    "erfc, in (u - 3.5) / (u + 3.5)": (scaled_erfc, lambda q: 1 / scaled_erfc(q), (-1, -1),
+                                       (mpf(7) / 14, mpf("24.5") / mpf("31.5")), (9, 21)),
+    "erfinv, in w": (inverse_erf, lambda w: 1 / inverse_erf(w), (0, 0), (5, mpf("6.25")), (8, 22)),
+    "erfinv, in sqrt(w) - 3": (*after(3), (mpf("-0.77"), mpf("-0.501")), (mpf("1.1"), mpf("1.01")), (8, 18)),
+    "erfinv, in sqrt(w) - 5": (*after(5), (mpf("-1.01"),) * 2, (mpf("1.01"),) * 2, (None, 16)),
+    "lgamma(1 + d) / d": (gamma_near_1, lambda d: 1 / abs(gamma_near_1(d)), (mpf("-0.25"),) * 2, (mpf("0.75"),) * 2,
+                          (None, 24)),
+}
 for title, (function, weight, low, high, degrees) in polynomials.items():
     if not sys.argv[1:] or sys.argv[1] in title:
         for which, kind in enumerate("fd"):
+            if degrees[which] is None:
+                continue
             show(title, kind, function, weight, mpf(low[which]), mpf(high[which]), degrees[which])

@@ -66,7 +66,10 @@ TEST_CASE("activations: values, gradients of two orders, slopes at 0") {
     Tensor zero = zeros({1}, float64).set_requires_grad();
     each.function(zero).backward();
     CHECK(zero.grad().item<double>() == Approx(each.slope_at_zero));
-    CHECK_THROWS_AS(each.function(ones({2}, int64)), DTypeError);
+    if (each.function == Pointer(sigmoid) || each.function == Pointer(tanh))
+      CHECK(each.function(ones({2}, int64)).dtype() == float32);
+    else
+      CHECK_THROWS_AS(each.function(ones({2}, int64)), DTypeError);
   }
 }
 

@@ -42,17 +42,33 @@ void forward_backward(const std::string& what, std::vector<Tensor> inputs, Funct
 
 void functions(DType dtype) {
   const std::pair<const char*, Tensor (*)(const Tensor&)> all[] = {
-      {"exp", exp},           {"expm1", expm1},   {"sin", sin},         {"cos", cos},
-      {"tanh", tanh},         {"erf", erf},       {"sigmoid", sigmoid}, {"silu", silu},
-      {"softplus", softplus}, {"square", square}, {"relu", relu}};
+      {"exp", exp},   {"expm1", expm1},     {"sin", sin},   {"cos", cos},           {"tanh", tanh},
+      {"erf", erf},   {"sigmoid", sigmoid}, {"silu", silu}, {"softplus", softplus}, {"square", square},
+      {"relu", relu}, {"exp2", exp2},       {"tan", tan},   {"atan", atan},         {"sinh", sinh},
+      {"cosh", cosh}, {"asinh", asinh},     {"erfc", erfc}, {"cbrt", cbrt}};
   for (const auto& [label, function] : all)
     forward_backward(fmt::format("{} {}", label, name(dtype)), {linspace(-90, 90, 4099, dtype)},
                      [function = function](const std::vector<Tensor>& x) { return function(x[0]); });
   const std::pair<const char*, Tensor (*)(const Tensor&)> positive[] = {
-      {"log", log}, {"log1p", log1p}, {"sqrt", sqrt}, {"reciprocal", reciprocal}};
+      {"log", log},         {"log1p", log1p},
+      {"sqrt", sqrt},       {"reciprocal", reciprocal},
+      {"log2", log2},       {"log10", log10},
+      {"rsqrt", rsqrt},     {"lgamma", lgamma},
+      {"digamma", digamma}, {"acosh of x + 1", [](const Tensor& x) { return acosh(x + 1); }}};
   for (const auto& [label, function] : positive)
     forward_backward(fmt::format("{} {}", label, name(dtype)), {linspace(1e-3, 70, 4099, dtype)},
                      [function = function](const std::vector<Tensor>& x) { return function(x[0]); });
+  const std::pair<const char*, Tensor (*)(const Tensor&)> small[] = {
+      {"asin", asin}, {"acos", acos}, {"atanh", atanh}, {"erfinv", erfinv}};
+  for (const auto& [label, function] : small)
+    forward_backward(fmt::format("{} {}", label, name(dtype)), {linspace(-0.99, 0.99, 4099, dtype)},
+                     [function = function](const std::vector<Tensor>& x) { return function(x[0]); });
+  const Tensor flat = linspace(-90, 90, 4099, dtype), other = sin(flat) * 40;
+  const std::pair<const char*, Tensor (*)(const Operand&, const Operand&)> pairs[] = {
+      {"atan2", atan2}, {"hypot", hypot}, {"logaddexp", logaddexp}, {"remainder", remainder}};
+  for (const auto& [label, function] : pairs)
+    forward_backward(fmt::format("{} {}", label, name(dtype)), {flat, other},
+                     [function = function](const std::vector<Tensor>& x) { return function(x[0], x[1]); });
   for (const GeluApproximation approximation : {GeluApproximation::none, GeluApproximation::tanh})
     forward_backward(fmt::format("gelu {} {}", static_cast<int>(approximation), name(dtype)),
                      {linspace(-9, 9, 4099, dtype)},
