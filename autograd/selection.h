@@ -86,4 +86,16 @@ Tensor written(const char* name, const Tensor& x, const Tensor& values, const Se
                 });
 }
 
+/// What gather() reads and scatter() writes: one element for each index along an axis.
+struct Elements {
+  Tensor read(const char* name, const Tensor& x, const std::vector<Tensor>& indices) const {
+    return compute::gather(name, x, axis, indices[0]);
+  }
+  void write(const char* name, Tensor& to, const std::vector<Tensor>& indices, const Tensor& values,
+             Scatter how) const {
+    compute::scatter(name, to, axis, indices[0], values, how);
+  }
+  int axis;
+};
+
 }  // namespace taper::detail

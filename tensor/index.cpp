@@ -384,21 +384,4 @@ void put(const char* function, Tensor& to, const Axes& axes, const std::vector<T
   });
 }
 
-std::vector<Tensor> nonzero(const char* function, const Tensor& mask) {
-  const Tensor dense = contiguous(mask);
-  const bool* const is = dense.data<bool>();
-  const Layout layout(mask.shape());
-  const int64_t count = std::count(is, is + mask.numel(), true);
-  std::vector<Tensor> result;
-  result.reserve(static_cast<std::size_t>(mask.rank()));
-  for (int axis = 0; axis < mask.rank(); ++axis) {
-    result.push_back(Tensor::empty({count}, DType::int64, function));
-    int64_t* out = result.back().mutable_data<int64_t>();
-    const int64_t stride = layout.strides[axis], extent = layout.shape[axis];
-    for (int64_t i = 0; i < mask.numel(); ++i)
-      if (is[i]) *out++ = i / stride % extent;
-  }
-  return result;
-}
-
 }  // namespace taper::compute

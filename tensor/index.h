@@ -39,8 +39,6 @@ Tensor take(const char* function, const Tensor& x, const Axes& axes, const std::
 /// shared elements.
 void put(const char* function, Tensor& to, const Axes& axes, const std::vector<Tensor>& indices,
          const Tensor& values, Scatter how, const Axes& named);
-/// The positions of the elements that are true, in row-major order: one int64 vector for each axis.
-std::vector<Tensor> nonzero(const char* function, const Tensor& mask);
 
 }  // namespace compute
 }  // namespace taper

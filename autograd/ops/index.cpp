@@ -31,17 +31,6 @@ struct Slices {
   int axis;
 };
 
-struct Elements {
-  Tensor read(const char* name, const Tensor& x, const std::vector<Tensor>& indices) const {
-    return compute::gather(name, x, axis, indices[0]);
-  }
-  void write(const char* name, Tensor& to, const std::vector<Tensor>& indices, const Tensor& values,
-             Scatter how) const {
-    compute::scatter(name, to, axis, indices[0], values, how);
-  }
-  int axis;
-};
-
 // `source` in the dtype of x.
 Tensor source_for(const char* function, const Tensor& x, const Tensor& source) {
   check_defined(function, source, "the source");
@@ -82,7 +71,7 @@ Tensor index_fill(const Tensor& x, std::int64_t axis, const Tensor& indices, dou
 }
 
 Tensor gather(const Tensor& x, std::int64_t axis, const Tensor& index) {
-  return detail::selected("gather", x, Elements{axis_of("gather", x, axis)}, {index});
+  return detail::selected("gather", x, detail::Elements{axis_of("gather", x, axis)}, {index});
 }
 
 Tensor take_along_dim(const Tensor& x, const Tensor& index, std::int64_t axis) {
@@ -96,7 +85,7 @@ Tensor take_along_dim(const Tensor& x, const Tensor& index, std::int64_t axis) {
   a = b = broadcast("take_along_dim", a, b);
   a[at] = x.size(at);
   b[at] = index.size(at);
-  return detail::selected("take_along_dim", expand(x, a), Elements{at}, {expand(index, b)});
+  return detail::selected("take_along_dim", expand(x, a), detail::Elements{at}, {expand(index, b)});
 }
 
 Tensor take(const Tensor& x, const Tensor& indices) {
@@ -144,7 +133,7 @@ Tensor scatter(const Tensor& x, std::int64_t axis, const Tensor& index, const Te
   const int at_axis = axis_of("scatter", x, axis);
   const Tensor values = source_for("scatter", x, source);
   if (how == Scatter::replace || how == Scatter::add)
-    return detail::written("scatter", x, values, Elements{at_axis}, {index}, how);
+    return detail::written("scatter", x, values, detail::Elements{at_axis}, {index}, how);
   Tensor result = compute::cast(x, x.dtype(), "scatter");
   compute::scatter("scatter", result, at_axis, index, values, how);
   return record("scatter", save(result), {save(x), save(values), save(index)},

@@ -13,6 +13,7 @@
 #include <taper/autograd/selection.h>
 #include <taper/tensor/check.h>
 #include <taper/tensor/error.h>
+#include <taper/tensor/search.h>
 
 namespace taper {
 namespace {
@@ -135,8 +136,8 @@ void each_item(const char* function, const Tensor& x, const std::vector<Index>& 
           throw ShapeError(fmt::format(
               "{}: expected a mask with the size {} of axis {} of shape {}, got shape {}", function,
               x.size(axis + i), axis + i, to_string(x.shape()), to_string(mask.shape())));
-      for (const Tensor& index : compute::nonzero(function, mask)) visit(index);
-      axis += mask.rank();
+      const Tensor places = compute::nonzero(function, mask);
+      for (int i = 0; i < mask.rank(); ++i, ++axis) visit(select(places, 1, i));
     } else {
       visit(item);
       axis += item.kind != Index::Kind::new_axis;

@@ -388,14 +388,4 @@ Tensor matrix_norm(const Tensor& x, MatrixNorm norm, bool keepdim) {
   return keepdim ? small(value) : value;
 }
 
-Tensor cov(const Tensor& x, int correction) {
-  compute::check_floating("cov", x);
-  if (x.rank() > 2)
-    throw ShapeError(fmt::format("cov: expected one variable or [variables, observations], got shape {}",
-                                 to_string(x.shape())));
-  if (x.rank() < 2) return reshape(cov(reshape(x, {1, -1}), correction), {});
-  const Tensor centred = x - mean(x, -1, true);
-  return matmul(centred, transpose(centred)) / std::max(static_cast<double>(x.size(-1)) - correction, 0.0);
-}
-
 }  // namespace taper

@@ -73,8 +73,4 @@ enum class MatrixNorm { frobenius, nuclear, spectral, one, infinity };
 /// Norms [...] of matrices.
 Tensor matrix_norm(const Tensor& x, MatrixNorm norm = MatrixNorm::frobenius, bool keepdim = false);
 
-/// The covariances of variables, the rows of x [variables, observations]; a vector is one variable, whose
-/// variance is returned. As var() does, divides by the number of observations less `correction`.
-Tensor cov(const Tensor& x, int correction = 1);
-
 }  // namespace taper

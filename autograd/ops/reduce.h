@@ -1,6 +1,7 @@
 // Reductions. An empty list of axes means all axes; keepdim keeps the reduced axes with extent 1.
 #pragma once
 
+#include <taper/autograd/ops/values_and_indices.h>
 #include <taper/tensor/elementwise.h>
 #include <taper/tensor/tensor.h>
 
@@ -48,10 +49,6 @@ Tensor argmin(const Tensor& x, std::int64_t axis, bool keepdim = false);
 /// The same of all elements in row-major order.
 Tensor argmax(const Tensor& x);
 Tensor argmin(const Tensor& x);
-/// Elements, and their int64 indices along an axis.
-struct ValuesAndIndices {
-  Tensor values, indices;
-};
 /// The first maximum or minimum along one axis, which gets the gradient (torch.max and min with an axis), and
 /// its index.
 ValuesAndIndices max_with_indices(const Tensor& x, std::int64_t axis, bool keepdim = false);

@@ -10,7 +10,7 @@
 #include <taper/autograd/ops/math.h>
 #include <taper/autograd/ops/scan.h>
 #include <taper/autograd/ops/shape.h>
-#include <taper/autograd/record.h>
+#include <taper/autograd/selection.h>
 #include <taper/tensor/check.h>
 #include <taper/tensor/create.h>
 #include <taper/tensor/error.h>
@@ -65,8 +65,8 @@ ValuesAndIndices extremum_along(const char* function, bool maximum, const Tensor
   const int at = axis_of(function, x, axis);
   const auto [values, indices] = compute::extremum_scan(function, maximum, x, at);
   return {record(function, values, {x},
-                 [shape = x.shape(), at, places = indices](const Tensor& g) {
-                   return scatter_add(shape, at, places, g);
+                 [function, at, places = indices](const Backward& back, const Tensor& g) {
+                   return detail::spread(function, g, back.shape(0), detail::Elements{at}, {places});
                  }),
           indices};
 }

@@ -10,7 +10,7 @@
 #include <taper/autograd/ops/reduce.h>
 #include <taper/autograd/ops/shape.h>
 #include <taper/autograd/ops/sort.h>
-#include <taper/autograd/record.h>
+#include <taper/autograd/selection.h>
 #include <taper/tensor/check.h>
 #include <taper/tensor/create.h>
 #include <taper/tensor/elementwise.h>
@@ -37,11 +37,13 @@ ValuesAndIndices choose(const char* function, const Tensor& x, int axis, Choose&
                         bool keepdim = true) {
   const compute::Order order = choose(swapped(x, axis));
   const Tensor indices = swapped(order.indices, axis);
-  const Tensor values = record(function, swapped(order.values, axis), {x, save(indices)},
-                               [axis, shape = x.shape()](const Backward& at, const Tensor& g) {
-                                 return at.each([&] { return scatter_add(shape, axis, at.input(1), g); },
-                                                [] { return Tensor(); });
-                               });
+  const Tensor values = record(
+      function, swapped(order.values, axis), {x, save(indices)},
+      [function, axis](const Backward& at, const Tensor& g) {
+        return at.each(
+            [&] { return detail::spread(function, g, at.shape(0), detail::Elements{axis}, {at.input(1)}); },
+            [] { return Tensor(); });
+      });
   return keepdim ? ValuesAndIndices{values, indices}
                  : ValuesAndIndices{squeeze(values, axis), squeeze(indices, axis)};
 }
@@ -136,7 +138,7 @@ Tensor bincount(const Tensor& x, const Tensor& weights, std::int64_t minlength) 
   const Tensor terms = !weights.defined()             ? ones(x.shape(), int64)
                        : is_floating(weights.dtype()) ? weights
                                                       : to(weights, float64);
-  return scatter_add({minlength}, 0, index, terms);
+  return scatter(zeros({minlength}, terms.dtype()), 0, index, terms, Scatter::add);
 }
 
 Histogram histogram(const Tensor& x, std::int64_t bins, double low, double high) {

@@ -82,8 +82,6 @@ std::vector<Row> linalg_rows() {
       norm_row(MatrixNorm::spectral),
       norm_row(MatrixNorm::one),
       norm_row(MatrixNorm::infinity),
-      row("cov", {{{3, 4}}}, [](const In& in) { return cov(in[0]); }),
-      row("cov", {{{2, 3}}}, [](const In& in) { return cov(in[0], 0); }),
   };
   rows[1].differentiable = false;
   for (Row& each : rows)

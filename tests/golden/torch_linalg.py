@@ -58,8 +58,6 @@ ROWS = [
     row("matrix_power", lambda x: L.matrix_power(x, -2), MATRICES),
     row("matrix_exp", lambda x: L.matrix_exp(x), MATRICES, shapes=EMPTY),
     norm("fro"), norm("nuc"), norm(2), norm(1), norm(float("inf")),
-    row("cov", lambda x: torch.cov(x), (3, 4), shapes=[[(4,)]]),
-    row("cov", lambda x: torch.cov(x, correction=0), (2, 3)),
 ]  # fmt: skip
 
 write(__file__, ROWS)
