@@ -4,8 +4,8 @@
     docs/functions.py            # writes them
     docs/functions.py --check    # fails where one is not what it would write, and for a function without a counterpart
 
-A function of the same name is the counterpart; else the one whose comment mentions torch.NAME. A line "NAME: reason" in
-coverage.txt has none. What is compared with PyTorch is read from tests/golden/torch_*.safetensors.
+The counterpart is the function of the same name, or that which "NAME -> OWN" in coverage.txt says, or else the one whose
+comment mentions torch.NAME; with "NAME: reason" there is none. What is compared with PyTorch is read from tests/golden/torch_*.safetensors.
 """
 
 import json
@@ -17,7 +17,8 @@ import sys
 HERE = pathlib.Path(__file__).parent
 ROOT = HERE.parent
 HEADERS = [*sorted(ROOT.glob("autograd/ops/*.h")), *sorted(ROOT.glob("autograd/*.h")), *sorted(ROOT.glob("tensor/*.h"))]
-INTERNAL = {"tensor/kernels", "tensor/elementwise.h", "tensor/index.h", "tensor/reduce.h", "autograd/part.h", "autograd/queue.h", "autograd/selection.h"}
+INTERNAL = {"tensor/kernels", "tensor/elementwise.h", "tensor/index.h", "tensor/reduce.h", "autograd/anomaly.h", "autograd/graph.h", "autograd/hooks.h",
+            "autograd/node.h", "autograd/part.h", "autograd/queue.h", "autograd/selection.h"}
 
 
 def declarations():
@@ -55,25 +56,30 @@ def golden():
 
 
 def names():
-    """(section, name, reason) of each line of coverage.txt."""
+    """(section, torch's name, Taper's name if it is said, the reason why there is none) of each function in coverage.txt."""
     section = ""
     for line in (HERE / "coverage.txt").read_text().splitlines():
         if line.startswith("#"):
             section = line.lstrip("# ")
         elif ": " in line:
             name, reason = line.split(": ", 1)
-            yield section, name, reason
+            yield section, name, "", reason
+        elif " -> " in line:
+            name, own = line.split(" -> ")
+            yield section, name, own, ""
         else:
-            yield from ((section, name, "") for name in line.split())
+            yield from ((section, name, "", "") for name in line.split())
 
 
 def counterparts():
     """(section, torch's name, Taper's name or "", header, the first sentence of its comment or the reason)."""
-    known = list(declarations())
-    for section, name, reason in names():
+    known = {}
+    for own, header, comment in declarations():
+        known.setdefault(own, (own, header, comment))
+    for section, name, own, reason in names():
         mentions = re.compile(rf"torch\.(Tensor\.|nn\.functional\.)?{re.escape(name)}(?![\w.]*\w)")
-        found = next((each for each in known if mentions.search(each[2])), None) or \
-            next((each for each in known if each[0] == name.split(".")[-1]), None)
+        found = known.get(own or name.split(".")[-1]) or \
+            next((each for each in known.values() if mentions.search(each[2])), None)
         if found and not reason:
             yield section, name, found[0], found[1], re.split(r"(?<=[^.][^.])[.:;](?: |$)", found[2])[0]
         else:
