@@ -83,9 +83,13 @@ void register_peers(const std::string& python, int threads) {
     const json hello = child->read();
     if (!hello.is_object() || !hello.contains("version")) continue;
     const auto prepare = [child](const Workload& workload, int) -> Measure {
-      const Training* training = std::get_if<Training>(&workload.work);
-      if (training == nullptr || !child->ask({{"training", described(*training)}}).value("ready", false))
-        return {};
+      json question;
+      if (const auto* training = std::get_if<Training>(&workload.work))
+        question = {{"training", described(*training)}};
+      else if (const auto* call = std::get_if<FunctionCall>(&workload.work))
+        question = {
+            {"function", {{"name", call->function}, {"rows", call->rows()}, {"columns", call->columns()}}}};
+      if (question.is_null() || !child->ask(question).value("ready", false)) return {};
       return [child](std::int64_t repeats) {
         return child->ask({{"repeats", repeats}}).at("seconds").get<double>();
       };

@@ -1,7 +1,7 @@
 """Python contenders for compare: peers.py NAME THREADS, a child process that answers each line of JSON with one.
 
 It begins with {"version": ...}, or ends if the framework is not installed. Then
-{"training": {...}} -> {"ready": true}, and {"repeats": n} -> {"seconds": s}, for n training steps.
+{"training": {...}} or {"function": {...}} -> {"ready": true}, or false, and {"repeats": n} -> {"seconds": s}, for n training steps.
 """
 import json
 import os
@@ -69,7 +69,30 @@ def pytorch():
 
         return step, lambda: None
 
-    return torch.__version__, prepare
+    def prepare_function(work):
+        rows, columns = work["rows"], work["columns"]
+        side = 10 if rows * columns == 1000 else 100
+        x = torch.rand(rows * columns)
+        m, places, mask = x.reshape(rows, columns), torch.randint(columns, (rows, columns)), x.reshape(rows, columns) < 0
+        row, batch, vector = torch.randint(rows, (rows,)), x.reshape(-1, side, side), x[:side * side // 10]
+        tall = x.reshape(-1, side)[:1000]
+        name = work["name"]
+        if name.startswith("einsum "):
+            operands = {"ij,kj->ik": [tall, tall], "bij,bjk->bik": [batch, batch], "i,j->ij": [vector, vector],
+                        "bij->bj": [batch], "bij,bij->b": [batch, batch], "ij,j->i": [tall, tall[0]]}
+            equation = name.split()[1]
+            return lambda: torch.einsum(equation, *operands[equation]), lambda: None
+        return {
+            "sort": lambda: x.sort(0), "sort rows": lambda: m.sort(-1), "topk": lambda: m.topk(10, -1),
+            "cumsum": lambda: m.cumsum(1), "cumsum columns": lambda: m.cumsum(0), "gather": lambda: m.gather(1, places),
+            "index_select": lambda: m.index_select(0, row), "index_add": lambda: m.index_add(0, row, m),
+            "masked_fill": lambda: m.masked_fill(mask, 0.5), "pad": lambda: nn.functional.pad(m, (2, 2, 1, 1)),
+            "flip": lambda: m.flip(1), "concat": lambda: torch.concat((m, m), 1), "any": lambda: mask.any(),
+            "std": lambda: x.std(), "norm": lambda: x.norm(), "quantile": lambda: x.quantile(0.3),
+            "multinomial": lambda: x.multinomial(100, True),
+        }[name], lambda: None
+
+    return torch.__version__, prepare, prepare_function
 
 
 def jax():
@@ -198,14 +221,17 @@ def settle():
 
 
 try:
-    version, prepare = {"PyTorch": pytorch, "JAX": jax, "TensorFlow": tensorflow}[NAME]()
+    version, prepare, *prepare_function = {"PyTorch": pytorch, "JAX": jax, "TensorFlow": tensorflow}[NAME]()
 except ImportError:
     sys.exit(0)
 answer({"version": version})
 for line in sys.stdin:
     question = json.loads(line)
-    if "training" in question:
-        step, finish = prepare(question["training"])
+    if "function" in question and not prepare_function:
+        answer({"ready": False})
+    elif "repeats" not in question:
+        make = prepare if "training" in question else prepare_function[0]
+        step, finish = make(*question.values())
         step(), finish()
         answer({"ready": True})
     else:

@@ -3,6 +3,7 @@
 
 #include "contender.h"
 #include "functions.h"
+#include "tensor_functions.h"
 #include <taper/taper.h>
 
 namespace comparison {
@@ -101,6 +102,28 @@ Measure make(const Elementwise& e) {
   return timed([x, y, columns = e.columns, function = function<Tensor>(e.operation)] {
     const Tensor result = function(x, y, columns);
   });
+}
+
+Measure make(const FunctionCall& call) {
+  static const auto functions = tensor_functions<Tensor>({
+      {"std", [](const FunctionOperands<Tensor>& in) { stddev(in.x); }},
+      {"pad",
+       [](const FunctionOperands<Tensor>& in) {
+         pad(in.m, {{1, 1}, {2, 2}});
+       }},
+  });
+  const std::int64_t rows = call.rows(), columns = call.columns(), side = call.count == 1000 ? 10 : 100;
+  const Tensor x = uniform({call.count}), m = reshape(x, {rows, columns});
+  const FunctionOperands<Tensor> in{.x = x,
+                                    .m = m,
+                                    .places = random_integers({rows, columns}, 0, columns),
+                                    .rows = random_integers({rows}, 0, rows),
+                                    .mask = m < 0,
+                                    .batch_a = reshape(x, {-1, side, side}),
+                                    .batch_b = reshape(x, {-1, side, side}),
+                                    .vector = slice(x, 0, 0, side * side / 10),
+                                    .tall = slice(reshape(x, {-1, side}), 0, 0, 1000)};
+  return timed([in, function = functions.at(call.function)] { function(in); });
 }
 
 const Registration registration({"taper", "", [](const Workload& workload, int threads) {

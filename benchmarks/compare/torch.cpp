@@ -4,6 +4,7 @@
 
 #include "contender.h"
 #include "functions.h"
+#include "tensor_functions.h"
 
 extern "C" void openblas_set_num_threads(int) __attribute__((weak));
 
@@ -118,6 +119,29 @@ Measure make(const Elementwise& e) {
   return timed([x, y, columns = e.columns, function = function<Tensor>(e.operation)] {
     Tensor result = function(x, y, columns);
   });
+}
+
+Measure make(const FunctionCall& call) {
+  static const auto functions = tensor_functions<Tensor>({
+      {"std", [](const FunctionOperands<Tensor>& in) { torch::std(in.x); }},
+      {"pad",
+       [](const FunctionOperands<Tensor>& in) {
+         torch::constant_pad_nd(in.m, {2, 2, 1, 1});
+       }},
+  });
+  const std::int64_t rows = call.rows(), columns = call.columns(), side = call.count == 1000 ? 10 : 100;
+  const Tensor x = torch::rand({call.count}), m = x.reshape({rows, columns});
+  const auto integers = torch::TensorOptions().dtype(torch::kInt64);
+  const FunctionOperands<Tensor> in{.x = x,
+                                    .m = m,
+                                    .places = torch::randint(columns, {rows, columns}, integers),
+                                    .rows = torch::randint(rows, {rows}, integers),
+                                    .mask = m < 0,
+                                    .batch_a = x.reshape({-1, side, side}),
+                                    .batch_b = x.reshape({-1, side, side}),
+                                    .vector = x.slice(0, 0, side * side / 10),
+                                    .tall = x.reshape({-1, side}).slice(0, 0, 1000)};
+  return timed([in, function = functions.at(call.function)] { function(in); });
 }
 
 const Registration registration({"libtorch", TORCH_VERSION, [](const Workload& workload, int threads) {

@@ -52,6 +52,14 @@ struct Elementwise {
   std::int64_t rows, columns;
 };
 
+/// One function of `count` numbers: see tensor_functions.h.
+struct FunctionCall {
+  std::string function;
+  std::int64_t count;
+  std::int64_t columns() const { return count == 1000 ? 100 : 1000; }
+  std::int64_t rows() const { return count / columns(); }
+};
+
 /// The minimum of operations and memory accesses that the work needs.
 struct Needs {
   double operations = 0;    // floating-point operations; a multiply-add is two
@@ -62,7 +70,7 @@ struct Needs {
 struct Workload {
   std::string group;
   std::string name;
-  std::variant<Training, Small, Product, Convolution, Elementwise> work;
+  std::variant<Training, Small, Product, Convolution, Elementwise, FunctionCall> work;
   Needs needs;
 };
 

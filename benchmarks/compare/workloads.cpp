@@ -177,6 +177,39 @@ void add_elementwise(Workloads& to, bool quick) {
     }
 }
 
+void add_functions(Workloads& to, bool quick) {
+  static const char* const names[] = {"sort",
+                                      "sort rows",
+                                      "topk",
+                                      "cumsum",
+                                      "cumsum columns",
+                                      "gather",
+                                      "index_select",
+                                      "index_add",
+                                      "masked_fill",
+                                      "pad",
+                                      "flip",
+                                      "concat",
+                                      "any",
+                                      "std",
+                                      "norm",
+                                      "quantile",
+                                      "multinomial",
+                                      "einsum ij,kj->ik",
+                                      "einsum i,j->ij",
+                                      "einsum bij,bjk->bik",
+                                      "einsum bij->bj",
+                                      "einsum bij,bij->b",
+                                      "einsum ij,j->i"};
+  for (const char* const name : names)
+    for (const std::int64_t count : {1'000, 100'000, 10'000'000})
+      if (!quick || count == 100'000)
+        to.push_back({"functions",
+                      fmt::format("{}, 1e{}", name, std::lround(std::log10(count))),
+                      FunctionCall{name, count},
+                      {0, count, 0}});
+}
+
 }  // namespace
 
 std::vector<Workload> workloads(bool quick) {
@@ -186,6 +219,7 @@ std::vector<Workload> workloads(bool quick) {
   add_products(all, quick);
   add_convolutions(all, quick);
   add_elementwise(all, quick);
+  add_functions(all, quick);
   return all;
 }
 
