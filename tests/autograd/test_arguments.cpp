@@ -58,6 +58,7 @@ TEST_CASE("operations on an undefined tensor name themselves") {
   std::set<std::string> seen;
   for (const Row& row : all_rows()) {
     if (row.name == "expand" || row.name == "contiguous") continue;  // these rows do other things first
+    if (row.name.find("::") != std::string::npos) continue;          // of a class: see test_distributions.cpp
     for (std::size_t i = 0; i < row.arguments.size(); ++i) {
       std::vector<Tensor> inputs;
       for (const Argument& argument : row.arguments)
