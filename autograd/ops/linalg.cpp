@@ -79,7 +79,7 @@ Tensor reciprocal_differences(const Tensor& x) {
 
 Tensor skew(const Tensor& x) { return x - transpose(x); }
 
-// Leading axes as those of the other matrix.
+// Matrices, broadcast to common leading axes.
 struct Pair {
   Tensor a, b;
 };
@@ -99,7 +99,7 @@ Pair broadcast_leading(const char* function, const Tensor& a, const Tensor& b) {
   return {expanded(a), expanded(b)};
 }
 
-// a^-1 b, with `columns` as extents in common.
+// solve(a, b), where b may be vectors, with leading axes in common.
 template <class Function>
 Tensor with_vectors(const char* function, const Tensor& a, const Tensor& b, Function&& solve) {
   check_matrices(function, a);
@@ -150,7 +150,7 @@ Tensor inverse_for(const char* function, const Tensor& x) {
                 });
 }
 
-// The transposed matrices of cofactors, det(x) inverse(x)^T, which exist for singular x as well.
+// The matrices of cofactors, det(x) inverse(x)^T, which exist for singular x as well.
 Tensor cofactors(const Tensor& x) {
   const auto [u, s, vh] = svd(x);
   const std::int64_t n = x.size(-1);
