@@ -62,7 +62,7 @@ class Given {
   std::int64_t rows_, columns_;
 };
 
-// Those of a result; `size` is the number of elements of each.
+// Those of a result.
 class Results {
  public:
   Results(const char* function, const Shape& shape, std::int64_t rows, std::int64_t columns)

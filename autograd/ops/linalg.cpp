@@ -79,7 +79,7 @@ Tensor reciprocal_differences(const Tensor& x) {
 
 Tensor skew(const Tensor& x) { return x - transpose(x); }
 
-// Leading axes as those of the other matrix.
+// Matrices, broadcast to common leading axes.
 struct Pair {
   Tensor a, b;
 };
@@ -99,7 +99,7 @@ Pair broadcast_leading(const char* function, const Tensor& a, const Tensor& b) {
   return {expanded(a), expanded(b)};
 }
 
-// a^-1 b, with `columns` as extents in common.
+// solve(a, b), where b may be vectors, with leading axes in common.
 template <class Function>
 Tensor with_vectors(const char* function, const Tensor& a, const Tensor& b, Function&& solve) {
   check_matrices(function, a);
@@ -138,7 +138,19 @@ Tensor solve_triangles(const Tensor& a, const Tensor& b, bool upper, bool unitri
   });
 }
 
-// The transposed matrices of cofactors, det(x) inverse(x)^T, which exist for singular x as well.
+// The inverse, on behalf of another function.
+Tensor inverse_for(const char* function, const Tensor& x) {
+  check_matrices(function, x, true);
+  const Tensor unit = eye(x.size(-1), -1, x.dtype());
+  const Layout repeated = unit.layout().expand(function, x.shape());
+  return record(function, save(compute::solve(function, x, unit.alias(repeated))), {x},
+                [](const Backward& at, const Tensor& g) {
+                  const Tensor turned = transpose(at.output());
+                  return -matmul(matmul(turned, g), turned);
+                });
+}
+
+// The matrices of cofactors, det(x) inverse(x)^T, which exist for singular x as well.
 Tensor cofactors(const Tensor& x) {
   const auto [u, s, vh] = svd(x);
   const std::int64_t n = x.size(-1);
@@ -161,32 +173,23 @@ Tensor counted(const Tensor& s, double rtol) { return s > slice(s, -1, 0, 1) * r
 
 Tensor det(const Tensor& x) {
   check_matrices("det", x, true);
-  return record("det", save(compute::determinant("det", x)), {save(x)},
-                [](const Backward& at, const Tensor& g) {
-                  const Tensor x = at.input(0), value = at.output();
-                  const bool regular = sum(value.detach() == 0).item<std::int64_t>() == 0;
-                  return small(g) * (regular ? small(value) * transpose(inverse(x)) : cofactors(x));
-                });
+  return record(
+      "det", save(compute::determinant("det", x)), {save(x)}, [](const Backward& at, const Tensor& g) {
+        const Tensor x = at.input(0), value = at.output();
+        const bool regular = sum(value.detach() == 0).item<std::int64_t>() == 0;
+        return small(g) * (regular ? small(value) * transpose(inverse_for("det", x)) : cofactors(x));
+      });
 }
 
 SignAndLogDet slogdet(const Tensor& x) {
   check_matrices("slogdet", x, true);
   const auto [sign, logarithm] = compute::sign_and_log_determinant("slogdet", x);
   return {sign, record("slogdet", logarithm, {save(x)}, [](const Backward& at, const Tensor& g) {
-            return small(g) * transpose(inverse(at.input(0)));
+            return small(g) * transpose(inverse_for("slogdet", at.input(0)));
           })};
 }
 
-Tensor inverse(const Tensor& x) {
-  check_matrices("inverse", x, true);
-  const Tensor unit = eye(x.size(-1), -1, x.dtype());
-  return record("inverse",
-                save(compute::solve("inverse", x, unit.alias(unit.layout().expand("inverse", x.shape())))),
-                {x}, [](const Backward& at, const Tensor& g) {
-                  const Tensor turned = transpose(at.output());
-                  return -matmul(matmul(turned, g), turned);
-                });
-}
+Tensor inverse(const Tensor& x) { return inverse_for("inverse", x); }
 
 Tensor solve(const Tensor& a, const Tensor& b) {
   check_matrices("solve", a, true);
@@ -268,10 +271,12 @@ QR qr(const Tensor& x) {
       [](const Tensor& x, const QR& at, const Tensor& g) { return qr_gradient(x, at, {}, g); });
 }
 
-SVD svd(const Tensor& x) {
-  check_matrices("svd", x);
+namespace {
+
+SVD svd_for(const char* function, const Tensor& x) {
+  check_matrices(function, x);
   return recorded(
-      "svd", x, compute::svd("svd", x), svd,
+      function, x, compute::svd(function, x), svd,
       [](const Tensor& x, const SVD& at, const Tensor& g) {
         const auto& [u, s, vh] = at;
         const Tensor along = matmul(transpose(u), g);
@@ -288,6 +293,10 @@ SVD svd(const Tensor& x) {
         return matmul(u, right);
       });
 }
+
+}  // namespace
+
+SVD svd(const Tensor& x) { return svd_for("svd", x); }
 
 Eigh eigh(const Tensor& x) {
   check_matrices("eigh", x, true);
@@ -327,7 +336,7 @@ Tensor matrix_rank(const Tensor& x, std::optional<double> rtol) {
 
 Tensor matrix_power(const Tensor& x, std::int64_t n) {
   check_matrices("matrix_power", x, true);
-  Tensor result, power = n < 0 ? inverse(x) : x;
+  Tensor result, power = n < 0 ? inverse_for("matrix_power", x) : x;
   for (std::uint64_t rest = n < 0 ? 0 - static_cast<std::uint64_t>(n) : static_cast<std::uint64_t>(n);
        rest > 0; rest >>= 1) {
     if (rest & 1) result = result.defined() ? matmul(result, power) : power;
@@ -368,9 +377,9 @@ Tensor norm_of(const Tensor& x, MatrixNorm norm) {
   const auto largest = [](const Tensor& y) { return y.size(-1) == 0 ? sum(y, -1) : max(y, -1); };
   switch (norm) {
     case MatrixNorm::nuclear:
-      return sum(svd(x).s, -1);
+      return sum(svd_for("matrix_norm", x).s, -1);
     case MatrixNorm::spectral:
-      return largest(svd(x).s);
+      return largest(svd_for("matrix_norm", x).s);
     case MatrixNorm::one:
       return largest(sum(abs(x), -2));
     case MatrixNorm::infinity:
