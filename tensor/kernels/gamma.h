@@ -129,6 +129,7 @@ inline double zeta(double s, double q) {
 /// The n-th derivative of digamma, n a whole number.
 inline double polygamma(double n, double x) {
   if (n == 0) return digamma(x);
+  if (!(n > 0 && n < 0x1p64)) return NAN;
   double factorial = 1;
   for (double i = 2; i <= n && factorial < INFINITY; i += 1) factorial *= i;
   const bool odd = n != 2 * std::floor(n / 2);
