@@ -222,7 +222,7 @@ Tensor apply(const char* function, Loops loops, const Pair& pair) {
 
 Tensor unary(const char* function, Unary op, const Tensor& x) {
   check_defined(function, x);
-  const Loops loops = kernels::elementwise().unary[index(op)];
+  Loops loops = kernels::elementwise().unary[index(op)];
   const bool whole = op >= Unary::floor;
   if (!is_floating(x.dtype()) && (whole || (op >= Unary::sqrt && op < Unary::relu))) [[unlikely]]
     return of_integers(function, loops, x, whole);
@@ -231,7 +231,7 @@ Tensor unary(const char* function, Unary op, const Tensor& x) {
 
 Tensor unary(const char* function, Special op, const Tensor& x) {
   check_defined(function, x);
-  const Loops loops = kernels::special().unary[index(op)];
+  Loops loops = kernels::special().unary[index(op)];
   return is_floating(x.dtype()) ? apply(function, loops, x)
                                 : of_integers(function, loops, x, op >= Special::trunc);
 }
@@ -243,7 +243,8 @@ Tensor binary(const char* function, Binary op, const Operand& a, const Operand& 
 Tensor binary(const char* function, SpecialPair op, const Operand& a, const Operand& b) {
   const Pair pair(function, a, b);
   const bool divides = op >= SpecialPair::floor_divide && op < SpecialPair::left_shift;
-  if (divides && !is_floating(pair.dtype) && (b.tensor != nullptr ? !all_true(*b.tensor) : b.number == 0))
+  if (divides && !is_floating(pair.dtype) && pair.dtype != DType::boolean &&
+      (b.tensor != nullptr ? !all_true(*b.tensor) : b.number == 0))
     throw ValueError(fmt::format("{}: integers cannot be divided by 0", function));
   return apply(function, kernels::special().binary[index(op)], pair);
 }

@@ -6,7 +6,7 @@
 #include <taper/autograd/ops/arithmetic.h>
 #include <taper/autograd/ops/logic.h>
 #include <taper/autograd/ops/math.h>
-#include <taper/autograd/ops/promote.h>
+#include <taper/autograd/promote.h>
 #include <taper/autograd/record.h>
 #include <taper/tensor/check.h>
 #include <taper/tensor/create.h>
@@ -19,28 +19,6 @@ using compute::Binary;
 using compute::Comparison;
 using compute::IntegerPair;
 using compute::SpecialPair;
-
-namespace detail {
-
-bool holds(const Tensor& x, const Operand& number) {
-  return !x.defined() || is_floating(x.dtype()) || number.kind() == DType::boolean ||
-         (number.kind() == DType::int64 && x.dtype() != DType::boolean);
-}
-
-bool agree(const Operand& a, const Operand& b) {
-  if (a.tensor == nullptr) return b.tensor == nullptr || holds(*b.tensor, a);
-  if (b.tensor == nullptr) return holds(*a.tensor, b);
-  return !a.tensor->defined() || !b.tensor->defined() || a.tensor->dtype() == b.tensor->dtype();
-}
-
-bool integral(const Operand& a, const Operand& b) {
-  const auto alone = [](const Operand& x) {
-    return x.tensor == nullptr || (x.tensor->defined() && !is_floating(x.tensor->dtype()));
-  };
-  return alone(a) && alone(b);
-}
-
-}  // namespace detail
 
 using detail::agree;
 using detail::converted;
@@ -247,27 +225,26 @@ Tensor where(const Tensor& condition, const Operand& a, const Operand& b) {
 
 Tensor clip(const Tensor& x, const Operand& low, const Operand& high) {
   compute::check_defined("clip", x);
-  if (low.tensor == nullptr && high.tensor == nullptr && !(low.number <= high.number))
+  if (low.tensor != nullptr) compute::check_defined("clip", *low.tensor, "the lower limit");
+  if (high.tensor != nullptr) compute::check_defined("clip", *high.tensor, "the upper limit");
+  const bool numbers = low.tensor == nullptr && high.tensor == nullptr;
+  if (numbers && !(low.number <= high.number))
     throw ValueError(
         fmt::format("clip: expected low <= high, got low {} and high {}", low.number, high.number));
   constexpr double infinity = std::numeric_limits<double>::infinity();
   const bool no_low = low.tensor == nullptr && low.number == -infinity;
   const bool no_high = high.tensor == nullptr && high.number == infinity;
-  // Integers have no infinite limits, and need none.
-  if (!is_floating(x.dtype()) && (no_low || no_high))
-    return no_low ? (no_high ? compute::cast(x, x.dtype(), "clip") : minimum(x, high)) : maximum(x, low);
-  if (!agree(x, low) || !agree(x, high)) [[unlikely]] {
-    const DType dtype = promote_types(result_type(x, low), result_type(x, high));
-    return converted(dtype, low, high,
-                     [&](const Operand& a, const Operand& b) { return clip(to(x, dtype), a, b); });
+  if (!numbers || !is_floating(x.dtype())) {  // which have no infinite limits, and need none
+    const Tensor raised = no_low ? x : extremum("clip", Binary::maximum, x, low);
+    return !no_high ? extremum("clip", Binary::minimum, raised, high)
+           : no_low ? compute::cast(x, x.dtype(), "clip")
+                    : raised;
   }
   const Tensor raised = compute::binary("clip", Binary::maximum, x, low);
-  return record("clip", compute::binary("clip", Binary::minimum, raised, high),
-                {save(x), save(low), save(high)}, [](const Backward& at, const Tensor& g) {
-                  const Tensor x = at.input(0), low = at.input(1), high = at.input(2);
-                  return at.each([&] { return where((x >= low) & (x <= high), g, 0); },
-                                 [&] { return where((low < high) & (x < low), g, 0); },
-                                 [&] { return where((low > high) | (x > high), g, 0); });
+  return record("clip", compute::binary("clip", Binary::minimum, raised, high), {save(x)},
+                [low = low.number, high = high.number](const Backward& at, const Tensor& g) {
+                  const Tensor x = at.input(0);
+                  return where((x >= low) & (x <= high), g, 0);
                 });
 }
 
@@ -290,16 +267,17 @@ Tensor rest(const char* name, SpecialPair op, const Operand& a, const Operand& b
   });
 }
 
-// As if a NaN were not there; of equal ones, the first gets the gradient.
-Tensor extremum_of_numbers(const char* name, SpecialPair special, Binary plain, Comparison first,
+// As if a NaN were not there; equal ones get half of the gradient each.
+Tensor extremum_of_numbers(const char* name, SpecialPair special, Binary plain, Comparison wins,
                            const Operand& a, const Operand& b) {
   return in_common(a, b, [=](const Operand& a, const Operand& b) {
     if (detail::integral(a, b)) return compute::binary(name, plain, a, b);
     return record(name, compute::binary(name, special, a, b), {save(a), save(b)},
                   [=](const Backward& at, const Tensor& g) {
-                    const Tensor wins =
-                        compute::compare(name, first, at.input(0), at.input(1)) | isnan(at.input(1));
-                    return at.each([&] { return where(wins, g, 0); }, [&] { return where(wins, 0, g); });
+                    const Tensor a = at.input(0), b = at.input(1), half = where(a == b, 0.5 * g, g);
+                    const Tensor first = compute::compare(name, wins, a, b) | isnan(b);
+                    return at.each([&] { return where(first | (a == b), half, 0); },
+                                   [&] { return where(first, 0, half); });
                   });
   });
 }
@@ -322,13 +300,23 @@ Tensor fmod(const Operand& a, const Operand& b) {
 }
 
 Tensor fmax(const Operand& a, const Operand& b) {
-  return extremum_of_numbers("fmax", SpecialPair::fmax, Binary::maximum, Comparison::greater_equal, a, b);
+  return extremum_of_numbers("fmax", SpecialPair::fmax, Binary::maximum, Comparison::greater, a, b);
 }
 Tensor fmin(const Operand& a, const Operand& b) {
-  return extremum_of_numbers("fmin", SpecialPair::fmin, Binary::minimum, Comparison::less_equal, a, b);
+  return extremum_of_numbers("fmin", SpecialPair::fmin, Binary::minimum, Comparison::less, a, b);
 }
 
+namespace {
+
+void check_operands(const char* function, std::initializer_list<const Operand*> operands) {
+  for (const Operand* const x : operands)
+    if (x->tensor != nullptr) compute::check_defined(function, *x->tensor, "an operand");
+}
+
+}  // namespace
+
 Tensor lerp(const Operand& a, const Operand& b, const Operand& weight) {
+  check_operands("lerp", {&a, &b, &weight});
   // From the nearer end, so that both are reached.
   if (weight.tensor == nullptr)
     return weight.number < 0.5 ? a + weight.number * (b - a) : b - (1 - weight.number) * (b - a);
@@ -337,9 +325,13 @@ Tensor lerp(const Operand& a, const Operand& b, const Operand& weight) {
 }
 
 Tensor addcmul(const Tensor& x, const Operand& a, const Operand& b, const Operand& value) {
+  check_operands("addcmul", {&a, &b, &value});
+  compute::check_defined("addcmul", x);
   return x + value * (a * b);
 }
 Tensor addcdiv(const Tensor& x, const Operand& a, const Operand& b, const Operand& value) {
+  check_operands("addcdiv", {&a, &b, &value});
+  compute::check_defined("addcdiv", x);
   return x + value * (a / b);
 }
 

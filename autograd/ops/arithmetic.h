@@ -42,7 +42,7 @@ Tensor pow(const Operand& a, const Operand& b);
 /// half of the gradient; for NaN, each gets all of it, as in PyTorch.
 Tensor maximum(const Operand& a, const Operand& b);
 Tensor minimum(const Operand& a, const Operand& b);
-/// The same, but of a number and NaN the number. If they are equal, the gradient is a's, as in PyTorch.
+/// The same, but of a number and NaN the number, which gets the gradient.
 Tensor fmax(const Operand& a, const Operand& b);
 Tensor fmin(const Operand& a, const Operand& b);
 /// a / b rounded down; the gradient is 0. Throws ValueError, as the next two do, if integers are divided by
@@ -78,8 +78,9 @@ Tensor operator!(const Tensor& a);
 /// condition ? a : b, element by element; `condition` is bool. All three broadcast.
 Tensor where(const Tensor& condition, const Operand& a, const Operand& b);
 /// x limited to [low, high], each a number or a tensor, in the dtype common to all (infinite limits do not
-/// count). The gradient goes to x where low <= x <= high, else to the limit. Throws ValueError if the number
-/// low is larger than the number high, or one is NaN.
+/// count). Between numbers the gradient is 1 where low <= x <= high, else 0; with a tensor it is that of
+/// minimum(maximum(x, low), high). Throws ValueError if the number low is larger than the number high, or one
+/// is NaN.
 Tensor clip(const Tensor& x, const Operand& low = -std::numeric_limits<double>::infinity(),
             const Operand& high = std::numeric_limits<double>::infinity());
 /// The same values in another dtype; x itself if it has that dtype already. Between floating dtypes the

@@ -7,7 +7,7 @@
 #include <taper/autograd/ops/arithmetic.h>
 #include <taper/autograd/ops/logic.h>
 #include <taper/autograd/ops/math.h>
-#include <taper/autograd/ops/promote.h>
+#include <taper/autograd/promote.h>
 #include <taper/tensor/check.h>
 #include <taper/tensor/create.h>
 #include <taper/tensor/error.h>

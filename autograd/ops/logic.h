@@ -21,7 +21,7 @@ Tensor isnan(const Tensor& x);
 Tensor isinf(const Tensor& x);
 /// Neither infinite nor NaN.
 Tensor isfinite(const Tensor& x);
-/// Whether the sign is minus: true for -0.
+/// Whether the sign is minus: true for -0, false for NaN.
 Tensor signbit(const Tensor& x);
 
 struct Closeness {

@@ -8,7 +8,7 @@
 #include <taper/autograd/ops/arithmetic.h>
 #include <taper/autograd/ops/logic.h>
 #include <taper/autograd/ops/math.h>
-#include <taper/autograd/ops/promote.h>
+#include <taper/autograd/promote.h>
 #include <taper/autograd/record.h>
 #include <taper/tensor/check.h>
 #include <taper/tensor/create.h>
@@ -198,6 +198,7 @@ Tensor copysign(const Operand& a, const Operand& b) {
 }
 
 Tensor sinc(const Tensor& x) {
+  compute::check_defined("sinc", x);
   const Tensor angle = std::numbers::pi * x, none = angle == 0, divisor = where(none, 1, angle);
   return where(none, 1, sin(divisor) / divisor);
 }
@@ -207,7 +208,10 @@ Tensor floor(const Tensor& x) { return step("floor", Unary::floor, x); }
 Tensor ceil(const Tensor& x) { return step("ceil", Unary::ceil, x); }
 Tensor round(const Tensor& x) { return step("round", Unary::round, x); }
 Tensor trunc(const Tensor& x) { return step("trunc", Special::trunc, x); }
-Tensor frac(const Tensor& x) { return x - trunc(x.detach()); }
+Tensor frac(const Tensor& x) {
+  compute::check_defined("frac", x);
+  return x - trunc(x.detach());
+}
 
 Tensor nan_to_num(const Tensor& x, double nan, double posinf, double neginf) {
   compute::check_defined("nan_to_num", x);

@@ -74,7 +74,7 @@ Tensor polygamma(std::int64_t n, const Tensor& x);
 Tensor abs(const Tensor& x);
 /// -1, 0 or 1; its gradient is 0.
 Tensor sign(const Tensor& x);
-/// |a| with the sign of b.
+/// |a| with the sign of b, which is plus for NaN.
 Tensor copysign(const Operand& a, const Operand& b);
 
 // Rounding down, up, to the nearest integer (to the even one if two are equally near) and to 0. The gradient

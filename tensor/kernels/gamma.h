@@ -120,14 +120,16 @@ inline double zeta(double s, double q) {
   if (q > 0) return positive_zeta(s, q);
   if (q == std::floor(q)) return INFINITY;
   const double turns = std::ceil(-q), last = -q - (turns - 1);
-  const double negative = positive_zeta(s, last) - positive_zeta(s, last + turns);
-  const bool odd = s != 2 * std::floor(s / 2);
-  return positive_zeta(s, q + turns) + (odd ? -negative : negative);
+  const double sign = s != 2 * std::floor(s / 2) ? -1 : 1;
+  // The first two cancel in the middle between whole numbers if s is odd.
+  return (positive_zeta(s, q + turns) + sign * positive_zeta(s, last)) -
+         sign * positive_zeta(s, last + turns);
 }
 
 /// The n-th derivative of digamma, n a whole number.
 inline double polygamma(double n, double x) {
   if (n == 0) return digamma(x);
+  if (!(n > 0 && n < 0x1p64)) return NAN;
   double factorial = 1;
   for (double i = 2; i <= n && factorial < INFINITY; i += 1) factorial *= i;
   const bool odd = n != 2 * std::floor(n / 2);

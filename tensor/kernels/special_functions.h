@@ -184,11 +184,12 @@ struct Function<SpecialPair::xlogy> {
     return math::xlogy(a, b);
   }
 };
+// The sign of NaN is left to the processor, so it counts as plus.
 template <>
 struct Function<SpecialPair::copysign> {
   template <class V>
   V operator()(V a, V b) const {
-    return with_sign(a, b);
+    return with_sign(a, select(is_nan(b), constant<V>(0), b));
   }
 };
 template <>

@@ -24,6 +24,7 @@ std::vector<std::string> names_of(const Row& row) {
   if (row.name == "operator-") return {"subtract", "negate"};
   if (row.name == "operator*") return {"multiply"};
   if (row.name == "operator/") return {"divide"};
+  if (row.name.starts_with("operator")) return {row.name.substr(8)};
   return {row.name};
 }
 

@@ -53,7 +53,7 @@ ROWS = [
     row("where", lambda c, x: torch.where(c, x, 1) + torch.where(c, 2, x), MASK, X, special=True),
     unary("clip", lambda x: x.clip(-0.7, 0.9), dtypes=WHOLE),
     unary("clip", lambda x: x.clip(0.1), dtypes=WHOLE),
-    row("clip", torch.clip, X, Input(X, -1, -0.5), Input(X, 0.5, 1), shapes=[[(3, 1), (2,), ()]], dtypes=WHOLE, ties=True),
+    row("clip", torch.clip, X, Input(X, -1, -0.6), Input(X, 0.6, 1), shapes=[[(3, 1), (2,), ()]], dtypes=WHOLE, ties=True),
     extremum("fmax"),
     extremum("fmin"),
     binary("floor_divide", lambda a, b: torch.div(a, whole(b), rounding_mode="floor"), -4, 4, dtypes=[]),

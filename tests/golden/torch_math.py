@@ -19,8 +19,41 @@ def binary(name, function, low=0.5, high=2.0, dtypes=ALL, special=True, **more):
     return row(name, function, x, x, shapes=[[(3, 1), (1, 2)], [(2,), ()]], dtypes=dtypes, special=special, **more)
 
 
+def sign(x):
+    """With NaN as it is."""
+    return torch.where(x.isnan(), x, x.sign()) if x.is_floating_point() else x.sign()
+
+
 def cbrt(x):
     return torch.where(x < 0, -1, 1) * x.abs() ** (1 / 3)
+
+
+class Digamma(torch.autograd.Function):
+    """With all digits of the gradient: torch.polygamma(1, x) has eight."""
+
+    @staticmethod
+    def forward(context, x):
+        context.save_for_backward(x)
+        return torch.digamma(x)
+
+    @staticmethod
+    def backward(context, g):
+        return g * trigamma(context.saved_tensors[0])
+
+
+class Lgamma(torch.autograd.Function):
+    @staticmethod
+    def forward(context, x):
+        context.save_for_backward(x)
+        return torch.lgamma(x)
+
+    @staticmethod
+    def backward(context, g):
+        return g * Digamma.apply(context.saved_tensors[0])
+
+
+def trigamma(x):
+    return torch.special.zeta(torch.tensor(2, dtype=x.dtype if x.is_floating_point() else torch.float32), x)
 
 
 def hypot(a, b):
@@ -63,17 +96,17 @@ ROWS = [
     unary("erf", torch.erf, -2, 2),
     unary("erfc", torch.erfc, -2, 2),
     unary("erfinv", torch.erfinv, -0.8, 0.8),
-    unary("lgamma", torch.lgamma, 0.5, 4),
-    unary("lgamma", torch.lgamma, -20, 20),
-    unary("digamma", torch.digamma, 0.5, 4, special=False),
-    unary("digamma", torch.digamma, -20, 20),
-    unary("polygamma", lambda x: torch.polygamma(1, x), 0.5, 30, dtypes=[torch.bool], special=False),
+    unary("lgamma", Lgamma.apply, 0.5, 4),
+    unary("lgamma", Lgamma.apply, -20, 20),
+    unary("digamma", Digamma.apply, 0.5, 4, special=False),
+    unary("digamma", Digamma.apply, -20, 20),
+    unary("polygamma", trigamma, 0.5, 30, dtypes=[torch.bool], special=False),
     unary("polygamma", lambda x: torch.polygamma(4, x), 0.5, 30, dtypes=[torch.bool], special=False),
-    unary("polygamma", lambda x: torch.polygamma(0, x), 0.5, 4, special=False),
+    unary("polygamma", Digamma.apply, 0.5, 4, special=False),
     unary("abs", torch.abs, -2, 2, dtypes=WHOLE, ties=True),
     unary("abs", torch.abs, -2, -0.5, dtypes=[]),
-    unary("sign", torch.sign, -2, 2, dtypes=WHOLE, ties=True),
-    unary("sign", torch.sign, -2, -0.5, dtypes=[]),
+    unary("sign", sign, -2, 2, dtypes=WHOLE, ties=True),
+    unary("sign", sign, -2, -0.5, dtypes=[]),
     binary("copysign", torch.copysign, -2, 2, ties=True),
     binary("copysign", torch.copysign, -2, -0.5, dtypes=[]),
     unary("floor", torch.floor, -4, 4, dtypes=WHOLE, ties=True),

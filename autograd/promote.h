@@ -1,5 +1,4 @@
-// Promotion in operations: operands of different dtypes are converted, which is recorded. For the .cpp files
-// of this folder.
+// Promotion in operations: operands of different dtypes are converted, which is recorded.
 #pragma once
 
 #include <taper/autograd/ops/arithmetic.h>

@@ -1,0 +1,24 @@
+// Promotion in operations.
+#include <taper/autograd/promote.h>
+
+namespace taper::detail {
+
+bool holds(const Tensor& x, const Operand& number) {
+  return !x.defined() || is_floating(x.dtype()) || number.kind() == DType::boolean ||
+         (number.kind() == DType::int64 && x.dtype() != DType::boolean);
+}
+
+bool agree(const Operand& a, const Operand& b) {
+  if (a.tensor == nullptr) return b.tensor == nullptr || holds(*b.tensor, a);
+  if (b.tensor == nullptr) return holds(*a.tensor, b);
+  return !a.tensor->defined() || !b.tensor->defined() || a.tensor->dtype() == b.tensor->dtype();
+}
+
+bool integral(const Operand& a, const Operand& b) {
+  const auto alone = [](const Operand& x) {
+    return x.tensor == nullptr || (x.tensor->defined() && !is_floating(x.tensor->dtype()));
+  };
+  return alone(a) && alone(b);
+}
+
+}  // namespace taper::detail
