@@ -147,8 +147,10 @@ std::vector<Row> reduce_rows() {
         return sum_to(in[0], {2, 3});
       },
       {{{2, 3}}}, true);
-  for (Row& row : rows.rows)
-    row.empty =
-        row.name == "sum" || row.name == "nansum" || row.name == "softmax" || row.name == "log_softmax";
+  for (Row& row : rows.rows) {
+    const bool any_length = row.name == "sum" || row.name == "nansum" || row.name == "softmax" ||
+                            row.name == "log_softmax" || row.name == "sum_to";
+    row.empty = any_length && row.arguments[0].shape.rank() == 3;
+  }
   return rows.rows;
 }
