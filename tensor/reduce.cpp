@@ -179,10 +179,10 @@ Tensor reduce(const char* function, Aggregate reduction, const Tensor& x, unsign
   return reduce_axes(function, stage, next_stage(reduction, stage.result), x, mask, target);
 }
 
-Moments moments(const char* function, const Tensor& x, unsigned mask, bool keepdim) {
+Tensor squared_differences(const char* function, const Tensor& x, unsigned mask, bool keepdim) {
   const Shape shape = x.shape(), target = reduced_shape(shape, mask, keepdim);
-  if (x.numel() == 0) return {full(target, NAN, x.dtype()), zeros(target, x.dtype())};
-  Moments result{Tensor::empty(target, x.dtype(), function), Tensor::empty(target, x.dtype(), function)};
+  if (x.numel() == 0) return zeros(target, x.dtype());
+  Tensor result = Tensor::empty(target, x.dtype(), function);
   // [outer, length, inner]; if other axes lie between the reduced ones, those are moved to the end.
   std::int64_t outer = 1, length = 1, inner = 1;
   int turns = 0;
@@ -229,7 +229,7 @@ Moments moments(const char* function, const Tensor& x, unsigned mask, bool keepd
     });
     // Of the parts to that of the whole: T. F. Chan, G. H. Golub and R. J. LeVeque, "Updating formulae and a
     // pairwise algorithm for computing sample variances", 1979.
-    T *const mean = result.mean.mutable_data<T>(), *const spread = result.squares.mutable_data<T>();
+    T* const out = result.mutable_data<T>();
     chunks = std::min(outer * inner, chunk_count(count_of_parts, grain::reduced / 8));
     parallel_for(chunks, [&](std::int64_t chunk) {
       const std::int64_t end = chunk_begin(chunk + 1, chunks, outer * inner);
@@ -241,12 +241,13 @@ Moments moments(const char* function, const Tensor& x, unsigned mask, bool keepd
           const double rest = static_cast<double>(rests[at]);
           const double apart = static_cast<double>(means[at]) + rest / more - average,
                        part = more / (count + more);
-          squared += static_cast<double>(squares[at]) - rest * rest / more + apart * apart * count * part;
+          double own = static_cast<double>(squares[at]);
+          if (own < INFINITY) own = std::max(own - rest * rest / more, 0.0);
+          squared += own + apart * apart * count * part;
           average += apart * part;
           count += more;
         }
-        mean[i] = static_cast<T>(average);
-        spread[i] = static_cast<T>(squared);
+        out[i] = static_cast<T>(squared);
       }
     });
   });

@@ -121,7 +121,7 @@ Tensor var_gradient(const Tensor& g, const Tensor& x, unsigned mask, int correct
 Tensor var_value(const char* function, const Tensor& x, unsigned mask, bool keepdim, int correction) {
   const NoGrad guard;
   const double count = static_cast<double>(reduced_count(x.shape(), mask));
-  return compute::moments(function, x, mask, keepdim).squares / std::max(count - correction, 0.0);
+  return compute::squared_differences(function, x, mask, keepdim) / std::max(count - correction, 0.0);
 }
 
 Tensor norm_value(const Tensor& x, double p, unsigned mask, bool keepdim) {
