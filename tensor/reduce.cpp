@@ -243,7 +243,7 @@ Tensor squared_differences(const char* function, const Tensor& x, unsigned mask,
                        part = more / (count + more);
           double own = static_cast<double>(squares[at]);
           if (own < INFINITY) own = std::max(own - rest * rest / more, 0.0);
-          squared += own + apart * apart * count * part;
+          squared += own + apart * (count * part) * apart;
           average += apart * part;
           count += more;
         }
