@@ -7,15 +7,20 @@
 namespace taper::kernels {
 namespace {
 
+// An integer as wide as T: the compiler then compares whole registers.
+template <class T>
+using Word = std::conditional_t<sizeof(T) == 1, std::int8_t,
+                                std::conditional_t<sizeof(T) == 4, std::int32_t, std::int64_t>>;
+
 // The position of the first element that is as wanted; there is one.
 template <class T, class Wanted>
 std::int64_t find(const T* x, std::int64_t length, Wanted wanted) {
   constexpr std::int64_t at_once = 128;
   std::int64_t i = 0;
   for (; i + at_once <= length; i += at_once) {
-    bool found = false;
-    for (std::int64_t k = 0; k < at_once; ++k) found |= wanted(x[i + k]);
-    if (found) break;
+    Word<T> found = 0;
+    for (std::int64_t k = 0; k < at_once; ++k) found |= wanted(x[i + k]) ? Word<T>(-1) : Word<T>(0);
+    if (found != 0) break;
   }
   while (!wanted(x[i])) ++i;
   return i;
