@@ -141,6 +141,17 @@ void each_row(std::int64_t rows, std::int64_t length, Loop&& loop) {
   });
 }
 
+// Those of a contiguous tensor, counted in row-major order.
+Tensor elements_at(const char* function, const Tensor& x, const Tensor& places) {
+  Tensor result = Tensor::empty(places.shape(), x.dtype(), function);
+  visit(x.dtype(), [&]<class T>() {
+    T* const to = static_cast<T*>(result.mutable_raw());
+    const T* const from = static_cast<const T*>(x.raw());
+    for (std::int64_t i = 0; i < places.numel(); ++i) to[i] = from[places.data<std::int64_t>()[i]];
+  });
+  return result;
+}
+
 }  // namespace
 
 Tensor reduce(const char* function, ReduceOp reduction, const Tensor& x, unsigned mask, bool keepdim) {
@@ -168,9 +179,10 @@ Tensor reduce(const char* function, Aggregate reduction, const Tensor& x, unsign
   return reduce_axes(function, stage, next_stage(reduction, stage.result), x, mask, target);
 }
 
-Moments moments(const char* function, const Tensor& x, unsigned mask, bool keepdim) {
+Tensor squared_differences(const char* function, const Tensor& x, unsigned mask, bool keepdim) {
   const Shape shape = x.shape(), target = reduced_shape(shape, mask, keepdim);
-  Moments result{Tensor::empty(target, x.dtype(), function), Tensor::empty(target, x.dtype(), function)};
+  if (x.numel() == 0) return zeros(target, x.dtype());
+  Tensor result = Tensor::empty(target, x.dtype(), function);
   // [outer, length, inner]; if other axes lie between the reduced ones, those are moved to the end.
   std::int64_t outer = 1, length = 1, inner = 1;
   int turns = 0;
@@ -182,7 +194,6 @@ Moments moments(const char* function, const Tensor& x, unsigned mask, bool keepd
     (is_reduced ? reduced : order).push_back(axis);
   }
   for (const std::int64_t axis : reduced) order.push_back(axis);
-  if (x.numel() == 0) return {full(target, NAN, x.dtype()), zeros(target, x.dtype())};
   Tensor value = x;
   if (turns > 2) {
     value = x.alias(x.layout().permute(function, order));
@@ -192,46 +203,51 @@ Moments moments(const char* function, const Tensor& x, unsigned mask, bool keepd
   value = contiguous(value);
 
   const std::int64_t piece = piece_of(inner), pieces = (length + piece - 1) / piece, units = outer * pieces;
-  Tensor sums = Tensor::empty({outer, pieces, inner}, x.dtype(), function),
-         squares = Tensor::empty({outer, pieces, inner}, x.dtype(), function);
+  // Of each piece: its rounded mean, and the sums of the differences from it and of their squares.
+  Tensor parts = Tensor::empty({3, outer, pieces, inner}, x.dtype(), function);
   const kernels::MomentKernels& kernels = kernels::moments();
   visit_floating(x.dtype(), [&]<class T>() {
     constexpr int type = std::is_same_v<T, double>;
     const T* const in = static_cast<const T*>(value.raw());
-    T *const sum = sums.mutable_data<T>(), *const square = squares.mutable_data<T>();
+    const std::int64_t count_of_parts = units * inner;
+    T* const means = parts.mutable_data<T>();
+    T *const rests = means + count_of_parts, *const squares = rests + count_of_parts;
     std::int64_t chunks = std::min(units, chunk_count(x.numel(), grain::reduced));
     parallel_for(chunks, [&](std::int64_t chunk) {
       const std::int64_t begin = chunk_begin(chunk, chunks, units),
                          end = chunk_begin(chunk + 1, chunks, units);
       if (inner == 1 && pieces == 1)
-        return kernels.rows[type](in + begin * length, sum + begin, square + begin, end - begin, length);
+        return kernels.rows[type](in + begin * length, means + begin, rests + begin, squares + begin,
+                                  end - begin, length);
       for (std::int64_t unit = begin; unit < end; ++unit) {
         const std::int64_t first = unit % pieces * piece, count = std::min(piece, length - first);
         const T* const from = in + (unit / pieces * length + first) * inner;
-        if (inner == 1)
-          kernels.rows[type](from, sum + unit, square + unit, 1, count);
-        else
-          kernels.columns[type](from, sum + unit * inner, square + unit * inner, count, inner);
+        const std::int64_t to = unit * inner;
+        (inner == 1 ? kernels.rows : kernels.columns)[type](
+            from, means + to, rests + to, squares + to, inner == 1 ? 1 : count, inner == 1 ? count : inner);
       }
     });
     // Of the parts to that of the whole: T. F. Chan, G. H. Golub and R. J. LeVeque, "Updating formulae and a
     // pairwise algorithm for computing sample variances", 1979.
-    T *const mean = result.mean.mutable_data<T>(), *const spread = result.squares.mutable_data<T>();
-    chunks = std::min(outer * inner, chunk_count(units * inner, grain::reduced / 8));
+    T* const out = result.mutable_data<T>();
+    chunks = std::min(outer * inner, chunk_count(count_of_parts, grain::reduced / 8));
     parallel_for(chunks, [&](std::int64_t chunk) {
       const std::int64_t end = chunk_begin(chunk + 1, chunks, outer * inner);
       for (std::int64_t i = chunk_begin(chunk, chunks, outer * inner); i < end; ++i) {
-        const std::int64_t from = i / inner * pieces * inner + i % inner;
-        double whole = 0, squared = 0;
-        for (std::int64_t p = 0; p < pieces; ++p) whole += static_cast<double>(sum[from + p * inner]);
-        whole /= static_cast<double>(length);
+        double count = 0, average = 0, squared = 0;
         for (std::int64_t p = 0; p < pieces; ++p) {
-          const double count = static_cast<double>(std::min(piece, length - p * piece));
-          const double apart = static_cast<double>(sum[from + p * inner]) / count - whole;
-          squared += static_cast<double>(square[from + p * inner]) + (pieces > 1 ? count * apart * apart : 0);
+          const std::int64_t at = (i / inner * pieces + p) * inner + i % inner;
+          const double more = static_cast<double>(std::min(piece, length - p * piece));
+          const double rest = static_cast<double>(rests[at]);
+          const double apart = static_cast<double>(means[at]) + rest / more - average,
+                       part = more / (count + more);
+          double own = static_cast<double>(squares[at]);
+          if (own < INFINITY) own = std::max(own - rest * rest / more, 0.0);
+          squared += own + apart * (count * part) * apart;
+          average += apart * part;
+          count += more;
         }
-        mean[i] = static_cast<T>(whole);
-        spread[i] = static_cast<T>(squared);
+        out[i] = static_cast<T>(squared);
       }
     });
   });
@@ -246,15 +262,38 @@ Tensor position(const char* function, ReduceOp reduction, const Tensor& x, int a
   if (x.shape()[axis] == 0 && result.numel() > 0)
     throw ValueError(fmt::format("{}: axis {} of shape {} is empty, so there is no maximum or minimum",
                                  function, axis, to_string(x.shape())));
+  if (result.numel() == 0) return result;
   const Tensor value = contiguous(x);
   const std::int64_t length = x.shape()[axis], size = size_of(x.dtype());
   std::int64_t inner = 1;
   for (int i = axis + 1; i < x.rank(); ++i) inner *= x.shape()[i];
   const char* const in = static_cast<const char*>(value.raw());
   std::int64_t* const out = result.mutable_data<std::int64_t>();
+  const std::int64_t outer = result.numel() / inner, pieces = chunk_count(length, grain::reduced);
+  if (inner == 1 && pieces > 1) {
+    // Long rows: the best of those of the pieces; of equal ones the first.
+    Tensor found = Tensor::empty({outer, pieces}, DType::int64, function);
+    std::int64_t* const places = found.mutable_data<std::int64_t>();
+    parallel_for(outer * pieces, [&](std::int64_t i) {
+      const std::int64_t begin = chunk_begin(i % pieces, pieces, length);
+      kernel(in + (i / pieces * length + begin) * size, places + i,
+             chunk_begin(i % pieces + 1, pieces, length) - begin, 1, 1);
+      places[i] += i / pieces * length + begin;
+    });
+    const Tensor best = elements_at(function, value, found);
+    for (std::int64_t i = 0; i < outer; ++i) {
+      std::int64_t piece = 0;
+      kernel(static_cast<const char*>(best.raw()) + i * pieces * size, &piece, pieces, 1, 1);
+      out[i] = places[i * pieces + piece] - i * length;
+    }
+    return result;
+  }
   each_row(result.numel(), length, [&](std::int64_t begin, std::int64_t count) {
-    for (std::int64_t i = begin; i < begin + count; ++i)
-      kernel(in + (i / inner * length * inner + i % inner) * size, out + i, length, inner);
+    for (std::int64_t i = begin, end = begin + count; i < end;) {
+      const std::int64_t column = i % inner, columns = std::min(inner - column, end - i);
+      kernel(in + (i / inner * length * inner + column) * size, out + i, length, columns, inner);
+      i += columns;
+    }
   });
   return result;
 }

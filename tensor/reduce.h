@@ -12,11 +12,8 @@ Tensor reduce(const char* function, ReduceOp reduction, const Tensor& x, unsigne
 /// Any and all give bool and take every dtype, the counts of elements other than 0, too; the product of a
 /// bool or integer tensor is int64. Of no elements, extrema throw ValueError.
 Tensor reduce(const char* function, Aggregate reduction, const Tensor& x, unsigned mask, bool keepdim);
-/// The mean of a floating tensor, and the sum of the squared differences from it.
-struct Moments {
-  Tensor mean, squares;
-};
-Moments moments(const char* function, const Tensor& x, unsigned mask, bool keepdim);
+/// The sum of the squared differences from the mean, of a floating tensor.
+Tensor squared_differences(const char* function, const Tensor& x, unsigned mask, bool keepdim);
 /// The int64 position of the first minimum or maximum along `axis`; a NaN counts as the minimum and the
 /// maximum.
 Tensor position(const char* function, ReduceOp reduction, const Tensor& x, int axis, bool keepdim);

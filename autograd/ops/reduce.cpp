@@ -72,7 +72,7 @@ Tensor aggregate(const char* function, Aggregate reduction, const Tensor& x, con
 
 // The reduced axes as one, the last: [..., length], and the way back.
 struct Rows {
-  Rows(const Shape& extents, unsigned mask) : shape(extents) {
+  Rows(const Shape& extents, unsigned mask) : shape(extents), length(reduced_count(extents, mask)) {
     for (const unsigned reduced : {0u, 1u})
       for (int i = 0; i < shape.rank(); ++i)
         if ((mask >> i & 1) == reduced) order.push_back(i);
@@ -82,9 +82,7 @@ struct Rows {
   Tensor of(const Tensor& x) const {
     const Tensor turned = permute(x, order);
     Shape rows;
-    std::int64_t length = 1;
-    for (int i = 0; i < shape.rank(); ++i)
-      i < kept ? rows.push_back(turned.size(i)) : void(length *= turned.size(i));
+    for (int i = 0; i < kept; ++i) rows.push_back(turned.size(i));
     rows.push_back(length);
     return reshape(turned, rows);
   }
@@ -98,6 +96,7 @@ struct Rows {
     return permute(reshape(rows, turned), inverse);
   }
   Shape shape;
+  std::int64_t length;
   Axes order;
   int kept;
 };
@@ -122,7 +121,7 @@ Tensor var_gradient(const Tensor& g, const Tensor& x, unsigned mask, int correct
 Tensor var_value(const char* function, const Tensor& x, unsigned mask, bool keepdim, int correction) {
   const NoGrad guard;
   const double count = static_cast<double>(reduced_count(x.shape(), mask));
-  return compute::moments(function, x, mask, keepdim).squares / std::max(count - correction, 0.0);
+  return compute::squared_differences(function, x, mask, keepdim) / std::max(count - correction, 0.0);
 }
 
 Tensor norm_value(const Tensor& x, double p, unsigned mask, bool keepdim) {
@@ -154,9 +153,8 @@ Tensor norm_gradient(const Tensor& g, const Tensor& x, const Tensor& y, double p
 ValuesAndIndices of_ranks(const char* function, const Tensor& rows, const std::vector<std::int64_t>& ranks) {
   Shape shape = rows.shape();
   shape[-1] = static_cast<std::int64_t>(ranks.size());
-  const Tensor places = compute::positions_of_ranks(
-      function, reshape(rows.detach(), {shape.numel() / std::max<std::int64_t>(shape[-1], 1), rows.size(-1)}),
-      ranks);
+  const Tensor flat = reshape(rows.detach(), {rows.numel() / rows.size(-1), rows.size(-1)});
+  const Tensor places = compute::positions_of_ranks(function, flat, ranks);
   const Tensor indices = places.alias(Layout(shape));
   return {gather(rows, -1, indices), indices};
 }

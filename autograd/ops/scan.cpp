@@ -82,7 +82,7 @@ Tensor trapezoids(const char* function, const Tensor& y, const Operand& distance
 // The distances of places x along an axis of y.
 Tensor distances(const char* function, const Tensor& y, const Tensor& x, std::int64_t axis) {
   const int at = axis_of(function, y, axis);
-  compute::check_defined(function, x, "the places");
+  compute::check_defined(function, x, "the list of places");
   if (x.rank() != 1) return diff(x, 1, axis);
   Shape shape = Shape::filled(y.rank(), 1);
   shape[at] = -1;

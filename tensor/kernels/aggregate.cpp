@@ -145,56 +145,67 @@ constexpr AggregateKernels make_table() {
   return table;
 }
 
-// The squared difference from the mean of a row, or of each column.
-template <class T>
+// The difference from the mean of a row, or of each column; its square.
+template <class T, bool squared>
 struct FromMean {
   T fill(T) const { return mean; }
   template <class V>
   V operator()(const V& x, std::int64_t) const {
-    return (x - V(mean)) * (x - V(mean));
+    const V apart = x - V(mean);
+    return squared ? apart * apart : apart;
   }
   T mean;
 };
-template <class T>
+template <class T, bool squared>
 struct FromMeans {
   T fill(T) const { return T(0); }
   template <class V>
   V operator()(const V& x, std::int64_t column) const {
+    V apart = x;
     if constexpr (std::is_arithmetic_v<V>)
-      return (x - means[column]) * (x - means[column]);
+      apart -= means[column];
     else
-      return (x - load(means + column)) * (x - load(means + column));
+      apart -= load(means + column);
+    return squared ? apart * apart : apart;
   }
   const T* means;
 };
 
 template <class T>
-void moments_rows(const void* in, void* sums, void* squares, std::int64_t count, std::int64_t length) {
+void moments_rows(const void* in, void* means, void* rests, void* squares, std::int64_t count,
+                  std::int64_t length) {
   for (std::int64_t row = 0; row < count; ++row) {
     const T* const x = static_cast<const T*>(in) + row * length;
-    const T sum = reduce_row(Reduction<T, Sum<T>>(), x, length);
-    const Reduction<T, Sum<T>, FromMean<T>> spread{{}, {sum / static_cast<T>(length)}};
-    static_cast<T*>(sums)[row] = sum;
-    static_cast<T*>(squares)[row] = reduce_row(spread, x, length);
+    const T mean = reduce_row(Reduction<T, Sum<T>>(), x, length) / static_cast<T>(length);
+    static_cast<T*>(means)[row] = mean;
+    static_cast<T*>(rests)[row] = reduce_row(Reduction<T, Sum<T>, FromMean<T, false>>{{}, {mean}}, x, length);
+    static_cast<T*>(squares)[row] =
+        reduce_row(Reduction<T, Sum<T>, FromMean<T, true>>{{}, {mean}}, x, length);
   }
 }
 
 template <class T>
-void moments_columns(const void* in, void* sums, void* squares, std::int64_t count, std::int64_t columns) {
+void moments_columns(const void* in, void* means, void* rests, void* squares, std::int64_t count,
+                     std::int64_t columns) {
   const T* const x = static_cast<const T*>(in);
-  T *const sum = static_cast<T*>(sums), *const square = static_cast<T*>(squares);
-  T means[strip + width<T>] = {};  // a register may be read behind the last one
-  const Reduction<T, Sum<T>, FromMeans<T>> spread{{}, {means}};
-  const T size = static_cast<T>(count);
+  T *const mean = static_cast<T*>(means), *const rest = static_cast<T*>(rests);
+  T* const square = static_cast<T*>(squares);
+  T padded[strip + width<T>] = {};  // a register may be read behind the last one
+  const Reduction<T, Sum<T>> sum;
+  const Reduction<T, Sum<T>, FromMeans<T, false>> apart{{}, {padded}};
+  const Reduction<T, Sum<T>, FromMeans<T, true>> spread{{}, {padded}};
   if (columns <= 64) {
-    reduce_columns(Reduction<T, Sum<T>>(), x, count, columns, sum);
-    for (std::int64_t j = 0; j < 64; ++j) means[j] = sum[j % columns] / size;  // of rows taken together
+    reduce_columns(sum, x, count, columns, mean);
+    for (std::int64_t j = 0; j < columns; ++j) mean[j] /= static_cast<T>(count);
+    for (std::int64_t j = 0; j < 64; ++j) padded[j] = mean[j % columns];  // of rows taken together
+    reduce_columns(apart, x, count, columns, rest);
     return reduce_columns(spread, x, count, columns, square);
   }
   for (std::int64_t j = 0; j < columns; j += strip) {
     const std::int64_t here = columns - j < strip ? columns - j : strip;
-    reduce_strip<4>(Reduction<T, Sum<T>>(), x + j, count, columns, here, sum + j);
-    for (std::int64_t i = 0; i < here; ++i) means[i] = sum[j + i] / size;
+    reduce_strip<4>(sum, x + j, count, columns, here, mean + j);
+    for (std::int64_t i = 0; i < here; ++i) padded[i] = mean[j + i] /= static_cast<T>(count);
+    reduce_strip<4>(apart, x + j, count, columns, here, rest + j);
     reduce_strip<4>(spread, x + j, count, columns, here, square + j);
   }
 }

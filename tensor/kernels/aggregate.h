@@ -13,10 +13,10 @@ struct AggregateKernels {
   ReduceKernels::Columns columns[static_cast<int>(Aggregate::count)][6];
 };
 
-/// The sum, and the sum of the squared differences from the mean, along rows and columns as above; [0] for
-/// float and [1] for double. What is read is read once more, while it is in the cache.
+/// The rounded mean, and the sums of the differences from it and of their squares, along rows and columns as
+/// above; [0] for float and [1] for double. What is read is read again while it is in the cache.
 struct MomentKernels {
-  using Moments = void (*)(const void* in, void* sums, void* squares, std::int64_t count,
+  using Moments = void (*)(const void* in, void* means, void* rests, void* squares, std::int64_t count,
                            std::int64_t length);
   Moments rows[2];
   Moments columns[2];

@@ -7,15 +7,49 @@
 namespace taper::kernels {
 namespace {
 
-template <class T, ReduceOp reduction>
-void position(const void* in, std::int64_t* out, std::int64_t length, std::int64_t stride) {
-  const T* const x = static_cast<const T*>(in);
-  std::int64_t best = 0;
-  for (std::int64_t k = 1; k < length && x[best * stride] == x[best * stride]; ++k) {
-    const T value = x[k * stride], top = x[best * stride];
-    if ((reduction == ReduceOp::maximum ? value > top : value < top) || value != value) best = k;
+// An integer as wide as T: the compiler then compares whole registers.
+template <class T>
+using Word = std::conditional_t<sizeof(T) == 1, std::int8_t,
+                                std::conditional_t<sizeof(T) == 4, std::int32_t, std::int64_t>>;
+
+// The position of the first element that is as wanted; there is one.
+template <class T, class Wanted>
+std::int64_t find(const T* x, std::int64_t length, Wanted wanted) {
+  constexpr std::int64_t at_once = 128;
+  std::int64_t i = 0;
+  for (; i + at_once <= length; i += at_once) {
+    Word<T> found = 0;
+    for (std::int64_t k = 0; k < at_once; ++k) found |= wanted(x[i + k]) ? Word<T>(-1) : Word<T>(0);
+    if (found != 0) break;
   }
-  *out = best;
+  while (!wanted(x[i])) ++i;
+  return i;
+}
+
+template <class T, class Extremum>
+void position(const void* in, std::int64_t* out, std::int64_t length, std::int64_t columns,
+              std::int64_t stride) {
+  const T* const x = static_cast<const T*>(in);
+  if (columns == 1 && stride == 1) {
+    T top;
+    rows<T, Reduction<T, Extremum>>(x, &top, 1, length);
+    *out = top == top ? find(x, length, [=](T each) { return each == top; })
+                      : find(x, length, [](T each) { return each != each; });
+    return;
+  }
+  constexpr bool maximum = std::is_same_v<Extremum, Maximum<T>>;
+  for (std::int64_t first = 0; first < columns; first += strip) {
+    const std::int64_t here = columns - first < strip ? columns - first : strip;
+    T tops[strip];
+    for (std::int64_t j = 0; j < here; ++j) tops[j] = x[first + j], out[first + j] = 0;
+    for (std::int64_t k = 1; k < length; ++k)
+      for (std::int64_t j = 0; j < here; ++j) {
+        const T each = x[k * stride + first + j], top = tops[j];
+        const bool better = each == each ? (maximum ? each > top : each < top) : top == top;
+        tops[j] = better ? each : top;
+        out[first + j] = better ? k : out[first + j];
+      }
+  }
 }
 
 struct Max {
@@ -121,9 +155,9 @@ constexpr void set(ReduceKernels& table) {
     set<ReduceOp::maximum, T, Reduction<T, Maximum<T>>>(table);
     set<ReduceOp::minimum, T, Reduction<T, Minimum<T>>>(table);
     table.position[static_cast<int>(ReduceOp::maximum)][static_cast<int>(dtype_of<T>)] =
-        position<T, ReduceOp::maximum>;
+        position<T, Maximum<T>>;
     table.position[static_cast<int>(ReduceOp::minimum)][static_cast<int>(dtype_of<T>)] =
-        position<T, ReduceOp::minimum>;
+        position<T, Minimum<T>>;
   }
 }
 

@@ -18,9 +18,10 @@ struct ReduceKernels {
   /// out[j] = reduction over k in 0..count-1 of in[k * columns + j], j in 0..columns-1. Reads nothing behind
   /// the last element.
   using Columns = void (*)(const void* in, void* out, std::int64_t count, std::int64_t columns);
-  /// out[i * out_stride] = position of the first extremum (NaN counts as one) among in[k * stride], k in
-  /// 0..length-1.
-  using Position = void (*)(const void* in, std::int64_t* out, std::int64_t length, std::int64_t stride);
+  /// out[j] = position of the first extremum (NaN counts as one) among in[k * stride + j], k in 0..length-1,
+  /// for each j in 0..columns-1.
+  using Position = void (*)(const void* in, std::int64_t* out, std::int64_t length, std::int64_t columns,
+                            std::int64_t stride);
 
   // Indexed by reduction and dtype; null where the dtype is not taken.
   Rows rows[static_cast<int>(ReduceOp::count)][6];

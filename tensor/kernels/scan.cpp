@@ -20,6 +20,7 @@ constexpr int w = static_cast<int>(width<double>);
 
 struct Sum {
   static constexpr double identity = 0;
+  static constexpr bool is_slow = false;
   template <class V>
   V operator()(const V& a, const V& b) const {
     return static_cast<V>(wrapping(a) + wrapping(b));
@@ -27,6 +28,7 @@ struct Sum {
 };
 struct Product {
   static constexpr double identity = 1;
+  static constexpr bool is_slow = false;
   template <class V>
   V operator()(const V& a, const V& b) const {
     return static_cast<V>(wrapping(a) * wrapping(b));
@@ -35,6 +37,7 @@ struct Product {
 /// log(exp(a) + exp(b))
 struct LogSumExp {
   static constexpr double identity = -std::numeric_limits<double>::infinity();
+  static constexpr bool is_slow = true;
   Real operator()(const Real& a, const Real& b) const {
     const Real low = smaller(a, b), high = larger(a, b);
     const Real sum = math::log1p(math::exp(low - high)) + high;
@@ -116,10 +119,12 @@ void scan_part(const T* in, T* out, std::int64_t length, double before, double* 
     if constexpr (stores)
       for (int r = 0; r < registers; ++r) {
         Real y = op(carry, x[r]);
+        if constexpr (Op::is_slow) x[r] = y;
         if constexpr (continued) y = op(first, y);
         reverse ? store_real(to + lanes - (r + 1) * w, reversed(y, every_lane)) : store_real(to + r * w, y);
       }
-    carry = op(carry, last_lane(x[registers - 1], every_lane));
+    const Real& last = x[registers - 1];
+    carry = stores && Op::is_slow ? last_lane(last, every_lane) : op(carry, last_lane(last, every_lane));
   };
   std::int64_t i = 0;
   for (; i + lanes <= length; i += lanes) {
@@ -161,10 +166,12 @@ void scan_integers(const void* in, void* out, std::int64_t length, bool reverse,
   const std::int64_t step = reverse ? -1 : 1, begin = reverse ? length - 1 : 0;
   const T* const x = static_cast<const T*>(in) + begin;
   std::int64_t* const y = out == nullptr ? nullptr : static_cast<std::int64_t*>(out) + begin;
-  std::int64_t value = before != nullptr ? before->integer : static_cast<std::int64_t>(op.identity);
+  constexpr std::int64_t identity = static_cast<std::int64_t>(op.identity);
+  const std::int64_t first = before != nullptr ? before->integer : identity;
+  std::int64_t value = identity;
   for (std::int64_t i = 0; i < length; ++i) {
     value = op(value, static_cast<std::int64_t>(x[i * step]));
-    if (y != nullptr) y[i * step] = value;
+    if (y != nullptr) y[i * step] = op(first, value);
   }
   total->integer = value;
 }

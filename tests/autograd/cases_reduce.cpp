@@ -126,11 +126,8 @@ std::vector<Row> reduce_rows() {
   rows.add_reduction("any", any, false, false);
   rows.add_reduction("all", all, false, false);
   rows.add_reduction("count_nonzero", count_nonzero, false, false);
-  // Of PyTorch's values with one zero, and two.
-  for (const std::int64_t zeros : {1, 2}) {
-    rows.add("prod", [](const In& in) { return prod(concat(in, 1), 1); }, {{{2, 3}}, {{2, zeros}}});
-    rows.rows.back().differentiable = false;
-  }
+  for (int zeros = 0; zeros < 2; ++zeros)  // PyTorch's have one zero, and two
+    rows.add("prod", [](const In& in) { return prod(in[0], 1); }, {{{2, 5}}});
   add_moments(rows);
   add_positions(rows);
   add_quantiles(rows);
@@ -147,8 +144,10 @@ std::vector<Row> reduce_rows() {
         return sum_to(in[0], {2, 3});
       },
       {{{2, 3}}}, true);
-  for (Row& row : rows.rows)
-    row.empty =
-        row.name == "sum" || row.name == "nansum" || row.name == "softmax" || row.name == "log_softmax";
+  for (Row& row : rows.rows) {
+    const bool any_length = row.name == "sum" || row.name == "nansum" || row.name == "softmax" ||
+                            row.name == "log_softmax" || row.name == "sum_to";
+    row.empty = any_length && row.arguments[0].shape.rank() == 3;
+  }
   return rows.rows;
 }

@@ -93,9 +93,9 @@ TEST_CASE("variances keep their digits far from 0, along every axis") {
       INFO(shape << " mask " << mask);
       const Tensor centred = exact - mean(exact, axes, true);
       const Tensor wanted = sum(square(centred), axes) / static_cast<double>(count - 1);
-      CHECK(distance(var(x, axes), wanted) < 1e-5);
+      CHECK(distance(var(x, axes), wanted) < 1e-6);
       CHECK(distance(var(exact, axes), wanted) < 1e-11);
-      CHECK(distance(stddev(x, axes, true), reshape(sqrt(wanted), stddev(x, axes, true).shape())) < 1e-5);
+      CHECK(distance(square(stddev(x, axes)), wanted) < 1e-6);
     }
   }
 }
@@ -119,7 +119,7 @@ TEST_CASE("maps and combinations over every subset of axes") {
       CHECK(doubles(any(zeros, axes)) == doubles(nonzero > 0));
       CHECK(doubles(all(zeros, axes)) == doubles(sum(exact == 0, axes) == 0));
       CHECK(doubles(any(exact != 0, axes)) == doubles(nonzero > 0));
-      CHECK(distance(nansum(where(zeros == 0, NAN, zeros), axes), sum(exact, axes)) < 1e-3);
+      CHECK(distance(nansum(where(zeros == 0, NAN, abs(zeros)), axes), sum(abs(exact), axes)) < 1e-6);
     }
   }
   const Tensor factors = uniform({1000, 70}, 0.99, 1.01, float64, generator);
@@ -183,7 +183,7 @@ TEST_CASE("other reductions have the same bits for any number of threads") {
     for (const Shape& shape : {Shape{300'000, 1}, Shape{300, 1000}, Shape{30'000, 10}, Shape{2, 150'000}})
       for (const Axes& axes : {Axes{0}, Axes{1}, Axes{}}) {
         const Tensor y = reshape(x, shape);
-        for (const Tensor& each : {var(y, axes), norm(y, 2, axes), prod(y, axes), nansum(y, axes)})
+        for (const Tensor& each : {var(y, axes, false, 0), norm(y, 2, axes), prod(y, axes), nansum(y, axes)})
           bits.push_back(doubles(each));
         bits.push_back(doubles(quantile(y, 0.3, axes)));
         bits.push_back(doubles(count_nonzero(y, axes)));
@@ -193,8 +193,11 @@ TEST_CASE("other reductions have the same bits for any number of threads") {
   const auto one = run(1);
   for (const int threads : {2, 3, 8}) {
     const auto other = run(threads);
-    for (std::size_t i = 0; i < one.size(); ++i)
-      CHECK((other[i] == one[i] || (std::isnan(one[i][0]) && std::isnan(other[i][0]))));
+    for (std::size_t i = 0; i < one.size(); ++i) {
+      INFO(threads << " threads, result " << i);
+      const bool same = other[i] == one[i];
+      CHECK(same);
+    }
   }
   set_num_threads(before);
 }

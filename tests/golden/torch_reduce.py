@@ -3,10 +3,9 @@
 
 import torch
 
-from torch_rows import Input, row, write
+from torch_rows import WithZeros, row, write
 
 X = (2, 3, 2)
-ZERO = lambda *shape: Input(shape, 0, 0)
 INTEGERS = [torch.bool, torch.uint8, torch.int32, torch.int64]
 EMPTY = [[(2, 0, 2)]]
 
@@ -109,8 +108,8 @@ ROWS = [
         lambda x, axes, keepdim: x.count_nonzero(axes).unsqueeze(-1) if keepdim else x.count_nonzero(axes),
         dtypes=INTEGERS, special=True, ties=True,
     ),
-    row("prod", lambda x, y: torch.cat((x, y), 1).prod(1), (2, 3), ZERO(2, 1)),
-    row("prod", lambda x, y: torch.cat((x, y), 1).prod(1), (2, 3), ZERO(2, 2)),
+    row("prod", lambda x: x.prod(1), WithZeros((2, 5), places=(2,))),
+    row("prod", lambda x: x.prod(1), WithZeros((2, 5), places=(1, 3))),
     *moments(),
     *positions(),
     *quantiles(),

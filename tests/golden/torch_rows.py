@@ -34,6 +34,18 @@ class Input:
         return torch.rand(self.shape, dtype=self.dtype) * (self.high - self.low) + self.low
 
 
+@dataclass
+class WithZeros(Input):
+    """Zeros at some places of the last axis."""
+
+    places: tuple = ()
+
+    def draw(self):
+        x = super().draw()
+        x[..., list(self.places)] = 0
+        return x
+
+
 def row(name, function, *inputs, shapes=(), dtypes=(), special=False, ties=False, float32=True):
     """A call of a function: each of `inputs` is a shape or an Input. Drawn once more for each list of `shapes` (with the
     first inputs' ranges and dtypes), in each of `dtypes` (all inputs, whole numbers from -3 to 3), with infinities, NaN and

@@ -3,10 +3,9 @@
 
 import torch
 
-from torch_rows import Input, row, write
+from torch_rows import WithZeros, row, write
 
 X, VECTOR = (2, 3, 4), (9,)
-ZERO = Input((2, 1), 0, 0)
 SHAPES = [[(2, 1, 3)], [(2, 0, 3)]]
 SUMMED = [torch.bool, torch.uint8, torch.int32, torch.int64]
 
@@ -25,8 +24,8 @@ for axis in (0, 1, -1):
         row("diff", lambda x, a=axis: x.diff(1, a), X, special=True, dtypes=SUMMED, **how),
     ]
 ROWS += [
-    row("cumprod", lambda *x: torch.cat(x, 1).cumprod(1), (2, 2), ZERO, (2, 2)),
-    row("cumprod", lambda *x: torch.cat(x, 1).cumprod(1), (2, 2), ZERO, (2, 2), ZERO, (2, 1)),
+    row("cumprod", lambda x: x.cumprod(1), WithZeros((2, 5), places=(2,))),
+    row("cumprod", lambda x: x.cumprod(1), WithZeros((2, 5), places=(1, 3))),
     row("cumsum", lambda x: x.cumsum(0), VECTOR, special=True, dtypes=SUMMED),
     row("cumprod", lambda x: x.cumprod(0), VECTOR, dtypes=SUMMED),
     row("logcumsumexp", lambda x: x.logcumsumexp(0), VECTOR, special=True),
