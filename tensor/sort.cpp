@@ -212,7 +212,7 @@ class RowSorter {
         end_(end),
         whole_((end - begin) * 4 >= length),
         flip_(descending ? ~Key<T>(0) : 0),
-        capacity_(std::min(length, std::max<std::int64_t>(2 * end, 64))),
+        capacity_(end <= most_inserted ? end : std::min(length, 2 * end)),
         chunks_(whole_ || capacity_ * 4 * chunks <= length ? chunks : 1),
         memory_(Tensor::empty({(whole_ ? length : capacity_ * chunks_) * word_size}, DType::uint8, function)),
         words_(static_cast<Word<T>*>(memory_.mutable_raw())),
@@ -222,12 +222,7 @@ class RowSorter {
     const Word<T>* const words = whole_ ? sort_all(x) + begin_ : sort_part(x);
     in_chunks(chunk_count(end_ - begin_, words_per_chunk, chunks_), end_ - begin_,
               [&](std::int64_t, std::int64_t begin, std::int64_t end) {
-                for (std::int64_t i = begin; i < end; ++i) {
-                  const Key<T> key = static_cast<Key<T>>(words[i] >> index_bits) ^ flip_;
-                  const std::int64_t index = static_cast<std::uint32_t>(words[i]);
-                  indices[i] = index;
-                  values[i] = has_one_value<T>(key) ? value_of<T>(key) : x[index];
-                }
+                read_words(words, x, begin, end, values, indices);
               });
   }
 
@@ -242,15 +237,21 @@ class RowSorter {
     std::array<Key<T>, most_chunks> differing{};
     std::array<bool, most_chunks> ascending{};
     in_chunks(chunks_, length_, [&](std::int64_t chunk, std::int64_t begin, std::int64_t end) {
-      const Key<T> first = key_of(x[0]) ^ flip_;
-      Key<T> all = 0, before = begin > 0 ? key_of(x[begin - 1]) ^ flip_ : 0;
-      std::int64_t descents = 0;
-      for (std::int64_t i = begin; i < end; ++i) {
-        const Key<T> key = key_of(x[i]) ^ flip_;
-        all |= key ^ first;
-        descents += key < before;
-        before = key;
-        words_[i] = static_cast<Word<T>>(key) << index_bits | static_cast<std::uint32_t>(i);
+      constexpr std::int64_t block = 256;
+      Key<T> keys[block + 1];  // behind the one before them
+      const Key<T> flip = flip_, first = key_of(x[0]) ^ flip;
+      Key<T> all = 0, descents = 0;
+      keys[block] = begin > 0 ? key_of(x[begin - 1]) ^ flip : 0;
+      for (std::int64_t i = begin; i < end; i += block) {
+        const std::int64_t count = std::min(block, end - i);
+        keys[0] = keys[block];
+        for (std::int64_t j = 0; j < count; ++j) keys[j + 1] = key_of(x[i + j]) ^ flip;
+        for (std::int64_t j = 0; j < count; ++j) {
+          all |= keys[j + 1] ^ first;
+          descents |= keys[j + 1] < keys[j];
+        }
+        for (std::int64_t j = 0; j < count; ++j)
+          words_[i + j] = static_cast<Word<T>>(keys[j + 1]) << index_bits | static_cast<std::uint32_t>(i + j);
       }
       differing[static_cast<std::size_t>(chunk)] = all;
       ascending[static_cast<std::size_t>(chunk)] = descents == 0;
@@ -260,6 +261,21 @@ class RowSorter {
     const bool sorted =
         std::all_of(ascending.begin(), ascending.begin() + chunks_, [](bool each) { return each; });
     return sorted ? words_ : sorter_.sort(words_, length_, all);
+  }
+
+  // Elements and indices from words; in two loops, so that they are vectorized.
+  void read_words(const Word<T>* words, const T* x, std::int64_t begin, std::int64_t end, T* values,
+                  std::int64_t* indices) const {
+    const Key<T> flip = flip_;
+    Key<T> read_again = 0;
+    for (std::int64_t i = begin; i < end; ++i) {
+      const Key<T> key = static_cast<Key<T>>(words[i] >> index_bits) ^ flip;
+      read_again |= has_one_value<T>(key) ? 0 : 1;
+      values[i] = value_of<T>(key);
+    }
+    for (std::int64_t i = begin; i < end; ++i) indices[i] = static_cast<std::uint32_t>(words[i]);
+    for (std::int64_t i = begin; read_again && i < end; ++i)
+      if (!has_one_value<T>(static_cast<Key<T>>(words[i] >> index_bits) ^ flip)) values[i] = x[indices[i]];
   }
 
   const Word<T>* sort_part(const T* x) {
@@ -288,14 +304,23 @@ class RowSorter {
     return sorter_.sort(words_, count, static_cast<std::uint64_t>(differing >> index_bits));
   }
 
-  // The end_ least words of a part of the row in any order, or all if there are fewer. A word goes into the
-  // buffer only if it is less than those that were kept when it was full, which soon few are.
+  // The end_ least words of a part of the row in any order, or all if there are fewer. A word is kept only if
+  // it is less than those that were kept before, which soon few are: a few words stay sorted, more are kept
+  // until there are twice as many.
   std::int64_t keep_least(const T* x, std::int64_t begin, std::int64_t end, Word<T>* buffer) const {
     Word<T> bound = ~Word<T>(0);
     std::int64_t count = 0;
     for (std::int64_t i = begin; i < end; ++i) {
       const Word<T> word = word_of(x, i);
       if (word >= bound) continue;
+      if (capacity_ == end_) {
+        count = std::min(count + 1, end_);
+        std::int64_t place = count - 1;
+        for (; place > 0 && word < buffer[place - 1]; --place) buffer[place] = buffer[place - 1];
+        buffer[place] = word;
+        if (count == end_) bound = buffer[end_ - 1];
+        continue;
+      }
       if (count == capacity_) {
         std::nth_element(buffer, buffer + end_ - 1, buffer + count);
         count = end_;
