@@ -133,10 +133,8 @@ Tensor bincount(const Tensor& x, const Tensor& weights, std::int64_t minlength) 
       throw ValueError(fmt::format("bincount: expected numbers from 0 on, got {}", least < 0 ? least : most));
     minlength = std::max(minlength, most + 1);
   }
-  const Tensor terms = !weights.defined()             ? ones(x.shape(), int64)
-                       : is_floating(weights.dtype()) ? weights
-                                                      : to(weights, float64);
-  return scatter_add({minlength}, 0, index, terms);
+  if (!weights.defined()) return compute::bincount("bincount", index, minlength);
+  return scatter_add({minlength}, 0, index, is_floating(weights.dtype()) ? weights : to(weights, float64));
 }
 
 Histogram histogram(const Tensor& x, std::int64_t bins, double low, double high) {
