@@ -44,7 +44,7 @@ void search_all(const T* row, std::int64_t length, const T* values, std::int64_t
 // How many i < count have bin_of(i) 0, 1, ..., bins - 1; -1 is not counted.
 template <class BinOf>
 Tensor count_bins(const char* function, std::int64_t count, std::int64_t bins, BinOf&& bin_of) {
-  const std::int64_t chunks = chunk_count(count, std::max(grain::elements, bins));
+  const std::int64_t chunks = chunk_count(count, std::max(grain::elements, std::min(bins, count)));
   Tensor parts = Tensor::empty({chunks, bins}, DType::int64, function);
   std::int64_t* const all = parts.mutable_data<std::int64_t>();
   std::fill(all, all + chunks * bins, 0);
