@@ -17,10 +17,13 @@ template <class T>
 Key<T> key_of(T x) {
   constexpr Key<T> sign = sign_bit<T>;
   if constexpr (std::is_floating_point_v<T>) {
-    const Key<T> bits = std::bit_cast<Key<T>>(x), magnitude = bits & ~sign;
-    const Key<T> ordered = bits ^ (bits & sign ? ~Key<T>(0) : sign);
-    constexpr Key<T> infinity = sizeof(T) == 4 ? Key<T>(0x7f800000u) : Key<T>(0x7ff0000000000000u);
-    return magnitude > infinity ? ~Key<T>(0) : magnitude == 0 ? sign : ordered;
+    // In signed numbers, which every machine compares in vectors.
+    using Signed = std::make_signed_t<Key<T>>;
+    const auto bits = std::bit_cast<Signed>(x), magnitude = bits & static_cast<Signed>(~sign);
+    constexpr auto infinity = static_cast<Signed>(sizeof(T) == 4 ? 0x7f800000u : 0x7ff0000000000000u);
+    const Signed ordered = bits ^ (bits >> (8 * sizeof(T) - 1) | static_cast<Signed>(sign));
+    const Signed number = magnitude == 0 ? static_cast<Signed>(sign) : ordered;
+    return static_cast<Key<T>>(magnitude > infinity ? Signed(-1) : number);
   } else if constexpr (std::is_signed_v<T>) {
     return static_cast<Key<T>>(x) ^ sign;
   } else {

@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include <taper/tensor/check.h>
-#include <taper/tensor/create.h>
 #include <taper/tensor/elementwise.h>
 #include <taper/tensor/order.h>
 #include <taper/tensor/parallel.h>
@@ -40,6 +39,24 @@ void search_all(const T* row, std::int64_t length, const T* values, std::int64_t
   std::int64_t i = 0;
   for (; i + together <= count; i += together) search<right, together>(row, length, values + i, places + i);
   for (; i < count; ++i) search<right, 1>(row, length, values + i, places + i);
+}
+
+// How many i < count have bin_of(i) 0, 1, ..., bins - 1; -1 is not counted.
+template <class BinOf>
+Tensor count_bins(const char* function, std::int64_t count, std::int64_t bins, BinOf&& bin_of) {
+  const std::int64_t chunks = chunk_count(count, std::max(grain::elements, std::min(bins, count)));
+  Tensor parts = Tensor::empty({chunks, bins}, DType::int64, function);
+  std::int64_t* const all = parts.mutable_data<std::int64_t>();
+  std::fill(all, all + chunks * bins, 0);
+  parallel_for(chunks, [&](std::int64_t chunk) {
+    std::int64_t* const counts = all + chunk * bins;
+    const std::int64_t end = chunk_begin(chunk + 1, chunks, count);
+    for (std::int64_t i = chunk_begin(chunk, chunks, count); i < end; ++i)
+      if (const std::int64_t bin = bin_of(i); bin >= 0) ++counts[bin];
+  });
+  for (std::int64_t chunk = 1; chunk < chunks; ++chunk)
+    for (std::int64_t bin = 0; bin < bins; ++bin) all[bin] += all[chunk * bins + bin];
+  return parts.alias(parts.layout().select(function, 0, 0));
 }
 
 }  // namespace
@@ -77,35 +94,32 @@ Tensor searchsorted(const char* function, const Tensor& sorted, const Tensor& va
   return result;
 }
 
+Tensor bincount(const char* function, const Tensor& x, std::int64_t bins) {
+  const Tensor dense = contiguous(x);
+  const std::int64_t* const in = dense.data<std::int64_t>();
+  return count_bins(function, x.numel(), bins, [=](std::int64_t i) { return in[i]; });
+}
+
 Tensor histogram(const char* function, const Tensor& x, const Tensor& edges) {
-  const std::int64_t bins = edges.numel() - 1, count = x.numel();
-  const std::int64_t chunks = chunk_count(count, std::max(grain::elements, bins));
-  Tensor parts = zeros({chunks, bins}, DType::int64);
-  std::int64_t* const all = parts.mutable_data<std::int64_t>();
+  const std::int64_t bins = edges.numel() - 1;
   const Tensor dense = contiguous(x), borders = contiguous(edges);
-  visit_floating(x.dtype(), [&]<class T>() {
+  return visit_floating(x.dtype(), [&]<class T>() {
     const T* const in = dense.data<T>();
     const T* const edge = borders.data<T>();
     const T low = edge[0], high = edge[bins];
-    const double from = static_cast<double>(low), width = static_cast<double>(high) - from;
-    parallel_for(chunks, [&](std::int64_t chunk) {
-      std::int64_t* const counts = all + chunk * bins;
-      const std::int64_t end = chunk_begin(chunk + 1, chunks, count);
-      for (std::int64_t i = chunk_begin(chunk, chunks, count); i < end; ++i) {
-        const T value = in[i];
-        if (!(value >= low && value <= high)) continue;
-        const double guess = (static_cast<double>(value) - from) / width * static_cast<double>(bins);
-        std::int64_t bin = std::min(static_cast<std::int64_t>(guess), bins - 1);
-        // Edges are rounded: the value may belong to a neighbour.
-        while (bin > 0 && value < edge[bin]) --bin;
-        while (bin + 1 < bins && value >= edge[bin + 1]) ++bin;
-        ++counts[bin];
-      }
+    const double from = static_cast<double>(low), most = static_cast<double>(bins);
+    const double scale = most / (static_cast<double>(high) - from);
+    return count_bins(function, x.numel(), bins, [=](std::int64_t i) {
+      const T value = in[i];
+      if (!(value >= low && value <= high)) return std::int64_t{-1};
+      const double guess = (static_cast<double>(value) - from) * scale;
+      std::int64_t bin = guess < most ? static_cast<std::int64_t>(guess) : bins - 1;
+      // Edges are rounded: the value may belong to a neighbour.
+      while (bin > 0 && value < edge[bin]) --bin;
+      while (bin + 1 < bins && value >= edge[bin + 1]) ++bin;
+      return bin;
     });
   });
-  for (std::int64_t chunk = 1; chunk < chunks; ++chunk)
-    for (std::int64_t bin = 0; bin < bins; ++bin) all[bin] += all[chunk * bins + bin];
-  return parts.alias(parts.layout().select(function, 0, 0));
 }
 
 Tensor nonzero(const char* function, const Tensor& x) {

@@ -43,14 +43,18 @@ void in_chunks(std::int64_t chunks, std::int64_t count, Loop&& loop) {
   });
 }
 
+// Fewer moves than `most` sort the words, or the function gives up and returns false.
 template <class W>
-void insertion_sort(W* words, std::int64_t count) {
+bool insertion_sort(W* words, std::int64_t count, std::int64_t most) {
   for (std::int64_t i = 1; i < count; ++i) {
     const W word = words[i];
     std::int64_t place = i;
     for (; place > 0 && word < words[place - 1]; --place) words[place] = words[place - 1];
     words[place] = word;
+    most -= i - place;
+    if (most < 0) return false;
   }
+  return true;
 }
 
 // Sorts words that are in the order of their indices, at most `most`. Others hold them; it has memory for as
@@ -63,82 +67,133 @@ class Sorter {
         chunks_(chunks),
         memory_(Tensor::empty({most * static_cast<std::int64_t>(sizeof(W))}, DType::uint8, function)),
         counts_(Tensor::empty({most <= most_inserted ? 0
-                               : wide_               ? chunks * digits<wide_digit> << wide_digit
-                                                     : chunks * digits<narrow_digit> << narrow_digit},
+                               : wide_               ? chunks * all_counts<wide_digit>
+                                                     : chunks * all_counts<narrow_digit>},
                               DType::int32, function)) {}
 
-  /// Returns where the sorted words are: in place or in the memory of the sorter.
-  W* sort(W* words, std::int64_t count) {
-    if (count <= most_inserted) return insertion_sort(words, count), words;
-    return wide_ ? radix_sort<wide_digit>(words, count) : radix_sort<narrow_digit>(words, count);
+  /// Returns where the sorted words are: in place or in the memory of the sorter. `differing` are the bits in
+  /// which keys are not all the same.
+  W* sort(W* words, std::int64_t count, std::uint64_t differing) {
+    if (count <= most_inserted) return insertion_sort(words, count, count * count), words;
+    if (differing == 0) return words;
+    return wide_ ? radix_sort<wide_digit>(words, count, differing)
+                 : radix_sort<narrow_digit>(words, count, differing);
   }
 
  private:
-  // Of a key: half of a word.
+  // Digits in a group: those of which the values are counted together.
   template <int bits>
-  static constexpr std::int64_t digits = (4 * sizeof(W) + bits - 1) / bits;
+  static constexpr int group = bits == narrow_digit || sizeof(W) == 8 ? 3 : 4;
+  template <int bits>
+  static constexpr std::int64_t all_counts = std::int64_t{group<bits>} << bits;  // of one chunk
 
+  // Copies the words in the order of one digit after the other, the least significant first. If there are
+  // more than a group, the most significant group alone sorts nearly: then few words have to be moved.
   template <int bits>
-  static std::uint32_t digit_of(W word, std::int64_t digit) {
-    return static_cast<std::uint32_t>(word >> (index_bits + bits * static_cast<int>(digit))) &
-           ((1u << bits) - 1);
-  }
-
-  // Copies the words in the order of one digit after the other, the least significant first.
-  template <int bits>
-  W* radix_sort(W* words, std::int64_t count) {
-    constexpr std::int64_t all = digits<bits> << bits;  // counts for each chunk
-    const std::int64_t chunks = chunk_count(count, words_per_chunk, chunks_);
-    std::uint32_t* const counts = static_cast<std::uint32_t*>(counts_.mutable_raw());
+  W* radix_sort(W* words, std::int64_t count, std::uint64_t differing) {
+    constexpr int most = group<bits> * bits;
+    const int low = std::countr_zero(differing), high = 64 - std::countl_zero(differing);
     W* spare = static_cast<W*>(memory_.mutable_raw());
-    if (count_digits<bits>(words, count, chunks, counts)) return words;
-    bool moved = false;
-    for (std::int64_t digit = 0; digit < digits<bits>; ++digit) {
-      std::uint32_t* const mine = counts + (digit << bits);  // those of the first chunk
-      std::int64_t equal = 0;
-      for (std::int64_t chunk = 0; chunk < chunks; ++chunk)
-        equal += mine[chunk * all + digit_of<bits>(words[0], digit)];
-      if (equal == count) continue;
-      if (moved && chunks > 1)
-        in_chunks(chunks, count, [&](std::int64_t chunk, std::int64_t begin, std::int64_t end) {
-          std::uint32_t* const own = mine + chunk * all;
-          std::fill(own, own + (1 << bits), 0);
-          for (std::int64_t i = begin; i < end; ++i) ++own[digit_of<bits>(words[i], digit)];
-        });
-      std::uint32_t place = 0;  // the counts become the places where the words go
-      for (std::int64_t value = 0; value < 1 << bits; ++value)
-        for (std::int64_t chunk = 0; chunk < chunks; ++chunk)
-          place += std::exchange(mine[chunk * all + value], place);
-      in_chunks(chunks, count, [&](std::int64_t chunk, std::int64_t begin, std::int64_t end) {
-        std::uint32_t* const own = mine + chunk * all;
-        for (std::int64_t i = begin; i < end; ++i) spare[own[digit_of<bits>(words[i], digit)]++] = words[i];
-      });
-      std::swap(words, spare);
-      moved = true;
+    if (high - low > most) {
+      sort_group<bits>(words, spare, count, high - most, group<bits>);
+      if (insertion_sort(words, count, 2 * count)) return words;
     }
+    for (int begin = low; begin < high; begin += most)
+      sort_group<bits>(words, spare, count, begin, std::min((high - begin + bits - 1) / bits, group<bits>));
     return words;
   }
 
-  // How often each value of each digit occurs in each chunk. Returns whether the words are sorted already.
   template <int bits>
-  static bool count_digits(const W* words, std::int64_t count, std::int64_t chunks, std::uint32_t* counts) {
-    constexpr std::int64_t all = digits<bits> << bits;
-    std::array<bool, most_chunks> ascending{};
-    in_chunks(chunks, count, [&](std::int64_t chunk, std::int64_t begin, std::int64_t end) {
-      std::uint32_t* const own = counts + chunk * all;
-      std::fill(own, own + all, 0);
-      std::int64_t descents = 0;
-      W before = begin > 0 ? words[begin - 1] : 0;
-      for (std::int64_t i = begin; i < end; ++i) {
-        const W word = words[i];
-        descents += word < before;
-        before = word;
-        for (std::int64_t digit = 0; digit < digits<bits>; ++digit)
-          ++own[(digit << bits) + digit_of<bits>(word, digit)];
-      }
-      ascending[static_cast<std::size_t>(chunk)] = descents == 0;
+  static std::uint32_t digit_of(W word, int shift) {
+    return static_cast<std::uint32_t>(word >> shift) & ((1u << bits) - 1);
+  }
+
+  // Sorts by `digits` digits, from bit `begin` of the key on.
+  template <int bits>
+  void sort_group(W*& words, W*& spare, std::int64_t count, int begin, int digits) {
+    const std::int64_t chunks = chunk_count(count, words_per_chunk, chunks_);
+    std::uint32_t* const counts = static_cast<std::uint32_t*>(counts_.mutable_raw());
+    in_chunks(chunks, count, [&](std::int64_t chunk, std::int64_t from, std::int64_t to) {
+      count_digits<bits>(words + from, words + to, index_bits + begin, counts + chunk * all_counts<bits>);
     });
-    return std::all_of(ascending.begin(), ascending.begin() + chunks, [](bool each) { return each; });
+    bool moved = false;
+    for (int digit = 0; digit < digits; ++digit) {
+      const int shift = index_bits + begin + digit * bits;
+      std::uint32_t* const own = counts + (digit << bits);
+      std::int64_t equal = 0;
+      for (std::int64_t chunk = 0; chunk < chunks; ++chunk)
+        equal += own[chunk * all_counts<bits> + digit_of<bits>(words[0], shift)];
+      if (equal == count) continue;
+      if (chunks > 1)
+        distribute_chunks<bits>(words, spare, count, shift, chunks, own, moved);
+      else
+        distribute<bits>(words, spare, count, shift, own);
+      std::swap(words, spare);
+      moved = true;
+    }
+  }
+
+  // Note [Both ends]
+  // Where many words have the same digit, each waits for the count that the word before it has changed. To
+  // wait half as long, words at even and at odd places are counted apart, and words are distributed from both
+  // ends, each to the next free place at the same end of those with its digit.
+
+  // How often each value of each digit occurs.
+  template <int bits>
+  static void count_digits(const W* words, const W* end, int shift, std::uint32_t* counts) {
+    std::uint32_t others[bits == narrow_digit ? all_counts<bits> : 1];
+    std::fill(counts, counts + all_counts<bits>, 0);
+    const auto add = [shift](W word, std::uint32_t* to) {
+      const auto rest = static_cast<std::uint64_t>(word >> shift);
+      for (int digit = 0; digit < group<bits>; ++digit)
+        ++to[(digit << bits) + static_cast<int>(rest >> (digit * bits) & ((1u << bits) - 1))];
+    };
+    if constexpr (bits == narrow_digit) {
+      std::fill(others, others + all_counts<bits>, 0);
+      for (; end - words >= 2; words += 2) {
+        add(words[0], counts);
+        add(words[1], others);
+      }
+      for (std::int64_t i = 0; i < all_counts<bits>; ++i) counts[i] += others[i];
+    }
+    for (; words < end; ++words) add(*words, counts);
+  }
+
+  // Copies the words in the order of the digit that begins at bit `shift`.
+  template <int bits>
+  static void distribute(const W* words, W* to, std::int64_t count, int shift, std::uint32_t* begins) {
+    std::uint32_t ends[1 << bits], place = 0;
+    for (std::int64_t value = 0; value < 1 << bits; ++value) {
+      place += std::exchange(begins[value], place);
+      ends[value] = place;
+    }
+    std::int64_t i = 0, j = count - 1;
+    for (; i < j; ++i, --j) {
+      const W first = words[i], last = words[j];
+      to[begins[digit_of<bits>(first, shift)]++] = first;
+      to[--ends[digit_of<bits>(last, shift)]] = last;
+    }
+    if (i == j) to[begins[digit_of<bits>(words[i], shift)]] = words[i];
+  }
+
+  // The same with several threads; counts again, unless the words are where they were counted.
+  template <int bits>
+  static void distribute_chunks(const W* words, W* to, std::int64_t count, int shift, std::int64_t chunks,
+                                std::uint32_t* counts, bool count_again) {
+    if (count_again)
+      in_chunks(chunks, count, [&](std::int64_t chunk, std::int64_t begin, std::int64_t end) {
+        std::uint32_t* const own = counts + chunk * all_counts<bits>;
+        std::fill(own, own + (1 << bits), 0);
+        for (std::int64_t i = begin; i < end; ++i) ++own[digit_of<bits>(words[i], shift)];
+      });
+    std::uint32_t place = 0;  // the counts become the places where the words go
+    for (std::int64_t value = 0; value < 1 << bits; ++value)
+      for (std::int64_t chunk = 0; chunk < chunks; ++chunk)
+        place += std::exchange(counts[chunk * all_counts<bits> + value], place);
+    in_chunks(chunks, count, [=](std::int64_t chunk, std::int64_t begin, std::int64_t end) {
+      std::uint32_t* const own = counts + chunk * all_counts<bits>;
+      for (std::int64_t i = begin; i < end; ++i) to[own[digit_of<bits>(words[i], shift)]++] = words[i];
+    });
   }
 
   const bool wide_;
@@ -157,7 +212,7 @@ class RowSorter {
         end_(end),
         whole_((end - begin) * 4 >= length),
         flip_(descending ? ~Key<T>(0) : 0),
-        capacity_(std::min(length, std::max<std::int64_t>(2 * end, 256))),
+        capacity_(end <= most_inserted ? end : std::min(length, 2 * end)),
         chunks_(whole_ || capacity_ * 4 * chunks <= length ? chunks : 1),
         memory_(Tensor::empty({(whole_ ? length : capacity_ * chunks_) * word_size}, DType::uint8, function)),
         words_(static_cast<Word<T>*>(memory_.mutable_raw())),
@@ -167,12 +222,7 @@ class RowSorter {
     const Word<T>* const words = whole_ ? sort_all(x) + begin_ : sort_part(x);
     in_chunks(chunk_count(end_ - begin_, words_per_chunk, chunks_), end_ - begin_,
               [&](std::int64_t, std::int64_t begin, std::int64_t end) {
-                for (std::int64_t i = begin; i < end; ++i) {
-                  const Key<T> key = static_cast<Key<T>>(words[i] >> index_bits) ^ flip_;
-                  const std::int64_t index = static_cast<std::uint32_t>(words[i]);
-                  indices[i] = index;
-                  values[i] = has_one_value<T>(key) ? value_of<T>(key) : x[index];
-                }
+                read_words(words, x, begin, end, values, indices);
               });
   }
 
@@ -184,10 +234,48 @@ class RowSorter {
   }
 
   const Word<T>* sort_all(const T* x) {
-    in_chunks(chunks_, length_, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
-      for (std::int64_t i = begin; i < end; ++i) words_[i] = word_of(x, i);
+    std::array<Key<T>, most_chunks> differing{};
+    std::array<bool, most_chunks> ascending{};
+    in_chunks(chunks_, length_, [&](std::int64_t chunk, std::int64_t begin, std::int64_t end) {
+      constexpr std::int64_t block = 256;
+      Key<T> keys[block + 1];  // behind the one before them
+      const Key<T> flip = flip_, first = key_of(x[0]) ^ flip;
+      Key<T> all = 0, descents = 0;
+      keys[block] = begin > 0 ? key_of(x[begin - 1]) ^ flip : 0;
+      for (std::int64_t i = begin; i < end; i += block) {
+        const std::int64_t count = std::min(block, end - i);
+        keys[0] = keys[block];
+        for (std::int64_t j = 0; j < count; ++j) keys[j + 1] = key_of(x[i + j]) ^ flip;
+        for (std::int64_t j = 0; j < count; ++j) {
+          all |= keys[j + 1] ^ first;
+          descents |= keys[j + 1] < keys[j];
+        }
+        for (std::int64_t j = 0; j < count; ++j)
+          words_[i + j] = static_cast<Word<T>>(keys[j + 1]) << index_bits | static_cast<std::uint32_t>(i + j);
+      }
+      differing[static_cast<std::size_t>(chunk)] = all;
+      ascending[static_cast<std::size_t>(chunk)] = descents == 0;
     });
-    return sorter_.sort(words_, length_);
+    Key<T> all = 0;
+    for (const Key<T> each : differing) all |= each;
+    const bool sorted =
+        std::all_of(ascending.begin(), ascending.begin() + chunks_, [](bool each) { return each; });
+    return sorted ? words_ : sorter_.sort(words_, length_, all);
+  }
+
+  // Elements and indices from words; in two loops, so that they are vectorized.
+  void read_words(const Word<T>* words, const T* x, std::int64_t begin, std::int64_t end, T* values,
+                  std::int64_t* indices) const {
+    const Key<T> flip = flip_;
+    Key<T> read_again = 0;
+    for (std::int64_t i = begin; i < end; ++i) {
+      const Key<T> key = static_cast<Key<T>>(words[i] >> index_bits) ^ flip;
+      read_again |= has_one_value<T>(key) ? 0 : 1;
+      values[i] = value_of<T>(key);
+    }
+    for (std::int64_t i = begin; i < end; ++i) indices[i] = static_cast<std::uint32_t>(words[i]);
+    for (std::int64_t i = begin; read_again && i < end; ++i)
+      if (!has_one_value<T>(static_cast<Key<T>>(words[i] >> index_bits) ^ flip)) values[i] = x[indices[i]];
   }
 
   const Word<T>* sort_part(const T* x) {
@@ -205,22 +293,34 @@ class RowSorter {
     if (end_ - begin_ <= most_selected) return std::sort(words_ + begin_, words_ + end_), words_ + begin_;
     // In the order of their indices again.
     const Word<T> least = begin_ > 0 ? words_[begin_] : 0, most = words_[end_ - 1];
+    Word<T> differing = 0;
     count = 0;
     for (std::int64_t i = 0; i < length_; ++i) {
       const Word<T> word = word_of(x, i);
-      if (word >= least && word <= most) words_[count++] = word;
+      if (word < least || word > most) continue;
+      differing |= word ^ most;
+      words_[count++] = word;
     }
-    return sorter_.sort(words_, count);
+    return sorter_.sort(words_, count, static_cast<std::uint64_t>(differing >> index_bits));
   }
 
-  // The end_ least words of a part of the row in any order, or all if there are fewer. A word goes into the
-  // buffer only if it is less than those that were kept when it was full, which soon few are.
+  // The end_ least words of a part of the row in any order, or all if there are fewer. A word is kept only if
+  // it is less than those that were kept before, which soon few are: a few words stay sorted, more are kept
+  // until there are twice as many.
   std::int64_t keep_least(const T* x, std::int64_t begin, std::int64_t end, Word<T>* buffer) const {
     Word<T> bound = ~Word<T>(0);
     std::int64_t count = 0;
     for (std::int64_t i = begin; i < end; ++i) {
       const Word<T> word = word_of(x, i);
       if (word >= bound) continue;
+      if (capacity_ == end_) {
+        count = std::min(count + 1, end_);
+        std::int64_t place = count - 1;
+        for (; place > 0 && word < buffer[place - 1]; --place) buffer[place] = buffer[place - 1];
+        buffer[place] = word;
+        if (count == end_) bound = buffer[end_ - 1];
+        continue;
+      }
       if (count == capacity_) {
         std::nth_element(buffer, buffer + end_ - 1, buffer + count);
         count = end_;

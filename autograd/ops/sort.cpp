@@ -135,9 +135,8 @@ Tensor bincount(const Tensor& x, const Tensor& weights, std::int64_t minlength) 
       throw ValueError(fmt::format("bincount: expected numbers from 0 on, got {}", least < 0 ? least : most));
     minlength = std::max(minlength, most + 1);
   }
-  const Tensor terms = !weights.defined()             ? ones(x.shape(), int64)
-                       : is_floating(weights.dtype()) ? weights
-                                                      : to(weights, float64);
+  if (!weights.defined()) return compute::bincount("bincount", index, minlength);
+  const Tensor terms = is_floating(weights.dtype()) ? weights : to(weights, float64);
   return scatter(zeros({minlength}, terms.dtype()), 0, index, terms, Scatter::add);
 }
 
