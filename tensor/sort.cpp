@@ -313,7 +313,7 @@ class RowSorter {
     for (std::int64_t i = begin; i < end; ++i) {
       const Word<T> word = word_of(x, i);
       if (word >= bound) continue;
-      if (capacity_ == end_) {
+      if (end_ <= most_inserted) {
         count = std::min(count + 1, end_);
         std::int64_t place = count - 1;
         for (; place > 0 && word < buffer[place - 1]; --place) buffer[place] = buffer[place - 1];
