@@ -16,8 +16,8 @@ inline constexpr std::nullopt_t None = std::nullopt;
 /// Indices start, start + step, ... before stop, as start:stop:step in Python: negative bounds count from the
 /// end, bounds beyond the ends are moved there, and with a negative step the order is reversed.
 struct Slice {
-  Slice(std::optional<std::int64_t> start = {}, std::optional<std::int64_t> stop = {}, std::int64_t step = 1)
-      : start(start), stop(stop), step(step) {}
+  Slice(std::optional<std::int64_t> first = {}, std::optional<std::int64_t> end = {}, std::int64_t by = 1)
+      : start(first), stop(end), step(by) {}
   std::optional<std::int64_t> start, stop;
   std::int64_t step;
 };
@@ -35,10 +35,10 @@ class Index {
  public:
   enum class Kind { integer, slice, ellipsis, new_axis, tensor };
   Index(Integer auto i) : kind(Kind::integer), integer(static_cast<std::int64_t>(i)) {}  // NOLINT: implicit
-  Index(const Slice& slice) : kind(Kind::slice), slice(slice) {}                         // NOLINT
+  Index(const Slice& part) : kind(Kind::slice), slice(part) {}                           // NOLINT
   Index(EllipsisType) : kind(Kind::ellipsis) {}                                          // NOLINT
   Index(NewAxisType) : kind(Kind::new_axis) {}                                           // NOLINT
-  Index(const Tensor& tensor) : kind(Kind::tensor), tensor(tensor) {}                    // NOLINT
+  Index(const Tensor& indices) : kind(Kind::tensor), tensor(indices) {}                  // NOLINT
 
   Kind kind;
   std::int64_t integer = 0;
