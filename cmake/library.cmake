@@ -93,7 +93,8 @@ if(NOT CMAKE_BUILD_TYPE STREQUAL "Debug" AND NOT TAPER_SANITIZE)
   # What runs once for each step or less, and large templates of other libraries.
   set(seldom ${taper_sources})
   list(FILTER seldom INCLUDE REGEX "^((nn|optim|data|io)/|tensor/linalg.cpp)")
-  set_source_files_properties(${seldom} PROPERTIES COMPILE_OPTIONS -O2)
+  # What only memory limits, for every dtype.
+  set_source_files_properties(${seldom} tensor/index.cpp PROPERTIES COMPILE_OPTIONS -O2)
   set_source_files_properties(optim/fields.cpp optim/pattern.cpp optim/registry.cpp io/safetensors.cpp
                               PROPERTIES COMPILE_OPTIONS -Os SKIP_PRECOMPILE_HEADERS ON)
 endif()

@@ -11,6 +11,7 @@
 #include <taper/tensor/elementwise.h>
 #include <taper/tensor/error.h>
 #include <taper/tensor/index.h>
+#include <taper/tensor/kernels/elementwise.h>
 #include <taper/tensor/parallel.h>
 #include <taper/tensor/walk.h>
 
@@ -98,27 +99,39 @@ void copy_run(T* to, const T* from, int64_t count) {
     std::memcpy(to, from, static_cast<std::size_t>(count) * sizeof(T));
 }
 
+// to += from, in whole registers.
+void add(DType dtype, void* to, const void* from, int64_t count) {
+  kernels::Rows rows{.rows = 1, .count = count, .row_strides = {}, .strides = {1, 1, 1}, .data = {}};
+  rows.data[0] = rows.data[1] = to;
+  rows.data[2] = const_cast<void*>(from);
+  kernels::elementwise().binary[static_cast<int>(Binary::add)][static_cast<int>(dtype)](rows);
+}
+
 // Sums and products of integers wrap around, as in the kernels.
 template <class T>
 using Wrapping = typename std::conditional_t<std::is_integral_v<T> && !std::is_same_v<T, bool>,
                                              std::make_unsigned<T>, std::type_identity<T>>::type;
 
-// Calls body(combine), where combine(to, value) is the new element.
-template <class T, class Body>
-void with(Scatter how, Body&& body) {
-  using W = Wrapping<T>;
-  switch (how) {
-    case Scatter::replace:
-      return body([](T, T b) { return b; });
-    case Scatter::add:
-      return body([](T a, T b) { return static_cast<T>(static_cast<W>(a) + static_cast<W>(b)); });
-    case Scatter::multiply:
-      return body([](T a, T b) { return static_cast<T>(static_cast<W>(a) * static_cast<W>(b)); });
-    case Scatter::minimum:
-      return body([](T a, T b) { return a < b || a != a ? a : b; });
-    case Scatter::maximum:
-      return body([](T a, T b) { return a > b || a != a ? a : b; });
-  }
+// Calls body.operator()<T>(combine), where combine(to, value) is the new element; T is the type of the
+// elements, or one of their size for copies. `all`: minimum and maximum and products, too.
+template <bool all, class Body>
+void with(Scatter how, DType dtype, Body&& body) {
+  if (how == Scatter::replace)
+    return with_size(dtype, [&]<class T>() { body.template operator()<T>([](T, T b) { return b; }); });
+  visit(dtype, [&]<class T>() {
+    using W = Wrapping<T>;
+    if constexpr (all) {
+      if (how == Scatter::multiply)
+        return body.template operator()<T>(
+            [](T a, T b) { return static_cast<T>(static_cast<W>(a) * static_cast<W>(b)); });
+      if (how == Scatter::minimum)
+        return body.template operator()<T>([](T a, T b) { return a < b || a != a ? a : b; });
+      if (how == Scatter::maximum)
+        return body.template operator()<T>([](T a, T b) { return a > b || a != a ? a : b; });
+    }
+    body.template operator()<T>(
+        [](T a, T b) { return static_cast<T>(static_cast<W>(a) + static_cast<W>(b)); });
+  });
 }
 
 void check_index_shape(const char* function, const Shape& shape, int axis, const Shape& index) {
@@ -209,25 +222,27 @@ void index_put(const char* function, Tensor& to, int axis, const Tensor& indices
   const Split split(wanted, axis);
   const int64_t count = wanted[axis], extent = to.shape()[axis], inner = split.inner;
   if (x.numel() == 0) return;
-  visit(x.dtype(), [&]<class T>() {
+  with<false>(how, x.dtype(), [&]<class T>(auto combine) {
     T* const out = static_cast<T*>(to.mutable_raw());
     const T* const in = static_cast<const T*>(from.raw());
-    with<T>(how, [&](auto combine) {
-      // Columns first..last-1 of slices of matrix i: several threads never write to the same element.
-      const auto part = [&](int64_t i, int64_t first, int64_t last) {
-        for (int64_t k = 0; k < count; ++k) {
-          T* const row = out + (i * extent + at[k]) * inner;
-          const T* const source = in + (i * count + k) * inner;
-          for (int64_t j = first; j < last; ++j) row[j] = combine(row[j], source[j]);
+    // Columns first..last-1 of slices of matrix i: several threads never write to the same element.
+    const auto part = [&](int64_t i, int64_t first, int64_t last) {
+      for (int64_t k = 0; k < count; ++k) {
+        T* const row = out + (i * extent + at[k]) * inner;
+        const T* const source = in + (i * count + k) * inner;
+        if (how == Scatter::add && last - first >= 16) {
+          add(x.dtype(), row + first, source + first, last - first);
+          continue;
         }
-      };
-      if (split.outer > 1)
-        return in_chunks(split.outer, count * inner, [&](int64_t begin, int64_t end) {
-          for (int64_t i = begin; i < end; ++i) part(i, 0, inner);
-        });
-      in_chunks(
-          inner, count, [&](int64_t begin, int64_t end) { part(0, begin, end); }, 16);
-    });
+        for (int64_t j = first; j < last; ++j) row[j] = combine(row[j], source[j]);
+      }
+    };
+    if (split.outer > 1)
+      return in_chunks(split.outer, count * inner, [&](int64_t begin, int64_t end) {
+        for (int64_t i = begin; i < end; ++i) part(i, 0, inner);
+      });
+    in_chunks(
+        inner, count, [&](int64_t begin, int64_t end) { part(0, begin, end); }, 16);
   });
 }
 
@@ -263,24 +278,22 @@ void scatter(const char* function, Tensor& to, int axis, const Tensor& index, co
   const Tensor from = contiguous(x);
   if (x.numel() == 0) return;
   const IndexedRows rows(to.shape(), axis, index.shape());
-  visit(x.dtype(), [&]<class T>() {
+  with<true>(how, x.dtype(), [&]<class T>(auto combine) {
     T* const out = static_cast<T*>(to.mutable_raw());
     const T* const in = static_cast<const T*>(from.raw());
-    with<T>(how, [&](auto combine) {
-      const auto part = [&](int64_t begin, int64_t end) {
-        rows(begin, end, [&](int64_t i, int64_t count, int64_t base, int64_t step, int64_t stride) {
-          for (int64_t j = 0; j < count; ++j) {
-            T& place = out[base + j * step + at[i + j] * stride];
-            place = combine(place, in[i + j]);
-          }
-        });
-      };
-      // Different rows write to different elements only if the rows are along the axis.
-      if (axis == index.rank() - 1)
-        in_chunks(x.numel(), 1, part, rows.length());
-      else
-        part(0, x.numel());
-    });
+    const auto part = [&](int64_t begin, int64_t end) {
+      rows(begin, end, [&](int64_t i, int64_t count, int64_t base, int64_t step, int64_t stride) {
+        for (int64_t j = 0; j < count; ++j) {
+          T& place = out[base + j * step + at[i + j] * stride];
+          place = combine(place, in[i + j]);
+        }
+      });
+    };
+    // Different rows write to different elements only if the rows are along the axis.
+    if (axis == index.rank() - 1)
+      in_chunks(x.numel(), 1, part, rows.length());
+    else
+      part(0, x.numel());
   });
 }
 
@@ -364,22 +377,20 @@ void put(const char* function, Tensor& to, const Axes& axes, const std::vector<T
   const Tensor from = contiguous(values);
   const int64_t run = places.rest.numel(), count = places.first.numel();
   if (values.numel() == 0) return;
-  visit(to.dtype(), [&]<class T>() {
+  with<false>(how, to.dtype(), [&]<class T>(auto combine) {
     T* const out = static_cast<T*>(to.mutable_raw());
     const T* const in = static_cast<const T*>(from.raw());
-    with<T>(how, [&](auto combine) {
-      places([&](const int64_t* first, auto place) {
-        in_chunks(
-            run, count,
-            [&](int64_t begin, int64_t end) {
-              for (int64_t i = 0; i < count; ++i)
-                for (int64_t j = begin; j < end; ++j) {
-                  T& element = out[first[i] + place(j)];
-                  element = combine(element, in[i * run + j]);
-                }
-            },
-            16);
-      });
+    places([&](const int64_t* first, auto place) {
+      in_chunks(
+          run, count,
+          [&](int64_t begin, int64_t end) {
+            for (int64_t i = 0; i < count; ++i)
+              for (int64_t j = begin; j < end; ++j) {
+                T& element = out[first[i] + place(j)];
+                element = combine(element, in[i * run + j]);
+              }
+          },
+          16);
     });
   });
 }

@@ -19,8 +19,8 @@ namespace compute {
 
 /// The slices of x at indices[0], indices[1], ... along `axis`; `indices` has rank 1.
 Tensor index_select(const char* function, const Tensor& x, int axis, const Tensor& indices);
-/// Slice i of x goes to slice indices[i] of `to`, which is contiguous. ShapeError unless all else of the
-/// shapes agrees.
+/// Slice i of x goes to slice indices[i] of `to`, which is contiguous; `how` is replace or add, as in put().
+/// ShapeError unless all else of the shapes agrees.
 void index_put(const char* function, Tensor& to, int axis, const Tensor& indices, const Tensor& x,
                Scatter how);
 /// result[i][j][k] = x[i][index[i][j][k]][k] for axis 1, and so on. The result has the shape of `index`,

@@ -12,5 +12,7 @@ struct Operation {
   std::function<taper::Tensor(Arguments&)> call;
 };
 
+/// Those of tensor/create.h and random.h.
+std::vector<Operation> creations();
 /// All of autograd/ops (a test requires so), of tensor/create.h and random.h, and what a tensor can do.
 const std::vector<Operation>& operations();
