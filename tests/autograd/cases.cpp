@@ -9,7 +9,7 @@ std::vector<Family> families() {
       {"reduce", reduce_rows},
       {"scan", scan_rows},
       {"sort", sort_rows},
-      {"shape", shape_rows, false},
+      {"shape", shape_rows},
       {"arrange", arrange_rows},
       {"window", window_rows},
       {"matmul", matmul_rows, false},
