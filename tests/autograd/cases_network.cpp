@@ -171,7 +171,7 @@ std::vector<Row> normalization_rows() {
     return batch_norm(in[0], {}, {}, in[1], in[2], {.training = true, .epsilon = 1e-2});
   };
   const auto evaluate = [](const In& in) {
-    const Tensor mean = linspace(-1, 1, 3, in[0].dtype()), variance = linspace(0.5, 2, 3, in[0].dtype());
+    const Tensor mean = linspace(-1, 1, 3, float64), variance = linspace(0.5, 2, 3, float64);
     return batch_norm(in[0], mean, variance, in[1], in[2]);
   };
   const std::vector<Argument> images = {{{2, 3, 2, 2}}, {{3}}, {{3}}}, rows = {{{5, 3}}, {{3}}, {{3}}};
