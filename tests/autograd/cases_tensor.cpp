@@ -96,9 +96,9 @@ std::vector<Row> arithmetic_rows() {
 
 std::vector<Row> shape_rows() {
   const Argument x{{2, 3, 4}};
-  // Each with something behind it that is not linear, so that second derivatives are not all 0.
   const auto row = [](const char* name, std::vector<Argument> arguments, TensorFunction function) {
-    return Row{name, [function](const In& in) { return square(function(in)); }, std::move(arguments)};
+    return Row{
+        .name = name, .function = std::move(function), .arguments = std::move(arguments), .linear = true};
   };
   const auto fixed = [&](const char* name, std::vector<Argument> arguments, TensorFunction function) {
     Row result = row(name, std::move(arguments), std::move(function));
