@@ -32,15 +32,15 @@ constexpr Labels set_of(int label) { return Labels{1} << label; }
 
 // Labels in their order.
 struct Order {
-  std::int8_t labels[Shape::max_rank] = {};
+  std::uint8_t labels[Shape::max_rank] = {};
   int count = 0;
 
-  const std::int8_t* begin() const { return labels; }
-  const std::int8_t* end() const { return labels + count; }
+  const std::uint8_t* begin() const { return labels; }
+  const std::uint8_t* end() const { return labels + count; }
   // False if there are too many.
   bool push(int label) {
     if (count == Shape::max_rank) return false;
-    labels[count++] = static_cast<std::int8_t>(label);
+    labels[count++] = static_cast<std::uint8_t>(label);
     return true;
   }
   void erase(int i) {
@@ -104,7 +104,7 @@ Tensor as_matrices(const Contraction& at, const Term& term, const Order& batch, 
   Order order = batch;
   for (const int label : rows) order.push(label);
   for (const int label : columns) order.push(label);
-  const Tensor x = arranged(term, order);
+  Tensor x = arranged(term, order);
   const bool merge = batch.count > Shape::max_rank - 3;
   if (!merge && rows.count == 1 && columns.count == 1) return x;
   Shape shape;
@@ -426,7 +426,7 @@ Tensor tensordot(const Tensor& a, const Tensor& b, const Axes& axes_a, const Axe
           "tensordot: expected equal extents, got {} of axis {} of the first operand and {} of axis {} "
           "of the second",
           a.shape()[axis_a], axes_a[i], b.shape()[axis_b], axes_b[i]));
-    terms[1].order.labels[axis_b] = static_cast<std::int8_t>(axis_a);
+    terms[1].order.labels[axis_b] = static_cast<std::uint8_t>(axis_a);
   }
   terms[0].x = a;
   terms[1].x = b;

@@ -120,7 +120,7 @@ Tensor with_vectors(const char* function, const Tensor& a, const Tensor& b, Func
 Tensor solve_matrices(const Tensor& a, const Tensor& b) {
   const Tensor x = compute::solve("solve", a, b);
   return record("solve", save(x), {save(a), b}, [](const Backward& at, const Tensor& g) {
-    const Tensor gradient = solve_matrices(transpose(at.input(0)), g);
+    Tensor gradient = solve_matrices(transpose(at.input(0)), g);
     return at.each([&] { return -matmul(gradient, transpose(at.output())); }, [&] { return gradient; });
   });
 }
@@ -132,7 +132,7 @@ Tensor triangle(const Tensor& x, bool upper, bool unitriangular) {
 Tensor solve_triangles(const Tensor& a, const Tensor& b, bool upper, bool unitriangular) {
   const Tensor x = compute::solve_triangular("solve_triangular", a, b, upper, unitriangular);
   return record("solve_triangular", save(x), {save(a), b}, [=](const Backward& at, const Tensor& g) {
-    const Tensor gradient = solve_triangles(transpose(at.input(0)), g, !upper, unitriangular);
+    Tensor gradient = solve_triangles(transpose(at.input(0)), g, !upper, unitriangular);
     return at.each([&] { return -triangle(matmul(gradient, transpose(at.output())), upper, unitriangular); },
                    [&] { return gradient; });
   });

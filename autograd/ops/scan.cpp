@@ -44,7 +44,7 @@ Tensor shifted(const Tensor& x, int axis, bool reverse, double first) {
 Tensor recurrence(const Tensor& a, const Tensor& b, int axis, bool reverse) {
   return record("recurrence", save(compute::recurrence("recurrence", a, b, axis, reverse)), {save(a), b},
                 [=](const Backward& at, const Tensor& h) {
-                  const Tensor t = recurrence(shifted(at.input(0), axis, !reverse, 0), h, axis, !reverse);
+                  Tensor t = recurrence(shifted(at.input(0), axis, !reverse, 0), h, axis, !reverse);
                   return at.each([&] { return t * shifted(at.output(), axis, reverse, 0); },
                                  [&] { return t; });
                 });
