@@ -69,6 +69,9 @@ void check_vector(const char* function, const Tensor& indices) {
                                  to_string(indices.shape())));
 }
 
+// Threads share rows that are written to, each so many columns: enough that a row is read in a stretch.
+constexpr int64_t columns_together = 256;
+
 // The products of the extents before and after an axis.
 struct Split {
   Split(const Shape& shape, int axis) {
@@ -202,9 +205,12 @@ Tensor index_select(const char* function, const Tensor& x, int axis, const Tenso
     const T* const in = static_cast<const T*>(from.raw());
     in_chunks(split.outer * count, run, [&](int64_t begin, int64_t end) {
       int64_t row = begin / count * extent, k = begin % count;
-      for (int64_t i = begin; i < end; ++i) {
-        copy_run(out + i * run, in + (row + at[k]) * run, run);
-        if (++k == count) k = 0, row += extent;
+      for (int64_t i = begin; i < end; k = 0, row += extent) {
+        const int64_t stop = std::min(end, i + count - k);
+        if (run == 1)
+          for (; i < stop; ++i, ++k) out[i] = in[row + at[k]];
+        else
+          for (; i < stop; ++i, ++k) copy_run(out + i * run, in + (row + at[k]) * run, run);
       }
     });
   });
@@ -242,7 +248,7 @@ void index_put(const char* function, Tensor& to, int axis, const Tensor& indices
         for (int64_t i = begin; i < end; ++i) part(i, 0, inner);
       });
     in_chunks(
-        inner, count, [&](int64_t begin, int64_t end) { part(0, begin, end); }, 16);
+        inner, count, [&](int64_t begin, int64_t end) { part(0, begin, end); }, columns_together);
   });
 }
 
@@ -259,7 +265,10 @@ Tensor gather(const char* function, const Tensor& x, int axis, const Tensor& ind
     const T* const in = static_cast<const T*>(from.raw());
     in_chunks(result.numel(), 1, [&](int64_t begin, int64_t end) {
       rows(begin, end, [&](int64_t i, int64_t count, int64_t base, int64_t step, int64_t stride) {
-        for (int64_t j = 0; j < count; ++j) out[i + j] = in[base + j * step + at[i + j] * stride];
+        if (step == 0 && stride == 1)
+          for (int64_t j = 0; j < count; ++j) out[i + j] = in[base + at[i + j]];
+        else
+          for (int64_t j = 0; j < count; ++j) out[i + j] = in[base + j * step + at[i + j] * stride];
       });
     });
   });
@@ -390,7 +399,7 @@ void put(const char* function, Tensor& to, const Axes& axes, const std::vector<T
                 element = combine(element, in[i * run + j]);
               }
           },
-          16);
+          columns_together);
     });
   });
 }

@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <vector>
 
 namespace comparison {
 
@@ -36,7 +37,7 @@ TensorFunctions<Tensor> tensor_functions(TensorFunctions<Tensor> own) {
       {"flip", [](In in) { flip(in.m, {1}); }},
       {"concat",
        [](In in) {
-         concat({in.m, in.m}, 1);
+         concat(std::vector{in.m, in.m}, 1);
        }},
       {"any", [](In in) { any(in.mask); }},
       {"norm", [](In in) { norm(in.x); }},
@@ -44,24 +45,24 @@ TensorFunctions<Tensor> tensor_functions(TensorFunctions<Tensor> own) {
       {"multinomial", [](In in) { multinomial(in.x, 100, true); }},
       {"einsum ij,kj->ik",
        [](In in) {
-         einsum("ij,kj->ik", {in.tall, in.tall});
+         einsum("ij,kj->ik", std::vector{in.tall, in.tall});
        }},
       {"einsum bij,bjk->bik",
        [](In in) {
-         einsum("bij,bjk->bik", {in.batch_a, in.batch_b});
+         einsum("bij,bjk->bik", std::vector{in.batch_a, in.batch_b});
        }},
       {"einsum i,j->ij",
        [](In in) {
-         einsum("i,j->ij", {in.vector, in.vector});
+         einsum("i,j->ij", std::vector{in.vector, in.vector});
        }},
-      {"einsum bij->bj", [](In in) { einsum("bij->bj", {in.batch_a}); }},
+      {"einsum bij->bj", [](In in) { einsum("bij->bj", std::vector<Tensor>{in.batch_a}); }},
       {"einsum bij,bij->b",
        [](In in) {
-         einsum("bij,bij->b", {in.batch_a, in.batch_a});
+         einsum("bij,bij->b", std::vector{in.batch_a, in.batch_a});
        }},
       {"einsum ij,j->i",
        [](In in) {
-         einsum("ij,j->i", {in.tall, in.tall[0]});
+         einsum("ij,j->i", std::vector{in.tall, in.tall[0]});
        }},
   };
   all.merge(own);
