@@ -1,6 +1,20 @@
 // The families of operations.
 #include "cases.h"
 
+using namespace taper;
+using In = std::vector<Tensor>;
+
+Row unary(const char* name, Tensor (*function)(const Tensor&), double low, double high) {
+  return {name, [function](const In& in) { return function(in[0]); }, {{{2, 3}, low, high}}, true};
+}
+
+Row binary(const char* name, Tensor (*function)(const Operand&, const Operand&), double low, double high) {
+  return {name,
+          [function](const In& in) { return function(in[0], in[1]); },
+          {{{2, 3}, low, high}, {{2, 3}, low, high}},
+          true};
+}
+
 std::vector<Family> families() {
   return {
       {"arithmetic", arithmetic_rows},

@@ -26,6 +26,11 @@ struct Row {
   bool differentiable = true;  // else only its values are checked, against PyTorch's
 };
 
+/// Rows of element-wise functions of one and of two operands.
+Row unary(const char* name, taper::Tensor (*function)(const taper::Tensor&), double low, double high);
+Row binary(const char* name, taper::Tensor (*function)(const taper::Operand&, const taper::Operand&),
+           double low = 0.5, double high = 2);
+
 /// A convolution as large as its algorithm wants it.
 struct LargeConvolution {
   taper::Shape x, weight;

@@ -5,22 +5,6 @@
 using namespace taper;
 using In = std::vector<Tensor>;
 
-namespace {
-
-Row unary(const char* name, Tensor (*function)(const Tensor&), double low, double high) {
-  return {name, [function](const In& in) { return function(in[0]); }, {{{2, 3}, low, high}}, true};
-}
-
-Row binary(const char* name, Tensor (*function)(const Operand&, const Operand&), double low = 0.5,
-           double high = 2) {
-  return {name,
-          [function](const In& in) { return function(in[0], in[1]); },
-          {{{2, 3}, low, high}, {{2, 3}, low, high}},
-          true};
-}
-
-}  // namespace
-
 std::vector<Row> math_rows() {
   using X = const Tensor&;
   return {

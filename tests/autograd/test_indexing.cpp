@@ -116,7 +116,7 @@ TEST_CASE("indexing says what does not fit") {
   for (const auto& [given, wanted] : messages) CHECK(given == wanted);
 }
 
-TEST_CASE("gradients of parts are added up in one buffer") {
+TEST_CASE("gradients of parts are those of the whole, for leaves, results, grad() and hooks") {
   constexpr int steps = 64;
   Tensor x = full({3, steps}, 2).set_requires_grad();
   const auto loop = [&](const Tensor& base) {
@@ -148,7 +148,7 @@ TEST_CASE("gradients of parts are added up in one buffer") {
   CHECK(gradient_of(x) == Values(3 * steps, 8));
 }
 
-TEST_CASE("the gradient of a table costs what was looked up") {
+TEST_CASE("rows of a table that are looked up several times add up their gradients") {
   const Tensor table = ones({1 << 14, 4}).set_requires_grad();
   for (int i = 0; i < 3; ++i) sum(index_select(table, 0, tensor({5, 7, 5}))).backward();
   const Values gradient = gradient_of(table);

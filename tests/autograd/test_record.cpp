@@ -311,6 +311,41 @@ TEST_CASE("anomaly detection names the operation that computed the first NaN") {
       "DetectAnomaly: the gradient of sqrt computed the first NaN, for its input 0 of shape [1]");
 }
 
+TEST_CASE("a part is added in place to a sum that there is, and that nobody else holds") {
+  int whole = 0, added = 0;
+  const auto first = [&](const Tensor& x) {  // x[0]
+    return record(
+        "first", x.alias(x.layout().select("first", 0, 0)), {x},
+        [&](const Backward& at, const Tensor& g) {
+          ++whole;
+          return index_put(zeros(at.shape(0)), {0}, g);
+        },
+        [&](const Backward&, const Tensor& g, Tensor& total) {
+          ++added;
+          assign(total, {0}, total[0] + g);
+        });
+  };
+  Tensor x = leaf({1, 2});
+  (first(x) + first(x) + first(x)).backward();
+  CHECK(gradient_of(x) == Values{3, 0});
+  CHECK(whole == 1);
+  CHECK(added == 2);
+  const Tensor y = x * 1;
+  (first(y) + first(y) + first(y)).backward();
+  CHECK(gradient_of(x) == Values{6, 0});
+  CHECK(whole == 2);
+  CHECK(added == 4);
+  const Tensor held = x.grad();  // so it must not change
+  first(x).backward();
+  CHECK(held.to_vector<float>() == Values{6, 0});
+  CHECK(gradient_of(x) == Values{7, 0});
+  CHECK(whole == 3);
+  const Tensor z = first(x) + first(x);
+  CHECK(grad({z}, {x}, {}, {.create_graph = true})[0].to_vector<float>() == Values{2, 0});  // recorded
+  CHECK(whole == 5);
+  CHECK(added == 4);
+}
+
 TEST_CASE("an operation of several results") {
   // Mean and variance, in float64.
   const auto moments = [](const Tensor& x) {

@@ -5,6 +5,7 @@
 
 #include <catch.h>
 
+#include "same_bits.h"
 #include <taper/autograd/autograd.h>
 #include <taper/tensor/create.h>
 #include <taper/tensor/error.h>
@@ -174,11 +175,9 @@ TEST_CASE("positions of all elements") {
 }
 
 TEST_CASE("other reductions have the same bits for any number of threads") {
-  const int before = num_threads();
   Generator generator(7);
   const Tensor x = normal({300'000}, 0, 1, float32, generator);
-  const auto run = [&](int threads) {
-    set_num_threads(threads);
+  require_same_bits([&] {
     std::vector<std::vector<double>> bits;
     for (const Shape& shape : {Shape{300'000, 1}, Shape{300, 1000}, Shape{30'000, 10}, Shape{2, 150'000}})
       for (const Axes& axes : {Axes{0}, Axes{1}, Axes{}}) {
@@ -189,15 +188,5 @@ TEST_CASE("other reductions have the same bits for any number of threads") {
         bits.push_back(doubles(count_nonzero(y, axes)));
       }
     return bits;
-  };
-  const auto one = run(1);
-  for (const int threads : {2, 3, 8}) {
-    const auto other = run(threads);
-    for (std::size_t i = 0; i < one.size(); ++i) {
-      INFO(threads << " threads, result " << i);
-      const bool same = other[i] == one[i];
-      CHECK(same);
-    }
-  }
-  set_num_threads(before);
+  });
 }

@@ -4,6 +4,7 @@
 
 #include <catch.h>
 
+#include "same_bits.h"
 #include <taper/autograd/autograd.h>
 #include <taper/tensor/create.h>
 #include <taper/tensor/error.h>
@@ -98,14 +99,12 @@ TEST_CASE("scans of every length keep their digits") {
 }
 
 TEST_CASE("scans have the same bits for any number of threads") {
-  const int before = num_threads();
   Generator generator(4);
   std::vector<Tensor> inputs;
   for (const Shape& shape :
        {Shape{1, 200'003, 1}, Shape{3, 70'000, 1}, Shape{300, 1000, 1}, Shape{2, 1000, 300}})
     inputs.push_back(normal(shape, 0, 1, float32, generator));
-  const auto run = [&](int threads) {
-    set_num_threads(threads);
+  require_same_bits([&] {
     std::vector<std::vector<double>> bits;
     for (const Tensor& x : inputs) {
       bits.push_back(doubles(cumsum(x, 1)));
@@ -115,17 +114,7 @@ TEST_CASE("scans have the same bits for any number of threads") {
       bits.push_back(doubles(cumsum(to(x * 1000, int32), 1)));
     }
     return bits;
-  };
-  const auto one = run(1);
-  for (const int threads : {2, 3, 8}) {
-    const auto other = run(threads);
-    for (std::size_t i = 0; i < one.size(); ++i) {
-      INFO(threads << " threads, result " << i);
-      const bool same = other[i] == one[i];
-      CHECK(same);
-    }
-  }
-  set_num_threads(before);
+  });
 }
 
 TEST_CASE("a cumulative sum of float32 does not lose its digits") {
