@@ -7,12 +7,13 @@
 #include <vector>
 
 #include <catch.h>
+#include <repository.h>
 
 namespace fs = std::filesystem;
 
 namespace {
 
-const fs::path root = TAPER_SOURCE_DIR;
+const fs::path root = repository("");
 const std::vector<std::string> folders{"tensor", "autograd", "nn", "optim", "data", "io"};
 
 struct File {

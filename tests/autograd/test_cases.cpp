@@ -8,6 +8,7 @@
 #include <string>
 
 #include <catch.h>
+#include <repository.h>
 
 #include "../tensor/conv2d.h"
 #include "cases.h"
@@ -130,7 +131,7 @@ const std::set<std::string> not_differentiable = {"operator==", "operator!=", "o
 std::set<std::string> declared_operations() {
   const std::regex declaration(R"(^(std::vector<Tensor>|[A-Z]\w*) (operator[^(]+|\w+)\(.*)");
   std::set<std::string> declared;
-  for (const auto& file : std::filesystem::directory_iterator(TAPER_SOURCE_DIR "/autograd/ops")) {
+  for (const auto& file : std::filesystem::directory_iterator(repository("autograd/ops"))) {
     if (file.path().extension() != ".h") continue;
     std::ifstream stream(file.path());
     std::smatch match;

@@ -3,6 +3,7 @@
 
 #include <catch.h>
 #include <nlohmann/json.hpp>
+#include <repository.h>
 
 #include "leaf.h"
 #include <taper/autograd/autograd.h>
@@ -26,7 +27,7 @@ DType dtype_named(const std::string& wanted) {
 }  // namespace
 
 TEST_CASE("result_type is PyTorch's") {
-  std::ifstream file(TAPER_SOURCE_DIR "/tests/golden/promotion.json");  // by promotion.py beside it
+  std::ifstream file(repository("tests/golden/promotion.json"));  // by promotion.py beside it
   const auto rows = nlohmann::json::parse(file);
   REQUIRE(rows.size() == 15 * 15);
   for (const auto& row : rows) {

@@ -3,6 +3,7 @@
 #include <map>
 
 #include <catch.h>
+#include <repository.h>
 
 #include "cases.h"
 #include <taper/io/safetensors.h>
@@ -92,7 +93,7 @@ TEST_CASE("operations have PyTorch's values, gradients and second gradients") {
     const std::vector<Row> rows = family.rows();
     if (!family.golden || rows.empty()) continue;
     const auto list =
-        io::load_safetensors(TAPER_SOURCE_DIR "/tests/golden/torch_" + family.name + ".safetensors").tensors;
+        io::load_safetensors(repository("tests/golden/torch_" + family.name + ".safetensors")).tensors;
     const Tensors file(list.begin(), list.end());
     std::map<std::string, int> count;
     std::size_t used = 0;

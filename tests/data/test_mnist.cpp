@@ -2,6 +2,7 @@
 #include <numeric>
 
 #include <catch.h>
+#include <repository.h>
 #include <temporary_directory.h>
 
 #include "idx_bytes.h"
@@ -12,7 +13,7 @@ using namespace taper;
 
 namespace {
 
-const std::string directory = TAPER_SOURCE_DIR "/examples/data/mnist";
+const std::string directory = repository("examples/data/mnist");
 
 std::int64_t sum_of(const Tensor& pixels) {
   const std::uint8_t* const first = pixels.data<std::uint8_t>();

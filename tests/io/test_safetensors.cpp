@@ -5,6 +5,7 @@
 #include <random>
 
 #include <catch.h>
+#include <repository.h>
 #include <temporary_directory.h>
 
 #include <taper/io/file.h>
@@ -16,7 +17,7 @@ using namespace taper;
 
 namespace {
 
-const std::string golden = TAPER_SOURCE_DIR "/tests/golden/reference.safetensors";
+const std::string golden = repository("tests/golden/reference.safetensors");
 
 // What tests/golden/make_safetensors.py writes, in the file's order.
 io::NamedTensors golden_tensors() {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <nlohmann/json.hpp>
+#include <repository.h>
 
 #include <taper/io/safetensors.h>
 #include <taper/optim/optim.h>
@@ -60,7 +61,7 @@ struct Runs {
   std::vector<std::vector<Tensor>> gradients[2];  // of each step; [1]: some are not finite
 
   explicit Runs(const std::string& script) : old(script == "tf_keras_optimizers") {
-    const io::SafeTensors file = io::load_safetensors(TAPER_SOURCE_DIR "/tests/golden/" + script + "_" +
+    const io::SafeTensors file = io::load_safetensors(repository("tests/golden/" + script + "_") +
                                                       std::string(name(dtype_of<T>)) + ".safetensors");
     for (const auto& [name, wanted] : file.tensors)
       cases.push_back(

@@ -6,6 +6,7 @@
 
 #include <catch.h>
 #include <nlohmann/json.hpp>
+#include <repository.h>
 
 #include "noise.h"
 #include <taper/io/safetensors.h>
@@ -62,7 +63,7 @@ NamedTensors some_parameters() {
 }  // namespace
 
 TEST_CASE("the state has Keras's names, shapes and order") {
-  std::ifstream file(TAPER_SOURCE_DIR "/tests/golden/keras_states.json");  // by keras_states.py beside it
+  std::ifstream file(repository("tests/golden/keras_states.json"));  // by keras_states.py beside it
   const json written = json::parse(file);
   REQUIRE(written.size() == 24);
   const std::map<std::string, Shape> shapes = {{"vector", {5}}, {"matrix", {3, 4}}, {"conv", {2, 3, 2, 2}},

@@ -6,6 +6,7 @@
 
 #include <catch.h>
 #include <nlohmann/json.hpp>
+#include <repository.h>
 
 #include <taper/optim/optim.h>
 #include <taper/tensor/create.h>
@@ -47,7 +48,7 @@ TEST_CASE("an optimizer's configuration has Keras's keys, and makes the same opt
 }
 
 TEST_CASE("what Keras wrote makes an optimizer that writes the same") {
-  std::ifstream file(TAPER_SOURCE_DIR "/tests/golden/keras_configs.json");  // by keras_configs.py beside it
+  std::ifstream file(repository("tests/golden/keras_configs.json"));  // by keras_configs.py beside it
   const json written = json::parse(file);
   REQUIRE(written.size() == 29);
   std::set<std::string> classes;

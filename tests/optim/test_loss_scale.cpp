@@ -5,6 +5,7 @@
 
 #include <catch.h>
 #include <nlohmann/json.hpp>
+#include <repository.h>
 
 #include <taper/taper.h>
 
@@ -41,7 +42,7 @@ NamedTensors with(NamedTensors state, const std::string& name, const Tensor& val
 }  // namespace
 
 TEST_CASE("LossScaleOptimizer does what Keras's does") {
-  std::ifstream file(TAPER_SOURCE_DIR "/tests/golden/keras_loss_scale.json");  // by keras_loss_scale.py
+  std::ifstream file(repository("tests/golden/keras_loss_scale.json"));  // by keras_loss_scale.py
   const json written = json::parse(file);
   REQUIRE(written.size() == 5);
   for (const json& each : written) {

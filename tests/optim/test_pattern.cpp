@@ -3,6 +3,7 @@
 
 #include <catch.h>
 #include <nlohmann/json.hpp>
+#include <repository.h>
 
 #include <taper/optim/pattern.h>
 #include <taper/tensor/error.h>
@@ -28,7 +29,7 @@ std::string repeated(const std::string& text, int count) {
 }  // namespace
 
 TEST_CASE("patterns find what Python's re.search finds") {
-  std::ifstream file(TAPER_SOURCE_DIR "/tests/golden/patterns.json");  // by patterns.py beside it
+  std::ifstream file(repository("tests/golden/patterns.json"));  // by patterns.py beside it
   const nlohmann::json written = nlohmann::json::parse(file);
   const std::vector<std::string> names = written["names"];
   REQUIRE(written["found"].size() > 1000);

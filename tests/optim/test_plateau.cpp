@@ -5,6 +5,7 @@
 
 #include <catch.h>
 #include <nlohmann/json.hpp>
+#include <repository.h>
 
 #include <taper/taper.h>
 
@@ -22,7 +23,7 @@ struct Fixture {
 }  // namespace
 
 TEST_CASE("ReduceLROnPlateau sets the learning rates of Keras's callback") {
-  std::ifstream file(TAPER_SOURCE_DIR "/tests/golden/keras_plateau.json");  // by keras_plateau.py beside it
+  std::ifstream file(repository("tests/golden/keras_plateau.json"));  // by keras_plateau.py beside it
   const json written = json::parse(file);
   REQUIRE(written["runs"].size() == 11);
   for (const json& each : written["runs"]) {

@@ -9,6 +9,7 @@
 
 #include <catch.h>
 #include <nlohmann/json.hpp>
+#include <repository.h>
 
 #include <taper/optim/optim.h>
 #include <taper/tensor/error.h>
@@ -20,7 +21,7 @@ namespace {
 
 // What tests/golden/schedules.py wrote.
 json read(const std::string& name) {
-  std::ifstream file(TAPER_SOURCE_DIR "/tests/golden/" + name + ".json");
+  std::ifstream file(repository("tests/golden/" + name + ".json"));
   return json::parse(file);
 }
 

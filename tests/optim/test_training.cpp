@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include <catch.h>
+#include <repository.h>
 
 #include <taper/taper.h>
 
@@ -13,7 +14,7 @@ namespace {
 constexpr int steps = 300, examples = 64, batch = 16;
 
 struct Golden {
-  io::SafeTensors file = io::load_safetensors(TAPER_SOURCE_DIR "/tests/golden/keras_training.safetensors");
+  io::SafeTensors file = io::load_safetensors(repository("tests/golden/keras_training.safetensors"));
   Tensor get(const std::string& name) const {
     for (const auto& [key, tensor] : file.tensors)
       if (key == name) return tensor;
