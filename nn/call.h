@@ -2,7 +2,6 @@
 #pragma once
 
 #include <string>
-#include <tuple>
 #include <utility>
 
 #include <taper/nn/module.h>

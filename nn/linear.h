@@ -17,9 +17,11 @@ class Linear : public Layer<Linear> {
     bool bias = true;
     Initializer weight_initializer = {};  ///< if empty, PyTorch's default: see initialize()
     Initializer bias_initializer = {};
+    Tensor weight = {};  ///< if defined, that of another layer, to share it (tied weights)
     DType dtype = float32;
   };
-  /// Throws ValueError unless in_features and out_features are at least 1.
+  /// Throws ValueError unless in_features and out_features are at least 1; ShapeError if a weight that is
+  /// given has another shape.
   explicit Linear(const Options& options);
   /// The same with the sizes first: `nn::Linear(784, 128)`, `nn::Linear(784, 128, {.bias = false})`.
   Linear(std::int64_t in_features, std::int64_t out_features);

@@ -20,7 +20,8 @@ void check_image(const char* function, const Tensor& x) {
   check_defined(function, x, "the image");
   if (x.rank() != 4)
     throw ShapeError(
-        fmt::format("{}: expected images [N, C, H, W], got shape {}", function, to_string(x.shape())));
+        fmt::format("{}: expected images [N, C, H, W], got shape {}{}", function, to_string(x.shape()),
+                    x.rank() == 3 ? "; of one image unsqueeze(x, 0), of one channel unsqueeze(x, 1)" : ""));
   if (!is_floating(x.dtype()))
     throw DTypeError(fmt::format("{}: expected float32 or float64, got {}; convert with to(x, float32)",
                                  function, name(x.dtype())));
@@ -74,6 +75,11 @@ kernels::Conv2dShape describe(const char* function, const Shape& x, const Shape&
   check_extent(function, "padding", options.padding, 0);
   const std::int64_t groups = options.groups;
   if (groups < 1) throw ValueError(fmt::format("{}: groups must be at least 1, got {}", function, groups));
+  if (weight.rank() == 4 && groups <= largest && weight[1] <= largest && x[1] != weight[1] * groups)
+    throw ShapeError(fmt::format(
+        "{}: the images {} have {} channels, the weight {}{} wants {}{}", function, to_string(x), x[1],
+        to_string(weight), groups > 1 ? fmt::format(" with groups {}", groups) : "", weight[1] * groups,
+        x[3] == weight[1] * groups ? "; of [N, H, W, C] permute(x, {0, 3, 1, 2})" : ""));
   if (weight.rank() != 4 || x[1] % groups != 0 || x[1] / groups != weight[1] || weight[0] % groups != 0 ||
       weight.numel() == 0)
     throw ShapeError(
@@ -180,9 +186,13 @@ MaxPool conv2d(const char* function, const Tensor& x, const Tensor& weight, cons
   check_defined(function, weight, "the weight");
   kernels::Conv2dShape shape = describe(function, x.shape(), weight.shape(), options);
   if (weight.dtype() != x.dtype() || (bias != nullptr && bias->dtype() != x.dtype()))
-    throw DTypeError(fmt::format("{}: expected images, weight and bias of the same dtype, got {}, {}{}",
-                                 function, name(x.dtype()), name(weight.dtype()),
-                                 bias != nullptr ? fmt::format(", {}", name(bias->dtype())) : ""));
+    throw DTypeError(fmt::format(
+        "{}: expected images, weight and bias of the same dtype, got {}, {}{}{}", function, name(x.dtype()),
+        name(weight.dtype()), bias != nullptr ? fmt::format(", {}", name(bias->dtype())) : "",
+        x.dtype() != weight.dtype()
+            ? fmt::format("; convert the images with to(x, {}), or the model with model.to({})",
+                          name(weight.dtype()), name(x.dtype()))
+            : ""));
   if (bias != nullptr && bias->shape() != Shape{shape.out_channels})
     throw ShapeError(fmt::format("{}: expected a bias [{}] for the weight {}, got {}", function,
                                  shape.out_channels, to_string(weight.shape()), to_string(bias->shape())));

@@ -64,9 +64,20 @@ Tensor matmul(const Tensor& a, const Tensor& b) {
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, Activation activation) {
   compute::check_defined("linear", x);
   compute::check_defined("linear", weight, "the weight");
-  if (x.rank() == 0 || weight.rank() != 2 || x.shape().back() != weight.shape()[1])
+  if (x.rank() == 0 || weight.rank() != 2)
     throw ShapeError(fmt::format("linear: expected x [..., in] and a weight [out, in], got {} and {}",
                                  to_string(x.shape()), to_string(weight.shape())));
+  if (const std::int64_t wanted = weight.shape()[1]; x.shape().back() != wanted)
+    throw ShapeError(fmt::format("linear: x {} has {} features on its last axis, the weight {} wants {}{}",
+                                 to_string(x.shape()), x.shape().back(), to_string(weight.shape()), wanted,
+                                 x.rank() > 2 && x.shape()[0] > 0 && x.numel() / x.shape()[0] == wanted
+                                     ? "; flatten(x, 1) has them"
+                                     : ""));
+  if (x.dtype() != weight.dtype() && is_floating(weight.dtype()))
+    throw DTypeError(fmt::format(
+        "linear: x is {0}, the weight {1}; convert x with to(x, {1}){2}", name(x.dtype()),
+        name(weight.dtype()),
+        is_floating(x.dtype()) ? fmt::format(", or the model with model.to({})", name(x.dtype())) : ""));
   if (bias.defined() && bias.shape() != Shape{weight.shape()[0]})
     throw ShapeError(fmt::format("linear: expected a bias [{}] for the weight {}, got {}", weight.shape()[0],
                                  to_string(weight.shape()), to_string(bias.shape())));

@@ -39,10 +39,26 @@ TEST_CASE("products say which shapes do not fit") {
       });
   check_refused<DTypeError>("matmul: expected operands of the same floating dtype, got int64, float32",
                             [&] { return matmul(integers, vector); });
-  check_refused<ShapeError>("linear: expected x [..., in] and a weight [out, in], got [2, 3] and [3, 2]",
+  check_refused<ShapeError>("linear: x [2, 3] has 3 features on its last axis, the weight [3, 2] wants 2",
                             [&] {
                               return linear(matrix, zeros({3, 2}));
                             });
+  check_refused<ShapeError>(
+      "linear: x [1, 2, 5, 5] has 5 features on its last axis, the weight [4, 50] wants 50; flatten(x, 1) "
+      "has "
+      "them",
+      [&] {
+        return linear(zeros({1, 2, 5, 5}), zeros({4, 50}));
+      });
+  check_refused<DTypeError>(
+      "linear: x is float64, the weight float32; convert x with to(x, float32), or the model with "
+      "model.to(float64)",
+      [&] {
+        return linear(zeros({2, 3}, float64), matrix);
+      });
+  check_refused<DTypeError>("linear: x is int64, the weight float32; convert x with to(x, float32)", [&] {
+    return linear(zeros({2, 3}, int64), matrix);
+  });
   check_refused<ShapeError>("linear: expected x [..., in] and a weight [out, in], got [] and [2, 3]",
                             [&] { return linear(scalar(1), matrix); });
   check_refused<ShapeError>("linear: expected x [..., in] and a weight [out, in], got [3] and [3]",
@@ -56,12 +72,30 @@ TEST_CASE("operations on images say what they want") {
   const Tensor weight = zeros({4, 2, 3, 3});
   check_refused<ShapeError>("conv2d: expected images [N, C, H, W], got shape [2, 3]",
                             [&] { return conv2d(matrix, weight); });
+  check_refused<ShapeError>(
+      "conv2d: expected images [N, C, H, W], got shape [2, 5, 5]; of one image unsqueeze(x, 0), of one "
+      "channel "
+      "unsqueeze(x, 1)",
+      [&] {
+        return conv2d(zeros({2, 5, 5}), weight);
+      });
+  check_refused<ShapeError>(
+      "conv2d: the images [1, 5, 5, 2] have 5 channels, the weight [4, 2, 3, 3] wants 2; of [N, H, W, C] "
+      "permute(x, {0, 3, 1, 2})",
+      [&] {
+        return conv2d(zeros({1, 5, 5, 2}), weight);
+      });
+  check_refused<ShapeError>(
+      "conv2d: the images [1, 2, 5, 5] have 2 channels, the weight [4, 2, 3, 3] with groups 2 wants 4",
+      [&] { return conv2d(images, weight, {}, {.groups = 2}); });
   check_refused<DTypeError>("conv2d: expected float32 or float64, got int64; convert with to(x, float32)",
                             [&] {
                               return conv2d(zeros({1, 2, 5, 5}, int64), weight);
                             });
   check_refused<DTypeError>(
-      "conv2d: expected images, weight and bias of the same dtype, got float32, float64", [&] {
+      "conv2d: expected images, weight and bias of the same dtype, got float32, float64; convert the images "
+      "with to(x, float64), or the model with model.to(float32)",
+      [&] {
         return conv2d(images, zeros({4, 2, 3, 3}, float64));
       });
   check_refused<DTypeError>(
