@@ -5,6 +5,7 @@
 #include <catch.h>
 
 #include <taper/autograd/autograd.h>
+#include <taper/nn/nn.h>
 #include <taper/tensor/create.h>
 #include <taper/tensor/error.h>
 #include <taper/tensor/random.h>
@@ -197,4 +198,47 @@ TEST_CASE("losses of pairs refuse what does not fit") {
   CHECK_THROWS_AS(smooth_l1_loss(ones({1}), ones({1}), {.beta = -1}), ValueError);
   CHECK_THROWS_AS(binary_cross_entropy(full({1}, 1.5), ones({1})), ValueError);
   CHECK_THROWS_AS(binary_cross_entropy(full({1}, NAN), ones({1})), ValueError);
+}
+
+TEST_CASE("loss layers keep weights of their own, and name themselves") {
+  const Tensor weight = tensor({1., 2., 3.}), x = zeros({2, 3}, float64), labels = labels_of({0, 2});
+  nn::CrossEntropyLoss loss({.weight = weight});
+  CHECK(loss.type() == "CrossEntropyLoss");
+  REQUIRE(loss.state_dict().size() == 1);
+  CHECK(loss.state_dict()[0].first == "weight");
+  loss.to(float64);
+  CHECK(weight.dtype() == float32);
+  CHECK(loss(x, labels).item<double>() == Approx(std::log(3.)));
+  nn::BCEWithLogitsLoss logits({.weight = weight, .pos_weight = weight});
+  CHECK(logits.state_dict()[1].first == "pos_weight");
+  CHECK(nn::MSELoss().state_dict().empty());
+  CHECK(nn::MSELoss({.reduction = Reduction::sum})(tensor({1., 2.}), tensor({3., 5.})).item<float>() == 13);
+  CHECK(nn::GaussianNLLLoss()(x, x, 1.0).item<double>() == 0);
+  CHECK_THROWS_WITH(nn::HuberLoss()(ones({2}), ones({1})),
+                    ContainsSubstring("huber_loss: expected a target of shape [2], got [1]"));
+}
+
+TEST_CASE("the adaptive softmax is one distribution") {
+  const nn::AdaptiveLogSoftmaxWithLoss module({.in_features = 16, .n_classes = 20, .cutoffs = {4, 10}});
+  const Tensor x = normal({5, 16}), labels = labels_of({3, 19, 9, 0, 4});
+  const Tensor all = module.log_prob(x);
+  CHECK(max(abs(sum(exp(all), 1) - 1)).item<float>() < 1e-5);
+  const auto [output, loss] = module(x, labels);
+  CHECK(max(abs(output - squeeze(gather(all, 1, unsqueeze(labels, 1)), 1))).item<float>() < 1e-5);
+  CHECK(loss.item<float>() == Approx(-mean(output).item<float>()));
+  CHECK(module.predict(x).to_vector<std::int64_t>() == argmax(all, 1).to_vector<std::int64_t>());
+  const auto alone = module(x[1], labels[1]);
+  CHECK(alone.output.item<float>() == Approx(output[1].item<float>()));
+  CHECK_THROWS_WITH(module(x, labels_of({3, 20, 9, 0, 4})),
+                    ContainsSubstring("label 20 at position [1] is not one of the 20 classes (0 to 19)"));
+  using Adaptive = nn::AdaptiveLogSoftmaxWithLoss;
+  CHECK_THROWS_WITH(
+      Adaptive({.in_features = 16, .n_classes = 20, .cutoffs = {4, 4}}),
+      "AdaptiveLogSoftmaxWithLoss: cutoffs must increase, from at least 1 to below n_classes = 20, "
+      "got [4, 4]");
+  CHECK_THROWS_AS(Adaptive({.in_features = 16, .n_classes = 20}), ValueError);
+  CHECK_THROWS_AS(Adaptive({.in_features = 16, .n_classes = 20, .cutoffs = {20}}), ValueError);
+  CHECK_THROWS_WITH(Adaptive({.in_features = 8, .n_classes = 20, .cutoffs = {4, 10}}),
+                    "AdaptiveLogSoftmaxWithLoss: 8 features divided by 4^2 leave none, or too many, for "
+                    "cluster 1");
 }
