@@ -2,8 +2,10 @@
 #pragma once
 
 #include <taper/nn/activation.h>
+#include <taper/nn/adaptive_softmax.h>
 #include <taper/nn/batch_norm.h>
 #include <taper/nn/conv2d.h>
+#include <taper/nn/distance.h>
 #include <taper/nn/dropout.h>
 #include <taper/nn/flatten.h>
 #include <taper/nn/identity.h>
@@ -12,6 +14,7 @@
 #include <taper/nn/layer.h>
 #include <taper/nn/layer_norm.h>
 #include <taper/nn/linear.h>
+#include <taper/nn/loss.h>
 #include <taper/nn/module.h>
 #include <taper/nn/module_list.h>
 #include <taper/nn/pooling.h>

@@ -25,7 +25,8 @@ double divisor(const Labels& labels, Reduction reduction) {
 
 }  // namespace
 
-Labels checked_labels(const char* function, const Tensor& x, const Tensor& labels, std::int64_t ignored) {
+Labels checked_labels(const char* function, const Tensor& x, const Tensor& labels,
+                      std::optional<std::int64_t> ignored) {
   check_floating(function, x);
   if (x.rank() < 2)
     throw ShapeError(fmt::format("{}: expected logits of shape [N, C] or [N, C, ...], got shape {}", function,

@@ -2,13 +2,15 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include <taper/tensor/tensor.h>
 
 namespace taper {
 
-/// How the losses of the elements are combined: their mean, their sum, or one loss for each element.
-enum class Reduction { mean, sum, none };
+/// How the losses of the elements are combined: their mean, their sum, one loss for each element, or their
+/// sum divided by the first extent.
+enum class Reduction { mean, sum, none, batch_mean };
 
 namespace compute {
 
@@ -21,8 +23,10 @@ struct Labels {
 
 /// A copy of the int64 `labels` [N, ...] for x [N, C, ...]: what is saved for the gradient stays in range
 /// whatever happens to the caller's. Throws ShapeError or DTypeError for what does not fit, IndexError for a
-/// label that is neither a class nor `ignored`; `function` is the name that messages begin with.
-Labels checked_labels(const char* function, const Tensor& x, const Tensor& labels, std::int64_t ignored);
+/// label that is neither a class nor `ignored`, if that is given; `function` is the name that messages begin
+/// with.
+Labels checked_labels(const char* function, const Tensor& x, const Tensor& labels,
+                      std::optional<std::int64_t> ignored);
 
 /// The losses of rows [N, C] of logarithms of probabilities, against targets of 1 - smoothing at the label
 /// and smoothing / C everywhere.

@@ -35,6 +35,10 @@ std::vector<Family> families() {
       {"dropout", dropout_rows, false},  // its numbers come from a generator of its own
       {"normalization", normalization_rows},
       {"loss", loss_rows},
+      {"regression_loss", regression_loss_rows},
+      {"margin_loss", margin_loss_rows},
+      {"ctc_loss", ctc_loss_rows},
+      {"distance", distance_rows},
       {"distributions", distributions_rows},
   };
 }

@@ -66,6 +66,10 @@ std::vector<Row> activation_rows();
 std::vector<Row> dropout_rows();
 std::vector<Row> normalization_rows();
 std::vector<Row> loss_rows();
+std::vector<Row> regression_loss_rows();
+std::vector<Row> margin_loss_rows();
+std::vector<Row> ctc_loss_rows();
+std::vector<Row> distance_rows();
 std::vector<Row> distributions_rows();
 
 /// All of them.

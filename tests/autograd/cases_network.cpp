@@ -1,4 +1,4 @@
-// The table of operations: matrix products, indexing, convolution and pooling, activations, losses.
+// The table of operations: matrix products, indexing, convolution and pooling, activations.
 #include <cmath>
 
 #include "cases.h"
@@ -18,8 +18,6 @@ Row row(const char* name, std::vector<Argument> arguments, TensorFunction functi
           .empty = empty,
           .linear = true};
 }
-
-Tensor indices(std::vector<std::int64_t> values, const Shape& shape) { return from_data(values, shape); }
 
 }  // namespace
 
@@ -199,46 +197,4 @@ std::vector<Row> normalization_rows() {
        false},
       {"layer_norm", [](const In& in) { return layer_norm(in[0], {5}); }, {{{3, 5}}}, false, false},
   };
-}
-
-std::vector<Row> loss_rows() {
-  std::vector<Row> rows;
-  const Tensor labels = indices({2, 0, -100, 1}, {4}), pixels = indices({2, 0, -100, 1}, {2, 2});
-  for (const Reduction reduction : {Reduction::mean, Reduction::sum, Reduction::none}) {
-    const auto add = [&](const char* name, std::vector<Argument> arguments, TensorFunction function) {
-      rows.push_back({name, std::move(function), std::move(arguments), false, reduction != Reduction::mean});
-    };
-    for (const double smoothing : {0., 0.2}) {
-      const CrossEntropyOptions options{.reduction = reduction, .label_smoothing = smoothing};
-      rows.push_back({.name = "cross_entropy",
-                      .function = [=](const In& in) { return cross_entropy(in[0], labels, options); },
-                      .arguments = {{{4, 3}}},
-                      .empty = false});
-      rows.push_back({.name = "cross_entropy",
-                      .function = [=](const In& in) { return cross_entropy(in[0], pixels, options); },
-                      .arguments = {{{2, 3, 2}}},
-                      .empty = false});
-    }
-    rows.push_back(row("nll_loss", {{{4, 3}}},
-                       [=](const In& in) { return nll_loss(in[0], labels, {.reduction = reduction}); }));
-    // x and target far enough apart, in both orders, to stay away from the kinks.
-    const std::vector<Argument> apart{{{2, 3}, 0, 0.4}, {{2, 3}, 0.5, 0.9}}, swapped{apart[1], apart[0]};
-    for (const auto& pair : {apart, swapped}) {
-      add("mse_loss", pair, [=](const In& in) { return mse_loss(in[0], in[1], reduction); });
-      add("l1_loss", pair, [=](const In& in) { return l1_loss(in[0], in[1], reduction); });
-      for (const double delta : {0.05, 2.0}) {
-        add("huber_loss", pair, [=](const In& in) { return huber_loss(in[0], in[1], delta, reduction); });
-        add("smooth_l1_loss", pair,
-            [=](const In& in) { return smooth_l1_loss(in[0], in[1], delta, reduction); });
-      }
-      add("smooth_l1_loss", pair, [=](const In& in) { return smooth_l1_loss(in[0], in[1], 0, reduction); });
-      add("binary_cross_entropy", {{{2, 3}, 0.1, 0.9}, pair[1]},
-          [=](const In& in) { return binary_cross_entropy(in[0], in[1], reduction); });
-      add("binary_cross_entropy_with_logits", {{{2, 3}, 0.1, 3}, pair[1]},
-          [=](const In& in) { return binary_cross_entropy_with_logits(in[0], in[1], reduction); });
-      add("binary_cross_entropy_with_logits", {{{2, 3}, -3, -0.1}, pair[1]},
-          [=](const In& in) { return binary_cross_entropy_with_logits(in[0], in[1], reduction); });
-    }
-  }
-  return rows;
 }

@@ -96,12 +96,13 @@ TEST_CASE("defaults of losses") {
                      {.reduction = Reduction::mean, .label_smoothing = 0, .ignore_index = -100}));
   same(nll_loss(logits, labels),
        nll_loss(logits, labels, {.reduction = Reduction::mean, .ignore_index = -100}));
-  same(mse_loss(x, y), mse_loss(x, y, Reduction::mean));
-  same(l1_loss(x, y), l1_loss(x, y, Reduction::mean));
-  same(huber_loss(x, y), huber_loss(x, y, 1, Reduction::mean));
-  same(smooth_l1_loss(x, y), smooth_l1_loss(x, y, 1, Reduction::mean));
-  same(binary_cross_entropy(p, p), binary_cross_entropy(p, p, Reduction::mean));
-  same(binary_cross_entropy_with_logits(x, p), binary_cross_entropy_with_logits(x, p, Reduction::mean));
+  same(mse_loss(x, y), mse_loss(x, y, {.reduction = Reduction::mean}));
+  same(l1_loss(x, y), l1_loss(x, y, {.reduction = Reduction::mean}));
+  same(huber_loss(x, y), huber_loss(x, y, {.reduction = Reduction::mean, .weight = {}, .delta = 1}));
+  same(smooth_l1_loss(x, y), smooth_l1_loss(x, y, {.reduction = Reduction::mean, .beta = 1}));
+  same(binary_cross_entropy(p, p), binary_cross_entropy(p, p, {.reduction = Reduction::mean}));
+  same(binary_cross_entropy_with_logits(x, p),
+       binary_cross_entropy_with_logits(x, p, {.reduction = Reduction::mean}));
 }
 
 TEST_CASE("defaults of creation and random numbers") {

@@ -79,11 +79,11 @@ TEST_CASE("powers at 0 have the derivatives of polynomials") {
 
 TEST_CASE("Huber's loss and smooth L1 have a gradient at infinity") {
   const Tensor x = leaf({infinity, -infinity, 3, -0.25f, 0.5f, 0}), target = zeros({6});
-  CHECK(gradient(huber_loss(x, target, 0.5, Reduction::none), x) ==
+  CHECK(gradient(huber_loss(x, target, {.reduction = Reduction::none, .delta = 0.5}), x) ==
         std::vector<float>{0.5f, -0.5f, 0.5f, -0.25f, 0.5f, 0});
-  CHECK(gradient(smooth_l1_loss(x, target, 0.5, Reduction::none), x) ==
+  CHECK(gradient(smooth_l1_loss(x, target, {.reduction = Reduction::none, .beta = 0.5}), x) ==
         std::vector<float>{1, -1, 1, -0.5f, 1, 0});
-  CHECK(huber_loss(x, target, 0.5, Reduction::none).to_vector<float>() ==
+  CHECK(huber_loss(x, target, {.reduction = Reduction::none, .delta = 0.5}).to_vector<float>() ==
         std::vector<float>{infinity, infinity, 1.375f, 0.03125f, 0.125f, 0});
 }
 

@@ -317,13 +317,15 @@ TEST_CASE("losses are what they are made of") {
     };
     check({"binary_cross_entropy",
            {{2, 3}, {2, 3}},
-           [=](const In& in) { return binary_cross_entropy(in[0], in[1], reduction); },
+           [=](const In& in) { return binary_cross_entropy(in[0], in[1], {.reduction = reduction}); },
            [=](const In& in) { return plain(in[0], in[1]); },
            0.1,
            0.9});
     check({"binary_cross_entropy_with_logits",
            {{2, 3}, {2, 3}},
-           [=](const In& in) { return binary_cross_entropy_with_logits(in[0], in[1], reduction); },
+           [=](const In& in) {
+             return binary_cross_entropy_with_logits(in[0], in[1], {.reduction = reduction});
+           },
            [=](const In& in) { return plain(plain_sigmoid(in[0]), in[1]); }});
   }
 }

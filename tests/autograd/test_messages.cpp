@@ -199,9 +199,9 @@ TEST_CASE("losses say which labels and options they take") {
   check_refused<ValueError>("cross_entropy: label_smoothing must be between 0 and 1, got 1.5",
                             [&] { return cross_entropy(matrix, labels, {.label_smoothing = 1.5}); });
   check_refused<ValueError>("huber_loss: delta must be positive, got 0",
-                            [&] { return huber_loss(matrix, matrix, 0); });
+                            [&] { return huber_loss(matrix, matrix, {.delta = 0}); });
   check_refused<ValueError>("smooth_l1_loss: beta must be at least 0, got -1",
-                            [&] { return smooth_l1_loss(matrix, matrix, -1); });
+                            [&] { return smooth_l1_loss(matrix, matrix, {.beta = -1}); });
   for (const double outside : {-0.5, 1.5})
     check_refused<ValueError>(
         "binary_cross_entropy: expected probabilities between 0 and 1, got others; for logits there is "

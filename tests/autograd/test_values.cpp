@@ -159,12 +159,12 @@ TEST_CASE("values and gradients at the borders of what is allowed") {
 
   const Tensor p = from_data({0., 0., 1., 1.}, {4}).set_requires_grad(),
                target = from_data({0., 1., 0., 1.}, {4}).set_requires_grad();
-  sum(binary_cross_entropy(p, target, Reduction::none)).backward();
+  sum(binary_cross_entropy(p, target, {.reduction = Reduction::none})).backward();
   CHECK(p.grad().to_vector<double>() == std::vector<double>{0, -1e12, 1e12, 0});
   CHECK(target.grad().to_vector<double>() == std::vector<double>{100, 100, -100, -100});
 
-  CHECK_THROWS_AS(huber_loss(p.detach(), target.detach(), 0), ValueError);
-  CHECK_NOTHROW(smooth_l1_loss(p, target, 0));
+  CHECK_THROWS_AS(huber_loss(p.detach(), target.detach(), {.delta = 0}), ValueError);
+  CHECK_NOTHROW(smooth_l1_loss(p, target, {.beta = 0}));
   const Tensor rows = from_data({1., 3.}, {2, 1});
   CHECK(batch_norm(rows, {}, {}, {}, {}, {.epsilon = 0}).to_vector<double>() == std::vector<double>{-1, 1});
   CHECK(layer_norm(transpose(rows), {2}, {}, {}, 0).to_vector<double>() == std::vector<double>{-1, 1});

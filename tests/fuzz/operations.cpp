@@ -61,13 +61,18 @@ Operation along(const char* name, Tensor (*function)(X, std::int64_t)) {
 Operation loss(const char* name, std::function<Tensor(X, X, Reduction, Arguments&)> function) {
   return {name, [function](Arguments& a) {
             const Tensor x = a.tensor(), target = x.defined() ? a.tensor(x.shape(), x.dtype()) : x;
-            return function(x, target, static_cast<Reduction>(a.below(3)), a);
+            return function(x, target, static_cast<Reduction>(a.below(4)), a);
           }};
 }
 
-Operation pair_loss(const char* name, Tensor (*function)(X, X, Reduction)) {
-  return loss(name, [function](X x, X target, Reduction reduction, Arguments&) {
-    return function(x, target, reduction);
+template <class Options>
+Operation pair_loss(const char* name, Tensor (*function)(X, X, const Options&)) {
+  return loss(name, [function](X x, X target, Reduction reduction, Arguments& a) {
+    Options options;
+    options.reduction = reduction;
+    if constexpr (requires { options.weight; })
+      if (a.seldom()) options.weight = a.partner(x);
+    return function(x, target, options);
   });
 }
 
@@ -148,12 +153,37 @@ Tensor entropy(Arguments& a, bool logits) {
   Shape shape = x.shape();
   if (shape.rank() > 1) shape.erase(1);
   const Tensor labels = a.indices(shape, extent(x, 1));
-  const Reduction reduction = static_cast<Reduction>(a.below(3));
+  const Reduction reduction = static_cast<Reduction>(a.below(4));
   const std::int64_t ignored = a.flag() ? a.integer() : -100;
-  if (!logits) return nll_loss(x, labels, {.reduction = reduction, .ignore_index = ignored});
+  const Tensor weight = a.seldom() ? a.tensor({extent(x, 1)}, x.dtype()) : Tensor();
+  if (!logits)
+    return nll_loss(x, labels, {.reduction = reduction, .weight = weight, .ignore_index = ignored});
   const double smoothing = a.flag() ? a.number() : 0;
-  return cross_entropy(x, labels,
-                       {.reduction = reduction, .label_smoothing = smoothing, .ignore_index = ignored});
+  return cross_entropy(
+      x, a.seldom() ? a.tensor(x.shape(), x.dtype()) : labels,
+      {.reduction = reduction, .weight = weight, .label_smoothing = smoothing, .ignore_index = ignored});
+}
+
+Tensor margins(Arguments& a) {
+  const Tensor x = a.tensor();
+  Shape shape = x.shape();
+  if (shape.rank() > 0) shape.erase(-1);
+  return multi_margin_loss(x, a.indices(shape, extent(x, -1)),
+                           {.weight = a.seldom() ? a.tensor({extent(x, -1)}, x.dtype()) : Tensor(),
+                            .p = a.seldom() ? 3 : 1 + static_cast<int>(a.below(2)),
+                            .margin = a.number()});
+}
+
+// Sequences with targets, both of which may be too long or too short.
+Tensor align(Arguments& a) {
+  const auto few = [&](std::uint64_t most) { return static_cast<std::int64_t>(a.below(most)); };
+  const std::int64_t steps = few(6), count = few(4), classes = 1 + few(4), labels = few(4);
+  const Tensor x = a.seldom() ? a.tensor() : a.tensor({steps, count, classes}, a.floating());
+  const Tensor targets = a.indices({count, labels}, classes);
+  return ctc_loss(x, targets, a.indices({count}, steps + 1), a.indices({count}, labels + 1),
+                  {.reduction = static_cast<Reduction>(a.below(4)),
+                   .blank = a.seldom() ? a.integer() : few(4),
+                   .zero_infinity = a.flag()});
 }
 
 std::vector<Tensor> parts(Arguments& a) {
@@ -444,12 +474,41 @@ std::vector<Operation> make() {
       {"nll_loss", [](Arguments& a) { return entropy(a, false); }},
       pair_loss("mse_loss", mse_loss),
       pair_loss("l1_loss", l1_loss),
-      loss("huber_loss", [](X x, X target, Reduction reduction,
-                            Arguments& a) { return huber_loss(x, target, a.number(), reduction); }),
-      loss("smooth_l1_loss", [](X x, X target, Reduction reduction,
-                                Arguments& a) { return smooth_l1_loss(x, target, a.number(), reduction); }),
+      loss("huber_loss",
+           [](X x, X target, Reduction reduction, Arguments& a) {
+             return huber_loss(x, target, {.reduction = reduction, .delta = a.number()});
+           }),
+      loss("smooth_l1_loss",
+           [](X x, X target, Reduction reduction, Arguments& a) {
+             return smooth_l1_loss(x, target, {.reduction = reduction, .beta = a.number()});
+           }),
       pair_loss("binary_cross_entropy", binary_cross_entropy),
       pair_loss("binary_cross_entropy_with_logits", binary_cross_entropy_with_logits),
+      pair_loss("sigmoid_focal_loss", sigmoid_focal_loss),
+      pair_loss("kl_div", kl_div),
+      pair_loss("tversky_loss", tversky_loss),
+      pair_loss("dice_loss", dice_loss),
+      // regression_loss.h
+      pair_loss("log_cosh_loss", log_cosh_loss),
+      pair_loss("mean_absolute_percentage_error", mean_absolute_percentage_error),
+      pair_loss("mean_squared_logarithmic_error", mean_squared_logarithmic_error),
+      pair_loss("poisson_nll_loss", poisson_nll_loss),
+      // margin_loss.h
+      pair_loss("hinge_loss", hinge_loss),
+      pair_loss("squared_hinge_loss", squared_hinge_loss),
+      pair_loss("soft_margin_loss", soft_margin_loss),
+      pair_loss("hinge_embedding_loss", hinge_embedding_loss),
+      pair_loss("categorical_hinge_loss", categorical_hinge_loss),
+      {"multi_margin_loss", margins},
+      {"multilabel_margin_loss",
+       [](Arguments& a) {
+         const Tensor x = a.tensor();
+         return multilabel_margin_loss(x, a.indices(x.shape(), extent(x, -1)));
+       }},
+      pair_loss("multilabel_soft_margin_loss", multilabel_soft_margin_loss),
+      pair_loss("cosine_similarity_loss", cosine_similarity_loss),
+      // ctc_loss.h
+      {"ctc_loss", align},
       // What a tensor can do; gradients more often.
       {"backward", run_backward},
       {"backward", run_backward},

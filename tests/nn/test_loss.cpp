@@ -5,6 +5,7 @@
 #include <catch.h>
 
 #include <taper/autograd/autograd.h>
+#include <taper/nn/nn.h>
 #include <taper/tensor/create.h>
 #include <taper/tensor/error.h>
 #include <taper/tensor/random.h>
@@ -126,24 +127,24 @@ TEST_CASE("losses of pairs by hand") {
   const auto each = [&](const Tensor& loss, std::vector<double> wanted) {
     check_close(loss, from_data(wanted, {2, 2}));
   };
-  each(mse_loss(x, target, Reduction::none), {0, 0.25, 9, 16});
-  each(l1_loss(x, target, Reduction::none), {0, 0.5, 3, 4});
-  each(huber_loss(x, target, 2, Reduction::none), {0, 0.125, 4, 6});
-  each(smooth_l1_loss(x, target, 2, Reduction::none), {0, 0.0625, 2, 3});
-  each(smooth_l1_loss(x, target, 0, Reduction::none), {0, 0.5, 3, 4});
+  each(mse_loss(x, target, {.reduction = Reduction::none}), {0, 0.25, 9, 16});
+  each(l1_loss(x, target, {.reduction = Reduction::none}), {0, 0.5, 3, 4});
+  each(huber_loss(x, target, {.reduction = Reduction::none, .delta = 2}), {0, 0.125, 4, 6});
+  each(smooth_l1_loss(x, target, {.reduction = Reduction::none, .beta = 2}), {0, 0.0625, 2, 3});
+  each(smooth_l1_loss(x, target, {.reduction = Reduction::none, .beta = 0}), {0, 0.5, 3, 4});
   CHECK(mse_loss(x, target).item<double>() == 25.25 / 4);
-  CHECK(mse_loss(x, target, Reduction::sum).item<double>() == 25.25);
+  CHECK(mse_loss(x, target, {.reduction = Reduction::sum}).item<double>() == 25.25);
   CHECK(l1_loss(x, target).item<double>() == 7.5 / 4);
   CHECK(huber_loss(x, target).item<double>() == (0.125 + 2.5 + 3.5) / 4);
-  CHECK(smooth_l1_loss(x, target, 1, Reduction::sum).item<double>() == 6.125);
+  CHECK(smooth_l1_loss(x, target, {.reduction = Reduction::sum, .beta = 1}).item<double>() == 6.125);
   const Tensor p = from_data({0.25, 0.5, 1., 0.}, {2, 2}), t = from_data({1., 0.5, 0., 0.}, {2, 2});
-  each(binary_cross_entropy(p, t, Reduction::none), {std::log(4), std::log(2), 100, 0});
+  each(binary_cross_entropy(p, t, {.reduction = Reduction::none}), {std::log(4), std::log(2), 100, 0});
   CHECK(binary_cross_entropy(p, t).item<double>() == Approx((std::log(8) + 100) / 4));
   // Neither overflow nor cancellation at either end.
   const Tensor logits = from_data({1000., -30., 30., 0.}, {2, 2}),
                ones_and = from_data({0., 0., 1., 0.25}, {2, 2});
   const std::vector<double> found =
-      binary_cross_entropy_with_logits(logits, ones_and, Reduction::none).to_vector<double>();
+      binary_cross_entropy_with_logits(logits, ones_and, {.reduction = Reduction::none}).to_vector<double>();
   CHECK(found[0] == 1000);
   CHECK(found[1] == Approx(std::exp(-30)).epsilon(1e-9));
   CHECK(found[2] == Approx(std::exp(-30)).epsilon(1e-9));
@@ -161,12 +162,15 @@ TEST_CASE("gradients of losses of pairs, and their gradients") {
     CHECK(gradgradcheck(function, inputs));
   };
   for (const Reduction r : {Reduction::mean, Reduction::sum, Reduction::none}) {
-    both([=](const auto& in) { return mse_loss(in[0], in[1], r); }, {x, target});
-    both([=](const auto& in) { return l1_loss(in[0], in[1], r); }, {x, target});
-    both([=](const auto& in) { return huber_loss(in[0], in[1], 1.5, r); }, {x, target});
-    both([=](const auto& in) { return smooth_l1_loss(in[0], in[1], 0.5, r); }, {x, target});
-    both([=](const auto& in) { return binary_cross_entropy(in[0], in[1], r); }, {p, t});
-    both([=](const auto& in) { return binary_cross_entropy_with_logits(in[0], in[1], r); }, {x, t});
+    both([=](const auto& in) { return mse_loss(in[0], in[1], {.reduction = r}); }, {x, target});
+    both([=](const auto& in) { return l1_loss(in[0], in[1], {.reduction = r}); }, {x, target});
+    both([=](const auto& in) { return huber_loss(in[0], in[1], {.reduction = r, .delta = 1.5}); },
+         {x, target});
+    both([=](const auto& in) { return smooth_l1_loss(in[0], in[1], {.reduction = r, .beta = 0.5}); },
+         {x, target});
+    both([=](const auto& in) { return binary_cross_entropy(in[0], in[1], {.reduction = r}); }, {p, t});
+    both([=](const auto& in) { return binary_cross_entropy_with_logits(in[0], in[1], {.reduction = r}); },
+         {x, t});
     const Tensor labels = labels_of({2, 0});
     both(
         [=](const auto& in) {
@@ -190,8 +194,51 @@ TEST_CASE("losses of pairs refuse what does not fit") {
   refused([](const Tensor& x, const Tensor& y) { return binary_cross_entropy(x, y); });
   refused([](const Tensor& x, const Tensor& y) { return binary_cross_entropy_with_logits(x, y); });
   CHECK_THROWS_WITH(mse_loss(ones({2}), ones({1})), "mse_loss: expected a target of shape [2], got [1]");
-  CHECK_THROWS_AS(huber_loss(ones({1}), ones({1}), 0), ValueError);
-  CHECK_THROWS_AS(smooth_l1_loss(ones({1}), ones({1}), -1), ValueError);
+  CHECK_THROWS_AS(huber_loss(ones({1}), ones({1}), {.delta = 0}), ValueError);
+  CHECK_THROWS_AS(smooth_l1_loss(ones({1}), ones({1}), {.beta = -1}), ValueError);
   CHECK_THROWS_AS(binary_cross_entropy(full({1}, 1.5), ones({1})), ValueError);
   CHECK_THROWS_AS(binary_cross_entropy(full({1}, NAN), ones({1})), ValueError);
+}
+
+TEST_CASE("loss layers keep weights of their own, and name themselves") {
+  const Tensor weight = tensor({1., 2., 3.}), x = zeros({2, 3}, float64), labels = labels_of({0, 2});
+  nn::CrossEntropyLoss loss({.weight = weight});
+  CHECK(loss.type() == "CrossEntropyLoss");
+  REQUIRE(loss.state_dict().size() == 1);
+  CHECK(loss.state_dict()[0].first == "weight");
+  loss.to(float64);
+  CHECK(weight.dtype() == float32);
+  CHECK(loss(x, labels).item<double>() == Approx(std::log(3.)));
+  nn::BCEWithLogitsLoss logits({.weight = weight, .pos_weight = weight});
+  CHECK(logits.state_dict()[1].first == "pos_weight");
+  CHECK(nn::MSELoss().state_dict().empty());
+  CHECK(nn::MSELoss({.reduction = Reduction::sum})(tensor({1., 2.}), tensor({3., 5.})).item<float>() == 13);
+  CHECK(nn::GaussianNLLLoss()(x, x, 1.0).item<double>() == 0);
+  CHECK_THROWS_WITH(nn::HuberLoss()(ones({2}), ones({1})),
+                    ContainsSubstring("huber_loss: expected a target of shape [2], got [1]"));
+}
+
+TEST_CASE("the adaptive softmax is one distribution") {
+  const nn::AdaptiveLogSoftmaxWithLoss module({.in_features = 16, .n_classes = 20, .cutoffs = {4, 10}});
+  const Tensor x = normal({5, 16}), labels = labels_of({3, 19, 9, 0, 4});
+  const Tensor all = module.log_prob(x);
+  CHECK(max(abs(sum(exp(all), 1) - 1)).item<float>() < 1e-5);
+  const auto [output, loss] = module(x, labels);
+  CHECK(max(abs(output - squeeze(gather(all, 1, unsqueeze(labels, 1)), 1))).item<float>() < 1e-5);
+  CHECK(loss.item<float>() == Approx(-mean(output).item<float>()));
+  CHECK(module.predict(x).to_vector<std::int64_t>() == argmax(all, 1).to_vector<std::int64_t>());
+  const auto alone = module(x[1], labels[1]);
+  CHECK(alone.output.item<float>() == Approx(output[1].item<float>()));
+  CHECK_THROWS_WITH(module(x, labels_of({3, 20, 9, 0, 4})),
+                    ContainsSubstring("label 20 at position [1] is not one of the 20 classes (0 to 19)"));
+  using Adaptive = nn::AdaptiveLogSoftmaxWithLoss;
+  CHECK_THROWS_WITH(
+      Adaptive({.in_features = 16, .n_classes = 20, .cutoffs = {4, 4}}),
+      "AdaptiveLogSoftmaxWithLoss: cutoffs must increase, from at least 1 to below n_classes = 20, "
+      "got [4, 4]");
+  CHECK_THROWS_AS(Adaptive({.in_features = 16, .n_classes = 20}), ValueError);
+  CHECK_THROWS_AS(Adaptive({.in_features = 16, .n_classes = 20, .cutoffs = {20}}), ValueError);
+  CHECK_THROWS_WITH(Adaptive({.in_features = 8, .n_classes = 20, .cutoffs = {4, 10}}),
+                    "AdaptiveLogSoftmaxWithLoss: 8 features divided by 4^2 leave none, or too many, for "
+                    "cluster 1");
 }
