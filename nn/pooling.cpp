@@ -1,7 +1,7 @@
 // Pooling layers.
 #include <fmt/format.h>
 
-#include <taper/autograd/ops/convolution.h>
+#include <taper/autograd/ops/pooling.h>
 #include <taper/nn/check.h>
 #include <taper/nn/pooling.h>
 #include <taper/tensor/error.h>
