@@ -138,7 +138,8 @@ TEST_CASE("layers have PyTorch's states, results, gradients and second gradients
 
 TEST_CASE("every layer has a row") {
   // What has none: bases, containers, and what is random, which has tests of its own.
-  std::set<std::string> tested{"Layer", "Indexed", "Lambda", "ModuleList", "ModuleDict", "BatchNorm"};
+  std::set<std::string> tested{"Layer", "Indexed",       "Lambda", "ModuleList",   "ModuleDict", "BatchNorm",
+                               "Conv",  "ConvTranspose", "Pool",   "AdaptivePool", "PowerPool",  "Pad"};
   for (const LayerFamily& family : layer_families())
     for (const LayerRow& row : family.rows())
       for (const auto& [name, module] : row.module->named_modules()) tested.insert(module->type());
