@@ -22,9 +22,11 @@
 #include <taper/autograd/ops/math.h>
 #include <taper/autograd/ops/matmul.h>
 #include <taper/autograd/ops/normalization.h>
+#include <taper/autograd/ops/pooling.h>
 #include <taper/autograd/ops/products.h>
 #include <taper/autograd/ops/reduce.h>
 #include <taper/autograd/ops/regression_loss.h>
+#include <taper/autograd/ops/resize.h>
 #include <taper/autograd/ops/scan.h>
 #include <taper/autograd/ops/shape.h>
 #include <taper/autograd/ops/sort.h>

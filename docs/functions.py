@@ -18,7 +18,8 @@ HERE = pathlib.Path(__file__).parent
 ROOT = HERE.parent
 HEADERS = [*sorted(ROOT.glob("autograd/ops/*.h")), *sorted(ROOT.glob("autograd/*.h")), *sorted(ROOT.glob("tensor/*.h"))]
 INTERNAL = {"tensor/kernels", "tensor/elementwise.h", "tensor/index.h", "tensor/reduce.h", "autograd/anomaly.h", "autograd/graph.h", "autograd/hooks.h",
-            "autograd/node.h", "autograd/part.h", "autograd/queue.h", "autograd/selection.h"}
+            "autograd/node.h", "autograd/part.h", "autograd/queue.h", "autograd/selection.h",
+            "autograd/windows.h"}
 
 
 def declarations():

@@ -13,9 +13,12 @@ std::int64_t at_least(std::int64_t least, const char* layer, const char* option,
 }
 
 const Extent2d& at_least(std::int64_t least, const char* layer, const char* option, const Extent2d& value) {
-  at_least(least, layer, option, value.height);
-  at_least(least, layer, option, value.width);
+  at_least(least, layer, option, value.list());
   return value;
+}
+
+void at_least(std::int64_t least, const char* layer, const char* option, const Shape& values) {
+  for (const std::int64_t value : values) at_least(least, layer, option, value);
 }
 
 void check_epsilon(const char* layer, double epsilon) {

@@ -11,6 +11,7 @@ namespace taper::nn {
 /// at least 1, got 0".
 std::int64_t at_least(std::int64_t least, const char* layer, const char* option, std::int64_t value);
 const Extent2d& at_least(std::int64_t least, const char* layer, const char* option, const Extent2d& value);
+void at_least(std::int64_t least, const char* layer, const char* option, const Shape& values);
 /// Throws ValueError unless epsilon is at least 0.
 void check_epsilon(const char* layer, double epsilon);
 

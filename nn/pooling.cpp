@@ -1,30 +1,26 @@
-// Pooling layers.
+// Pooling layers: checks of their options.
 #include <fmt/format.h>
 
-#include <taper/autograd/ops/convolution.h>
 #include <taper/nn/check.h>
 #include <taper/nn/pooling.h>
 #include <taper/tensor/error.h>
 
-namespace taper::nn {
-namespace {
+namespace taper::nn::detail {
 
-const Pool2dOptions& checked(const char* layer, const Pool2dOptions& options) {
-  const Extent2d kernel = at_least(1, layer, "kernel_size", options.kernel_size);
-  if (options.stride != Extent2d(0)) at_least(1, layer, "stride", options.stride);
-  const Extent2d padding = at_least(0, layer, "padding", options.padding);
-  if (padding.height > kernel.height / 2 || padding.width > kernel.width / 2)
-    throw ValueError(fmt::format("{}: padding must be at most half of kernel_size, got {} x {} for {} x {}",
-                                 layer, padding.height, padding.width, kernel.height, kernel.width));
-  return options;
+void check_pooling(const char* layer, const compute::Pooling& pooling) {
+  at_least(1, layer, "kernel_size", pooling.size);
+  at_least(1, layer, "stride", pooling.stride);
+  at_least(0, layer, "padding", pooling.padding);
+  at_least(1, layer, "dilation", pooling.dilation);
+  at_least(0, layer, "divisor_override", pooling.divisor);
+  compute::check_extents(layer, "kernel_size", pooling.size, 1);
+  compute::check_extents(layer, "dilation", pooling.dilation, 1);
+  for (int i = 0; i < pooling.size.rank(); ++i)
+    if (pooling.padding[i] > (pooling.dilation[i] * (pooling.size[i] - 1) + 1) / 2)
+      throw ValueError(fmt::format("{}: padding must be at most half of kernel_size, got {} for {}", layer,
+                                   compute::joined(pooling.padding), compute::joined(pooling.size)));
 }
 
-}  // namespace
+void check_size(const char* layer, const Shape& size) { at_least(1, layer, "output_size", size); }
 
-MaxPool2d::MaxPool2d(const Pool2dOptions& options) : options(checked("MaxPool2d", options)) {}
-Tensor MaxPool2d::forward(const Tensor& x) const { return max_pool2d(x, options); }
-
-AvgPool2d::AvgPool2d(const Pool2dOptions& options) : options(checked("AvgPool2d", options)) {}
-Tensor AvgPool2d::forward(const Tensor& x) const { return avg_pool2d(x, options); }
-
-}  // namespace taper::nn
+}  // namespace taper::nn::detail

@@ -1,8 +1,6 @@
-// Convolution and pooling: checks and output shapes; the loops are in kernels/conv2d.cpp and
-// kernels/pool2d.cpp.
+// Convolution: checks and output shapes; the loops are in kernels/conv2d.
 #include <algorithm>
 #include <initializer_list>
-#include <limits>
 
 #include <fmt/format.h>
 
@@ -11,7 +9,6 @@
 #include <taper/tensor/elementwise.h>
 #include <taper/tensor/error.h>
 #include <taper/tensor/kernels/conv2d/conv2d.h>
-#include <taper/tensor/kernels/pool2d.h>
 
 namespace taper::compute {
 namespace {
@@ -27,14 +24,7 @@ void check_image(const char* function, const Tensor& x) {
                                  function, name(x.dtype())));
 }
 
-// The largest allowed size, so that arithmetic on sizes does not overflow.
-constexpr std::int64_t largest = std::numeric_limits<std::int32_t>::max();
-
-void check_extent(const char* function, const char* what, const Extent2d& extent, std::int64_t least) {
-  if (extent.height < least || extent.width < least || extent.height > largest || extent.width > largest)
-    throw ValueError(fmt::format("{}: {} must be at least {} and at most {}, got {} x {}", function, what,
-                                 least, largest, extent.height, extent.width));
-}
+constexpr std::int64_t largest = largest_extent;
 
 /// True if the product of all these numbers, and so of any of them, is less than 2^62. Checked before sizes
 /// are computed from them.
@@ -70,9 +60,9 @@ std::int64_t effective_stride(std::int64_t extent, std::int64_t kernel, std::int
 
 kernels::Conv2dShape describe(const char* function, const Shape& x, const Shape& weight,
                               const Conv2dOptions& options) {
-  check_extent(function, "stride", options.stride, 1);
-  check_extent(function, "dilation", options.dilation, 1);
-  check_extent(function, "padding", options.padding, 0);
+  check_extents(function, "stride", options.stride.list(), 1);
+  check_extents(function, "dilation", options.dilation.list(), 1);
+  check_extents(function, "padding", options.padding.list(), 0);
   const std::int64_t groups = options.groups;
   if (groups < 1) throw ValueError(fmt::format("{}: groups must be at least 1, got {}", function, groups));
   if (weight.rank() == 4 && groups <= largest && weight[1] <= largest && x[1] != weight[1] * groups)
@@ -87,7 +77,7 @@ kernels::Conv2dShape describe(const char* function, const Shape& x, const Shape&
                     "{} and groups {}; got {}",
                     function, x[1], to_string(x), groups, to_string(weight)));
   const Extent2d &stride = options.stride, &padding = options.padding, &dilation = options.dilation;
-  check_extent(function, "the kernel", {weight[2], weight[3]}, 1);
+  check_extents(function, "the kernel", {weight[2], weight[3]}, 1);
   const std::int64_t padded_height = std::min(x[2], largest) + 2 * padding.height;
   const std::int64_t padded_width = std::min(x[3], largest) + 2 * padding.width;
   if (std::max(x[2], x[3]) > largest || padded_height > largest / std::max<std::int64_t>(padded_width, 1) ||
@@ -115,53 +105,11 @@ kernels::Conv2dShape describe(const char* function, const Shape& x, const Shape&
   shape.stride_height = effective_stride(x[2], weight[2], stride.height, padding.height, dilation.height);
   shape.stride_width = effective_stride(x[3], weight[3], stride.width, padding.width, dilation.width);
   shape.relu = options.activation == Activation::relu;
-  check_extent(function, "max_pool", options.max_pool, 1);
+  check_extents(function, "max_pool", options.max_pool.list(), 1);
   shape.pool_height = options.max_pool.height;
   shape.pool_width = options.max_pool.width;
   places(function, shape.out_height, shape.pool_height, shape.pool_height, 0, 1);
   places(function, shape.out_width, shape.pool_width, shape.pool_width, 0, 1);
-  return shape;
-}
-
-kernels::Pool2dShape describe(const char* function, const Shape& x, const Pool2dOptions& options) {
-  const Extent2d kernel = options.kernel_size, padding = options.padding;
-  const Extent2d stride = options.stride == Extent2d(0) ? kernel : options.stride;
-  check_extent(function, "kernel_size", kernel, 1);
-  check_extent(function, "stride", stride, 1);
-  check_extent(function, "padding", padding, 0);
-  if (padding.height > kernel.height / 2 || padding.width > kernel.width / 2)
-    throw ValueError(fmt::format("{}: padding must be at most half of kernel_size, got {} x {} for {} x {}",
-                                 function, padding.height, padding.width, kernel.height, kernel.width));
-  if (x[2] > largest / std::max<std::int64_t>(x[3], 1) || x[3] > largest || !is_small({x[0], x[1]}))
-    throw ShapeError(
-        fmt::format("{}: expected images of fewer than 2^31 pixels, got {}", function, to_string(x)));
-  kernels::Pool2dShape shape;
-  shape.planes = x[0] * x[1];
-  shape.height = x[2];
-  shape.width = x[3];
-  shape.kernel_height = kernel.height;
-  shape.kernel_width = kernel.width;
-  shape.stride_height = stride.height;
-  shape.stride_width = stride.width;
-  shape.padding_height = padding.height;
-  shape.padding_width = padding.width;
-  shape.out_height = places(function, x[2], kernel.height, stride.height, padding.height, 1);
-  shape.out_width = places(function, x[3], kernel.width, stride.width, padding.width, 1);
-  return shape;
-}
-
-Shape pooled(const Shape& x, const kernels::Pool2dShape& shape) {
-  return {x[0], x[1], shape.out_height, shape.out_width};
-}
-
-// The shape that the kernels need when the positions are already known.
-kernels::Pool2dShape planes_of(const Shape& x, const Shape& positions) {
-  kernels::Pool2dShape shape;
-  shape.planes = x[0] * x[1];
-  shape.height = x[2];
-  shape.width = x[3];
-  shape.out_height = positions[2];
-  shape.out_width = positions[3];
   return shape;
 }
 
@@ -176,8 +124,8 @@ Shape before_pooling(const kernels::Conv2dShape& s) {
 
 }  // namespace
 
-Shape conv2d_shape(const Shape& x, const Shape& weight, const Conv2dOptions& options) {
-  return before_pooling(describe("conv2d", x, weight, options));
+Shape conv2d_shape(const Shape& x, const Shape& weight, const Conv2dOptions& options, const char* function) {
+  return before_pooling(describe(function, x, weight, options));
 }
 
 MaxPool conv2d(const char* function, const Tensor& x, const Tensor& weight, const Tensor* bias,
@@ -200,8 +148,8 @@ MaxPool conv2d(const char* function, const Tensor& x, const Tensor& weight, cons
   if (pooled && !fuses(shape)) {
     Conv2dOptions unpooled = options;
     unpooled.max_pool = 1;
-    return max_pool2d(function, conv2d(function, x, weight, bias, unpooled).values,
-                      {.kernel_size = options.max_pool});
+    return max_pool(function, conv2d(function, x, weight, bias, unpooled).values,
+                    Pool2dOptions{.kernel_size = options.max_pool});
   }
   const Shape result_shape{shape.images, shape.out_channels, shape.out_height / shape.pool_height,
                            shape.out_width / shape.pool_width};
@@ -248,12 +196,12 @@ std::array<Tensor, 3> conv2d_gradients(const Tensor& g, const MaxPool& result, c
 }
 
 Tensor conv2d_input_gradient(const Tensor& g, const Tensor& weight, const Shape& shape,
-                             const Conv2dOptions& options) {
-  Tensor result = Tensor::empty(shape, g.dtype(), "conv2d");
+                             const Conv2dOptions& options, const char* function) {
+  Tensor result = Tensor::empty(shape, g.dtype(), function);
   if (result.numel() == 0) return result;
   const Tensor gradient = contiguous(g), filter = contiguous(weight);
-  run_kernel("conv2d", g.dtype(), [&]<class T>() {
-    kernels::conv2d<T>().input_gradient(describe("conv2d", shape, weight.shape(), options.alone()),
+  run_kernel(function, g.dtype(), [&]<class T>() {
+    kernels::conv2d<T>().input_gradient(describe(function, shape, weight.shape(), options.alone()),
                                         {gradient.data<T>()}, filter.data<T>(), out<T>(result));
   });
   return result;
@@ -266,61 +214,6 @@ Tensor conv2d_weight_gradient(const Tensor& x, const Tensor& g, const Shape& sha
   run_kernel("conv2d", g.dtype(), [&]<class T>() {
     kernels::conv2d<T>().weight_gradient(describe("conv2d", x.shape(), shape, options.alone()),
                                          image.data<T>(), {gradient.data<T>()}, out<T>(result), nullptr);
-  });
-  return result;
-}
-
-MaxPool max_pool2d(const char* function, const Tensor& x, const Pool2dOptions& options) {
-  check_image(function, x);
-  const kernels::Pool2dShape shape = describe(function, x.shape(), options);
-  MaxPool pool{Tensor::empty(pooled(x.shape(), shape), x.dtype(), function),
-               Tensor::empty(pooled(x.shape(), shape), DType::int32, function)};
-  if (pool.values.numel() == 0) return pool;
-  const Tensor image = contiguous(x);
-  run_kernel(function, x.dtype(), [&]<class T>() {
-    kernels::pool2d<T>().max_forward(shape, image.data<T>(), out<T>(pool.values),
-                                     out<std::int32_t>(pool.positions));
-  });
-  return pool;
-}
-
-Tensor pool_scatter(const Tensor& g, const Tensor& positions, const Shape& shape) {
-  Tensor result = Tensor::empty(shape, g.dtype(), "max_pool2d");
-  const Tensor gradient = contiguous(g);
-  run_kernel("max_pool2d", g.dtype(), [&]<class T>() {
-    kernels::pool2d<T>().max_backward(planes_of(shape, g.shape()), gradient.data<T>(),
-                                      positions.data<std::int32_t>(), out<T>(result));
-  });
-  return result;
-}
-
-Tensor pool_gather(const Tensor& x, const Tensor& positions) {
-  Tensor result = Tensor::empty(positions.shape(), x.dtype(), "max_pool2d");
-  const Tensor image = contiguous(x);
-  run_kernel("max_pool2d", x.dtype(), [&]<class T>() {
-    kernels::pool2d<T>().gather(planes_of(x.shape(), positions.shape()), image.data<T>(),
-                                positions.data<std::int32_t>(), out<T>(result));
-  });
-  return result;
-}
-
-Tensor avg_pool2d(const char* function, const Tensor& x, const Pool2dOptions& options) {
-  check_image(function, x);
-  const kernels::Pool2dShape shape = describe(function, x.shape(), options);
-  Tensor result = Tensor::empty(pooled(x.shape(), shape), x.dtype(), function);
-  const Tensor image = contiguous(x);
-  run_kernel(function, x.dtype(), [&]<class T>() {
-    kernels::pool2d<T>().average_forward(shape, options.count_include_pad, image.data<T>(), out<T>(result));
-  });
-  return result;
-}
-
-Tensor avg_pool2d_gradient(const Tensor& g, const Shape& shape, const Pool2dOptions& options) {
-  Tensor result = Tensor::empty(shape, g.dtype(), "avg_pool2d");
-  const Tensor gradient = contiguous(g);
-  run_kernel("avg_pool2d", g.dtype(), [&]<class T>() {
-    kernels::pool2d<T>().average_backward(describe("avg_pool2d", shape, options), options.count_include_pad,
-                                          gradient.data<T>(), out<T>(result));
   });
   return result;
 }

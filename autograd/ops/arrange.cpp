@@ -234,10 +234,11 @@ std::int64_t source(PadMode mode, std::int64_t i, std::int64_t extent) {
 
 }  // namespace
 
-Tensor pad(const Tensor& x, const std::vector<PadWidth>& widths, PadMode mode, double value) {
-  check_defined("pad", x);
+Tensor detail::pad(const char* function, const Tensor& x, const std::vector<PadWidth>& widths, PadMode mode,
+                   double value) {
+  check_defined(function, x);
   if (widths.size() > static_cast<std::size_t>(x.rank()))
-    throw ValueError(fmt::format("pad: expected at most a width for each axis of shape {}, got {}",
+    throw ValueError(fmt::format("{}: expected at most a width for each axis of shape {}, got {}", function,
                                  to_string(x.shape()), widths.size()));
   Tensor result = x;
   const int first = x.rank() - static_cast<int>(widths.size());
@@ -250,7 +251,7 @@ Tensor pad(const Tensor& x, const std::vector<PadWidth>& widths, PadMode mode, d
                                                                           : std::int64_t{1} << 40;
     if (std::min(before, after) < 0 || (widest > 0 && widest > most))
       throw ValueError(
-          fmt::format("pad: expected widths from 0 to {} for axis {} with extent {}, got {} and {}",
+          fmt::format("{}: expected widths from 0 to {} for axis {} with extent {}, got {} and {}", function,
                       std::max<std::int64_t>(most, 0), axis, extent, before, after));
     if (widest == 0) continue;
     if (mode == PadMode::constant) {
@@ -261,11 +262,15 @@ Tensor pad(const Tensor& x, const std::vector<PadWidth>& widths, PadMode mode, d
       };
       result = concat({border(before), result, border(after)}, axis);
     } else {
-      result = rearranged("pad", result, axis, before + extent + after,
+      result = rearranged(function, result, axis, before + extent + after,
                           [&, before = before](std::int64_t i) { return source(mode, i - before, extent); });
     }
   }
   return result.value().storage == x.value().storage ? clone(x) : result;
+}
+
+Tensor pad(const Tensor& x, const std::vector<PadWidth>& widths, PadMode mode, double value) {
+  return detail::pad("pad", x, widths, mode, value);
 }
 
 namespace {

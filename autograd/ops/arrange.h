@@ -5,6 +5,7 @@
 
 #include <vector>
 
+#include <taper/tensor/extent.h>
 #include <taper/tensor/tensor.h>
 
 namespace taper {
@@ -49,9 +50,6 @@ Tensor repeat_interleave(const Tensor& x, std::int64_t count, std::int64_t axis)
 Tensor hstack(const std::vector<Tensor>& tensors);
 Tensor vstack(const std::vector<Tensor>& tensors);
 
-/// What pad() puts around a tensor: a number; the elements mirrored at the border, without it; the border; or
-/// the elements of the other side.
-enum class PadMode { constant, reflect, replicate, circular };
 /// Elements before and behind one axis.
 struct PadWidth {
   std::int64_t before = 0, after = 0;
@@ -61,6 +59,11 @@ struct PadWidth {
 /// than the extent) or circular (at most the extent) cannot fill; `value` is for PadMode::constant.
 Tensor pad(const Tensor& x, const std::vector<PadWidth>& widths, PadMode mode = PadMode::constant,
            double value = 0);
+namespace detail {
+/// pad() for other functions, whose names messages then begin with.
+Tensor pad(const char* function, const Tensor& x, const std::vector<PadWidth>& widths,
+           PadMode mode = PadMode::constant, double value = 0);
+}  // namespace detail
 
 /// The last two axes with zeros above, or below, diagonal number `diagonal` (1 is the one above the main).
 /// Throws ShapeError for a rank of less than 2.

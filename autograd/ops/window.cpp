@@ -5,39 +5,33 @@
 #include <taper/autograd/ops/shape.h>
 #include <taper/autograd/ops/window.h>
 #include <taper/autograd/record.h>
+#include <taper/autograd/windows.h>
 #include <taper/tensor/check.h>
 #include <taper/tensor/create.h>
 #include <taper/tensor/elementwise.h>
 #include <taper/tensor/error.h>
 
 namespace taper {
-namespace {
 
-// Windows along one axis: `count` of them, of `size` elements `dilation` apart.
-struct Windows {
-  int axis;
-  std::int64_t count, size, step, dilation;
+using detail::added_up;
+using detail::Windows;
+using detail::windows_of;
 
-  Layout view(const Layout& whole) const {
-    Layout result = whole;
-    result.shape[axis] = count;
-    result.strides[axis] *= step;
-    result.shape.push_back(size);
-    result.strides.push_back(whole.strides[axis] * dilation);
-    return result;
-  }
-};
+Layout Windows::view(const Layout& whole) const {
+  Layout result = whole;
+  result.shape[axis] = count;
+  result.strides[axis] *= step;
+  result.shape.push_back(size);
+  result.strides.push_back(whole.strides[axis] * dilation);
+  return result;
+}
 
-// Zeros of `shape` to which the windows in g are added. Its gradient is windows_of(), and the other way
-// round.
-Tensor added_up(const Tensor& g, const Shape& shape, const Windows& windows);
-
-Tensor windows_of(const Tensor& x, const Windows& windows) {
+Tensor detail::windows_of(const Tensor& x, const Windows& windows) {
   return record("unfold", x.alias(windows.view(x.layout())), {x},
                 [windows](const Backward& at, const Tensor& g) { return added_up(g, at.shape(0), windows); });
 }
 
-Tensor added_up(const Tensor& g, const Shape& shape, const Windows& windows) {
+Tensor detail::added_up(const Tensor& g, const Shape& shape, const Windows& windows) {
   Tensor result = zeros(shape, g.dtype());
   // The elements of one number in all windows do not overlap.
   for (std::int64_t k = 0; k < windows.size && windows.count > 0; ++k) {
@@ -50,6 +44,8 @@ Tensor added_up(const Tensor& g, const Shape& shape, const Windows& windows) {
   return record("fold", std::move(result), {g},
                 [windows](const Tensor& h) { return windows_of(h, windows); });
 }
+
+namespace {
 
 // The windows along both axes of images [N, C, H, W], padding included.
 struct ImageWindows {

@@ -132,6 +132,7 @@ void pool(const Pool2dShape& s, bool count_padding, const T* x, const Pooling& p
   const std::int64_t reach = (w - 1) * stride_width + kernel_width + 1;  // of a register of windows
   I steps;
   for (std::int64_t i = 0; i < w; ++i) steps[i] = static_cast<std::int32_t>(i * stride_width);
+  const auto divisor = [&](std::int64_t size) { return static_cast<T>(s.divisor > 0 ? s.divisor : size); };
 
   for (std::int64_t plane = first; plane < last; ++plane)
     for (std::int64_t oy = 0; oy < s.out_height; ++oy) {
@@ -150,7 +151,7 @@ void pool(const Pool2dShape& s, bool count_padding, const T* x, const Pooling& p
             for (std::int64_t kx = 0; kx < kernel_width; ++kx)
               running.take(load_strided_lanes(in + iy * s.width + left + kx, stride_width),
                            index(iy * s.width + left + kx));
-          pooling.put(out + ox, running, static_cast<T>(height * kernel_width));
+          pooling.put(out + ox, running, divisor(height * kernel_width));
           ox = ox + w < whole_end ? ox + w : whole_end;
         } else {
           const std::int64_t x_begin = columns.first(ox), x_end = columns.last(ox);
@@ -159,7 +160,7 @@ void pool(const Pool2dShape& s, bool count_padding, const T* x, const Pooling& p
             for (std::int64_t ix = x_begin; ix < x_end; ++ix)
               running.take(in[iy * s.width + ix], iy * s.width + ix);
           const std::int64_t count = height * (count_padding ? columns.padded_count(ox) : x_end - x_begin);
-          pooling.put(out + ox, running, static_cast<T>(count));
+          pooling.put(out + ox, running, divisor(count));
           ++ox;
         }
       }
@@ -280,15 +281,18 @@ void average_backward(const Pool2dShape& s, bool count_padding, const T* y_gradi
     Workspace<T> shares(s.out_width), widths(s.out_width);
     T* __restrict const share = shares.data();
     for (std::int64_t ox = 0; ox < s.out_width; ++ox)
-      widths.data()[ox] =
-          static_cast<T>(count_padding ? columns.padded_count(ox) : columns.last(ox) - columns.first(ox));
+      widths.data()[ox] = static_cast<T>(s.divisor > 0   ? 1
+                                         : count_padding ? columns.padded_count(ox)
+                                                         : columns.last(ox) - columns.first(ox));
     for (std::int64_t plane = first; plane < last; ++plane) {
       T* const to = x_gradient + plane * s.height * s.width;
       std::memset(to, 0, static_cast<std::size_t>(s.height * s.width) * sizeof(T));
       const T* gradient = y_gradient + plane * s.out_height * s.out_width;
       for (std::int64_t oy = 0; oy < s.out_height; ++oy, gradient += s.out_width) {
         const std::int64_t y_begin = rows.first(oy), y_end = rows.last(oy);
-        const T height = static_cast<T>(count_padding ? rows.padded_count(oy) : y_end - y_begin);
+        const T height = static_cast<T>(s.divisor > 0   ? s.divisor
+                                        : count_padding ? rows.padded_count(oy)
+                                                        : y_end - y_begin);
         for (std::int64_t ox = 0; ox < s.out_width; ++ox)
           share[ox] = gradient[ox] / (height * widths.data()[ox]);
         for (std::int64_t iy = y_begin; iy < y_end; ++iy) {

@@ -16,6 +16,7 @@ struct Pool2dShape {
   std::int64_t kernel_height = 0, kernel_width = 0;
   std::int64_t stride_height = 1, stride_width = 1;
   std::int64_t padding_height = 0, padding_width = 0;
+  std::int64_t divisor = 0;  // of means; 0: the size of the window
 };
 
 template <class T>

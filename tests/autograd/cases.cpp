@@ -31,6 +31,8 @@ std::vector<Family> families() {
       {"linalg", linalg_rows},
       {"index", index_rows},
       {"convolution", convolution_rows},
+      {"pooling", pooling_rows},
+      {"resize", resize_rows},
       {"activation", activation_rows},
       {"dropout", dropout_rows, false},  // its numbers come from a generator of its own
       {"normalization", normalization_rows},

@@ -62,6 +62,8 @@ std::vector<Row> products_rows();
 std::vector<Row> linalg_rows();
 std::vector<Row> index_rows();
 std::vector<Row> convolution_rows();
+std::vector<Row> pooling_rows();
+std::vector<Row> resize_rows();
 std::vector<Row> activation_rows();
 std::vector<Row> dropout_rows();
 std::vector<Row> normalization_rows();

@@ -30,7 +30,8 @@ std::vector<std::string> names_of(const Row& row) {
 
 // Whether argument i may be left out.
 bool is_optional(const Row& row, std::size_t i) {
-  return ((row.name == "linear" || row.name == "conv2d") && i == 2) || (row.name == "bincount" && i == 1) ||
+  return ((row.name == "linear" || row.name.starts_with("conv")) && i == 2) ||
+         (row.name == "bincount" && i == 1) ||
          ((row.name == "batch_norm" || row.name == "layer_norm") && i > 0);
 }
 

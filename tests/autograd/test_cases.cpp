@@ -154,7 +154,9 @@ TEST_CASE("gradients of matrix products") { check(matmul_rows()); }
 TEST_CASE("gradients of other products") { check(products_rows()); }
 TEST_CASE("gradients of linear algebra") { check(linalg_rows()); }
 TEST_CASE("gradients of indexing") { check(index_rows()); }
-TEST_CASE("gradients of convolution and pooling") { check(convolution_rows()); }
+TEST_CASE("gradients of convolution") { check(convolution_rows()); }
+TEST_CASE("gradients of pooling") { check(pooling_rows()); }
+TEST_CASE("gradients of resizing") { check(resize_rows()); }
 TEST_CASE("gradients of activations") { check(activation_rows()); }
 TEST_CASE("gradients of dropout") { check(dropout_rows()); }
 TEST_CASE("gradients of normalization") { check(normalization_rows()); }

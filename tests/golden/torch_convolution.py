@@ -18,9 +18,11 @@ def conv(x, weight, bias, activation=None, max_pool=1, shapes=(), ties=False, **
     return row("conv2d", function, *operands[: 3 if bias else 2], shapes=shapes, ties=ties)
 
 
-def pool(function, x, **options):
-    shapes = [[(1, 3, *x[2:])], [(0, *x[1:])]]
-    return row(function.__name__, lambda x: function(x, **options), x, shapes=shapes, special=True, ties=True)
+def of(function, x, weight, bias, shapes=(), before=None, after=lambda y: y, **options):
+    """`bias` is its length, or 0; `before` a padding (widths, mode) of x, `after` a function of the result."""
+    padded = lambda x: F.pad(x, *before) if before else x
+    call = lambda x, weight, bias=None: after(function(padded(x), weight, bias, **options))
+    return row(function.__name__, call, x, weight, *([(bias,)] if bias else []), shapes=shapes)
 
 
 def matrix(rows, columns):
@@ -29,7 +31,7 @@ def matrix(rows, columns):
 
 
 def large(x, weight, **options):
-    """Through few numbers: as in tests/autograd/cases_network.cpp."""
+    """Through few numbers: as in tests/autograd/cases_convolution.cpp."""
     of_x, of_bias = matrix(3, math.prod(x)), matrix(2, weight[0])
     of_weight = matrix(3, math.prod(weight)) / math.prod(weight[1:]) ** 0.5
 
@@ -58,11 +60,37 @@ ROWS = [
     conv((4, 2, 3, 4), (2, 1, 2, 2), False, groups=2, max_pool=(1, 2), ties=True),
     conv((1, 1, 5, 4), (2, 1, 2, 2), True, max_pool=2, **RELU),
     conv((0, 1, 5, 4), (2, 1, 2, 2), True, max_pool=2, activation="relu"),
-    pool(F.max_pool2d, (2, 2, 4, 4), kernel_size=2),
-    pool(F.max_pool2d, (1, 1, 5, 4), kernel_size=3, stride=(2, 1), padding=1),
-    pool(F.avg_pool2d, (2, 2, 4, 4), kernel_size=2),
-    pool(F.avg_pool2d, (1, 1, 5, 4), kernel_size=3, stride=(2, 1), padding=1),
-    pool(F.avg_pool2d, (1, 1, 5, 4), kernel_size=(2, 3), padding=1, count_include_pad=False),
+    conv((1, 2, 4, 5), (2, 2, 2, 3), True, padding="same", dilation=(2, 1)),
+    of(F.conv2d, (1, 1, 5, 4), (1, 1, 3, 2), 0, before=((0, 1, 1, 1),), stride=(2, 3)),
+    of(F.conv2d, (1, 2, 3, 3), (2, 2, 3, 2), 2, before=((2, 2, 1, 1), "replicate")),
+    of(F.conv2d, (1, 1, 3, 4), (1, 1, 4, 3), 0, before=((1, 1, 1, 2), "circular")),
+    of(F.conv1d, (2, 2, 6), (3, 2, 3), 3, shapes=[[(1, 1, 1), (2, 1, 1), (2,)], [(0, 2, 3), (2, 2, 3), (2,)]]),
+    of(F.conv1d, (1, 4, 7), (4, 2, 3), 0, stride=2, padding=2, dilation=2, groups=2),
+    of(F.conv1d, (1, 2, 5), (2, 2, 4), 2, padding="same"),
+    of(F.conv1d, (1, 2, 4), (2, 2, 3), 0, before=((2, 2), "reflect")),
+    of(F.conv1d, (2, 1, 6), (2, 1, 2), 2, after=lambda y: F.max_pool1d(y.relu(), 2)),
+    of(F.conv3d, (1, 2, 3, 3, 3), (2, 2, 2, 2, 2), 2),
+    of(F.conv3d, (1, 2, 3, 4, 3), (2, 1, 2, 2, 2), 2, stride=(2, 1, 2), padding=(1, 0, 1), dilation=(1, 2, 1), groups=2),
+    of(F.conv3d, (1, 1, 3, 2, 3), (1, 1, 2, 3, 2), 0, padding="same", dilation=(2, 1, 1)),
+    of(F.conv3d, (1, 1, 3, 3, 3), (2, 1, 2, 2, 2), 2, after=lambda y: F.max_pool3d(y.relu(), (1, 2, 2))),
+    of(F.conv_transpose1d, (2, 2, 4), (2, 3, 3), 3, shapes=[[(1, 1, 1), (1, 2, 1), (2,)]]),
+    of(F.conv_transpose1d, (1, 4, 3), (4, 1, 3), 2, stride=2, padding=1, output_padding=1, dilation=2, groups=2),
+    of(F.conv_transpose1d, (1, 1, 3), (1, 2, 2), 0, padding=1, output_padding=2, dilation=3),
+    of(F.conv_transpose2d, (1, 2, 3, 3), (2, 2, 2, 3), 2),
+    of(F.conv_transpose2d, (1, 2, 3, 2), (2, 1, 2, 2), 0, stride=(2, 1), padding=(1, 0), output_padding=(1, 0), dilation=(1, 2), groups=2),
+    of(F.conv_transpose3d, (1, 2, 2, 2, 3), (2, 1, 2, 2, 2), 1),
+    of(
+        F.conv_transpose3d,
+        (1, 2, 2, 2, 2),
+        (2, 1, 2, 2, 2),
+        2,
+        stride=(1, 2, 2),
+        padding=(1, 1, 0),
+        output_padding=(1, 1, 0),
+        dilation=(2, 1, 1),
+        groups=2,
+    ),
+    of(F.conv_transpose3d, (1, 1, 2, 1, 2), (1, 1, 1, 2, 1), 0, padding=(1, 0, 0), output_padding=(2, 0, 0), dilation=(3, 1, 1)),
     large((2, 4, 5, 5), (5, 4, 1, 1), stride=2),
     large((2, 3, 6, 7), (6, 1, 3, 3), padding=1, groups=3),
     large((2, 3, 6, 7), (6, 1, 3, 3), stride=2, padding=1, groups=3),

@@ -138,7 +138,10 @@ TEST_CASE("layers have PyTorch's states, results, gradients and second gradients
 
 TEST_CASE("every layer has a row") {
   // What has none: bases, containers, and what is random, which has tests of its own.
-  std::set<std::string> tested{"Layer", "Indexed", "Lambda", "ModuleList", "ModuleDict", "BatchNorm", "Loss"};
+  std::set<std::string> tested;
+  for (const char* const base : {"AdaptivePool", "BatchNorm", "Conv", "ConvTranspose", "Indexed", "Lambda",
+                                 "Layer", "Loss", "ModuleDict", "ModuleList", "Pad", "Pool", "PowerPool"})
+    tested.insert(base);
   for (const LayerFamily& family : layer_families())
     for (const LayerRow& row : family.rows())
       for (const auto& [name, module] : row.module->named_modules()) tested.insert(module->type());

@@ -76,8 +76,8 @@ TEST_CASE("a stride beyond the image leaves one place, however large it is") {
 TEST_CASE("extreme options of pooling are refused, by what they are") {
   const Tensor x = ones({2, 3, 5, 5});
   const auto refused = [&](const Pool2dOptions& options, const char* message) {
-    CHECK_THROWS_WITH(compute::max_pool2d("max_pool2d", x, options), ContainsSubstring(message));
-    CHECK_THROWS_WITH(compute::avg_pool2d("avg_pool2d", x, options), ContainsSubstring(message));
+    CHECK_THROWS_WITH(compute::max_pool("max_pool2d", x, options), ContainsSubstring(message));
+    CHECK_THROWS_WITH(compute::avg_pool("avg_pool2d", x, options), ContainsSubstring(message));
   };
   for (const Extent2d& extent : {Extent2d{huge, 1}, Extent2d{1, huge}, Extent2d{-huge - 1, 1}}) {
     refused({.kernel_size = extent}, "kernel_size must be");
@@ -86,6 +86,6 @@ TEST_CASE("extreme options of pooling are refused, by what they are") {
   }
   refused({.kernel_size = std::numeric_limits<std::int32_t>::max()}, "does not fit");
   const Pool2dOptions once{.kernel_size = 2, .stride = std::numeric_limits<std::int32_t>::max()};
-  CHECK(compute::max_pool2d("max_pool2d", x, once).values.shape() == Shape{2, 3, 1, 1});
-  CHECK(elements(compute::avg_pool2d("avg_pool2d", x, once)) == std::vector<float>(6, 1.0f));
+  CHECK(compute::max_pool("max_pool2d", x, once).values.shape() == Shape{2, 3, 1, 1});
+  CHECK(elements(compute::avg_pool("avg_pool2d", x, once)) == std::vector<float>(6, 1.0f));
 }
