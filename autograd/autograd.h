@@ -9,6 +9,7 @@
 #include <taper/autograd/ops/activation.h>
 #include <taper/autograd/ops/arithmetic.h>
 #include <taper/autograd/ops/arrange.h>
+#include <taper/autograd/ops/attention.h>
 #include <taper/autograd/ops/convolution.h>
 #include <taper/autograd/ops/dropout.h>
 #include <taper/autograd/ops/index.h>
@@ -20,6 +21,7 @@
 #include <taper/autograd/ops/matmul.h>
 #include <taper/autograd/ops/normalization.h>
 #include <taper/autograd/ops/products.h>
+#include <taper/autograd/ops/recurrent.h>
 #include <taper/autograd/ops/reduce.h>
 #include <taper/autograd/ops/scan.h>
 #include <taper/autograd/ops/shape.h>

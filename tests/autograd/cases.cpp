@@ -35,6 +35,8 @@ std::vector<Family> families() {
       {"dropout", dropout_rows, false},  // its numbers come from a generator of its own
       {"normalization", normalization_rows},
       {"loss", loss_rows},
+      {"recurrent", recurrent_rows},
+      {"attention", attention_rows},
       {"distributions", distributions_rows},
   };
 }

@@ -66,6 +66,8 @@ std::vector<Row> activation_rows();
 std::vector<Row> dropout_rows();
 std::vector<Row> normalization_rows();
 std::vector<Row> loss_rows();
+std::vector<Row> recurrent_rows();
+std::vector<Row> attention_rows();
 std::vector<Row> distributions_rows();
 
 /// All of them.

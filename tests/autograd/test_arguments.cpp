@@ -31,7 +31,10 @@ std::vector<std::string> names_of(const Row& row) {
 // Whether argument i may be left out.
 bool is_optional(const Row& row, std::size_t i) {
   return ((row.name == "linear" || row.name == "conv2d") && i == 2) || (row.name == "bincount" && i == 1) ||
-         ((row.name == "batch_norm" || row.name == "layer_norm") && i > 0);
+         ((row.name == "batch_norm" || row.name == "layer_norm") && i > 0) ||
+         (row.name == "scaled_dot_product_attention" && i == 3) ||
+         ((row.name.starts_with("rnn") || row.name.starts_with("lstm") || row.name.starts_with("gru")) &&
+          i > 0);
 }
 
 // The message of the taper::Error that a function throws; "" if none.

@@ -159,6 +159,8 @@ TEST_CASE("gradients of activations") { check(activation_rows()); }
 TEST_CASE("gradients of dropout") { check(dropout_rows()); }
 TEST_CASE("gradients of normalization") { check(normalization_rows()); }
 TEST_CASE("gradients of losses") { check(loss_rows()); }
+TEST_CASE("gradients of recurrent cells") { check(recurrent_rows()); }
+TEST_CASE("gradients of attention") { check(attention_rows()); }
 TEST_CASE("gradients of distributions") { check(distributions_rows()); }
 TEST_CASE("gradients of rearranging") { check(arrange_rows()); }
 TEST_CASE("gradients of windows") { check(window_rows()); }
