@@ -20,24 +20,23 @@
 namespace taper {
 namespace {
 
-constexpr const char* attention = "scaled_dot_product_attention";
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
 Shape leading(const Tensor& x) { return x.shape().without(x.rank() - 1).without(x.rank() - 2); }
 
 // Throws unless the operands fit together; returns the shape of the scores.
-Shape check_operands(const Tensor& query, const Tensor& key, const Tensor& value,
+Shape check_operands(const char* function, const Tensor& query, const Tensor& key, const Tensor& value,
                      const AttentionOptions& options) {
-  compute::check_floating(attention, query);
-  compute::check_same_dtype(attention, query, key, "the key");
-  compute::check_same_dtype(attention, query, value, "the value");
+  compute::check_floating(function, query);
+  compute::check_same_dtype(function, query, key, "the key");
+  compute::check_same_dtype(function, query, value, "the value");
   const int least = options.grouped_queries ? 3 : 2;
   if (query.rank() < least || key.rank() < least || value.rank() < least || query.size(-1) != key.size(-1) ||
       key.size(-2) != value.size(-2))
     throw ShapeError(fmt::format(
         "{}: expected a query [..., {}L, E], a key [..., {}S, E] and a value [..., {}S, V], got {}, {} and "
         "{}",
-        attention, least == 3 ? "heads, " : "", least == 3 ? "heads, " : "", least == 3 ? "heads, " : "",
+        function, least == 3 ? "heads, " : "", least == 3 ? "heads, " : "", least == 3 ? "heads, " : "",
         to_string(query.shape()), to_string(key.shape()), to_string(value.shape())));
   Shape scores = leading(query), keys = leading(key), values = leading(value);
   if (options.grouped_queries) {
@@ -46,10 +45,10 @@ Shape check_operands(const Tensor& query, const Tensor& key, const Tensor& value
       throw ShapeError(
           fmt::format("{}: expected as many heads of keys as of values, and a multiple of them of queries, "
                       "got {}, {} and {}",
-                      attention, shared, values.back(), heads));
+                      function, shared, values.back(), heads));
     keys[-1] = values[-1] = heads;
   }
-  scores = broadcast(attention, broadcast(attention, scores, keys), values);
+  scores = broadcast(function, broadcast(function, scores, keys), values);
   scores.push_back(query.size(-2));
   scores.push_back(key.size(-2));
   return scores;
@@ -67,13 +66,14 @@ Tensor seen(const Tensor& mask, bool causal, std::int64_t queries, std::int64_t 
 struct Bias {
   Tensor added, blind;
 };
-Bias bias_of(const Tensor& query, const AttentionOptions& options, const Shape& scores) {
+Bias bias_of(const char* function, const Tensor& query, const AttentionOptions& options,
+             const Shape& scores) {
   const Tensor& mask = options.mask;
   const bool adds = mask.defined() && mask.dtype() != boolean;
   if (mask.defined()) {
-    if (adds) compute::check_same_dtype(attention, query, mask, "the mask (or bool)");
-    if (broadcast(attention, mask.shape(), scores) != scores)
-      throw ShapeError(fmt::format("{}: expected a mask that broadcasts to the scores {}, got {}", attention,
+    if (adds) compute::check_same_dtype(function, query, mask, "the mask (or bool)");
+    if (broadcast(function, mask.shape(), scores) != scores)
+      throw ShapeError(fmt::format("{}: expected a mask that broadcasts to the scores {}, got {}", function,
                                    to_string(scores), to_string(mask.shape())));
   }
   if (!mask.defined() && !options.causal) return {};
@@ -89,12 +89,10 @@ Bias bias_of(const Tensor& query, const AttentionOptions& options, const Shape& 
   return {where(blind, 0, added), blind};
 }
 
-}  // namespace
-
-Tensor scaled_dot_product_attention(const Tensor& query, const Tensor& key, const Tensor& value,
-                                    const AttentionOptions& options) {
-  const Shape shape = check_operands(query, key, value, options);
-  const Bias bias = bias_of(query, options, shape);
+AttentionResult attend(const char* function, const Tensor& query, const Tensor& key, const Tensor& value,
+                       const AttentionOptions& options, bool want_weights) {
+  const Shape shape = check_operands(function, query, key, value, options);
+  const Bias bias = bias_of(function, query, options, shape);
   const double scale =
       options.scale != 0 ? options.scale : 1 / std::sqrt(static_cast<double>(query.size(-1)));
   // Query heads with the same key head are the rows of one product.
@@ -116,7 +114,20 @@ Tensor scaled_dot_product_attention(const Tensor& query, const Tensor& key, cons
   if (bias.added.defined()) scores += bias.added;
   const Tensor weights = dropout(softmax(scores, -1), options.dropout);
   const Tensor result = grouped ? apart(matmul(together(weights), value)) : matmul(weights, value);
-  return bias.blind.defined() ? where(bias.blind, 0, result) : result;
+  if (!bias.blind.defined()) return {result, weights};
+  return {where(bias.blind, 0, result), want_weights ? where(bias.blind, 0, weights) : Tensor()};
+}
+
+}  // namespace
+
+Tensor scaled_dot_product_attention(const Tensor& query, const Tensor& key, const Tensor& value,
+                                    const AttentionOptions& options) {
+  return attend("scaled_dot_product_attention", query, key, value, options, false).output;
+}
+
+AttentionResult attention_with_weights(const Tensor& query, const Tensor& key, const Tensor& value,
+                                       const AttentionOptions& options) {
+  return attend("attention_with_weights", query, key, value, options, true);
 }
 
 namespace {

@@ -26,6 +26,15 @@ struct AttentionOptions {
 Tensor scaled_dot_product_attention(const Tensor& query, const Tensor& key, const Tensor& value,
                                     const AttentionOptions& options = {});
 
+/// The result, and the weights of the values [..., L, S], after dropout: 0 for a query that no key takes part
+/// for.
+struct AttentionResult {
+  Tensor output, weights;
+};
+/// scaled_dot_product_attention() with the weights, which cost a pass over them where queries see no key.
+AttentionResult attention_with_weights(const Tensor& query, const Tensor& key, const Tensor& value,
+                                       const AttentionOptions& options = {});
+
 struct RotaryOptions {
   double base = 10000;
   /// Which features turn together: i and i + D / 2, as in LLaMA and Hugging Face's models; or, if true, 2 i

@@ -20,6 +20,9 @@ std::vector<Row> attention_rows() {
       return scaled_dot_product_attention(in[0], in[1], in[2], own);
     };
   };
+  const auto weigh = [](const AttentionOptions& options) {
+    return [options](const In& in) { return attention_with_weights(in[0], in[1], in[2], options).weights; };
+  };
   const auto of = [](const Shape& query, const Shape& key, const Shape& value) {
     return std::vector<Argument>{{query}, {key}, {value}};
   };
@@ -52,6 +55,8 @@ std::vector<Row> attention_rows() {
       row("scaled_dot_product_attention", with(grouped, {{4, 1, 3}}), attend({.grouped_queries = true})),
       row("scaled_dot_product_attention", of({4, 2, 2}, {1, 3, 2}, {1, 3, 2}),
           attend({.grouped_queries = true})),
+      row("attention_with_weights", few, weigh({.mask = blind})),
+      row("attention_with_weights", grouped, weigh({.causal = true, .grouped_queries = true})),
       row("rotary_embedding", {{{2, 3, 4}}, places}, turn({})),
       row("rotary_embedding", {{{2, 3, 4}}, {{2, 1}, 0, 9, int32}}, turn({.base = 50})),
       row("rotary_embedding", {{{2, 3, 4}}, places}, turn({.interleaved = true})),

@@ -20,6 +20,12 @@ def attend(*inputs, shapes=(), **options):
     return row("scaled_dot_product_attention", function, *inputs, shapes=shapes)
 
 
+def weigh(mask=None, causal=False, grouped=False):
+    def function(q, k, v):
+        return torch.ops.aten._scaled_dot_product_attention_math(q, k, v, mask, 0.0, causal, enable_gqa=grouped)[1]
+    return row("attention_with_weights", function, *(GROUPED if grouped else FEW))
+
+
 def angles(positions, features, base):
     return positions.double()[..., None] / base ** (torch.arange(0, features, 2).double() / features)
 
@@ -68,6 +74,8 @@ ROWS = [
     attend(*GROUPED, is_causal=True, enable_gqa=True),
     attend(*GROUPED, (4, 1, 3), enable_gqa=True),
     attend((4, 2, 2), (1, 3, 2), (1, 3, 2), enable_gqa=True),
+    weigh(BLIND),
+    weigh(causal=True, grouped=True),
     row("rotary_embedding", rotary(), (2, 3, 4), PLACES, shapes=[[(0, 2), (0,)], [(2, 1, 2), (1,)], [(3, 0), ()]]),
     row("rotary_embedding", rotary(50), (2, 3, 4), Input((2, 1), 0, 9, torch.int32)),
     row("rotary_embedding", rotary(interleaved=True), (2, 3, 4), PLACES, shapes=[[(2, 2, 2), (2, 2)]]),
