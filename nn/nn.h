@@ -2,12 +2,14 @@
 #pragma once
 
 #include <taper/nn/activation.h>
+#include <taper/nn/attention.h>
 #include <taper/nn/batch_norm.h>
 #include <taper/nn/conv2d.h>
 #include <taper/nn/dropout.h>
 #include <taper/nn/flatten.h>
 #include <taper/nn/identity.h>
 #include <taper/nn/init.h>
+#include <taper/nn/key_value_cache.h>
 #include <taper/nn/lambda.h>
 #include <taper/nn/layer.h>
 #include <taper/nn/layer_norm.h>
@@ -15,5 +17,8 @@
 #include <taper/nn/module.h>
 #include <taper/nn/module_list.h>
 #include <taper/nn/pooling.h>
+#include <taper/nn/positions.h>
+#include <taper/nn/recurrent.h>
 #include <taper/nn/sequential.h>
 #include <taper/nn/summary.h>
+#include <taper/nn/transformer.h>

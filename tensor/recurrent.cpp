@@ -9,81 +9,61 @@
 namespace taper::compute {
 namespace {
 
-// Views and others as the kernels want them.
-template <class... Tensors>
-auto operands(const Tensors&... tensors) {
-  return std::array{contiguous(tensors)...};
-}
-
-// Runs a kernel over the rows of a state [..., features], in parallel.
-template <class T>
-void over_rows(kernels::RecurrentKernel<T> kernel, const Shape& state, const T* const* in, T* const* out) {
+// Runs a kernel over the rows of `state` [..., features], in parallel; `choose` takes it from a table.
+template <class Choose, std::size_t inputs, std::size_t outputs>
+void over_rows(const Tensor& state, std::array<Tensor, inputs> in, std::array<Tensor, outputs> out,
+               Choose choose) {
   const std::int64_t elements = state.numel();
   if (elements == 0) return;
-  const std::int64_t features = state.back(), rows = elements / features;
-  // Each element of a state has several gates.
-  const std::int64_t chunks = chunk_count(4 * elements, grain::elements);
-  parallel_for(chunks, [&](std::int64_t i) {
-    kernel(chunk_begin(i, chunks, rows), chunk_begin(i + 1, chunks, rows), features, in, out);
+  const std::int64_t features = state.shape().back(), rows = elements / features;
+  for (Tensor& each : in) each = contiguous(each);
+  visit_floating(state.dtype(), [&]<class T>() {
+    const T* from[inputs];
+    T* to[outputs];
+    for (std::size_t i = 0; i < inputs; ++i) from[i] = in[i].template data<T>();
+    for (std::size_t i = 0; i < outputs; ++i) to[i] = out[i].template mutable_data<T>();
+    // Each element of a state has several gates.
+    const std::int64_t chunks = chunk_count(4 * elements, grain::elements);
+    parallel_for(chunks, [&](std::int64_t i) {
+      choose(kernels::recurrent<T>())(chunk_begin(i, chunks, rows), chunk_begin(i + 1, chunks, rows),
+                                      features, from, to);
+    });
   });
 }
 
 }  // namespace
 
-LstmStep lstm_step(const Tensor& from_input, const Tensor& from_hidden, const Tensor& cell) {
-  const auto given = operands(from_input, from_hidden, cell);
-  Shape both = cell.shape();
-  both.insert(0, 2);
-  LstmStep result{Tensor::empty(both, cell.dtype(), "lstm_cell"),
-                  Tensor::empty(from_hidden.shape(), cell.dtype(), "lstm_cell")};
-  visit_floating(cell.dtype(), [&]<class T>() {
-    const T* const in[] = {given[0].data<T>(), given[1].data<T>(), given[2].data<T>()};
-    T* const states = result.states.mutable_data<T>();
-    T* const out[] = {states, states + cell.numel(), result.gates.mutable_data<T>()};
-    over_rows<T>(kernels::recurrent<T>().lstm, cell.shape(), in, out);
-  });
-  return result;
+Tensor lstm_step(const Tensor& from_input, const Tensor& from_hidden, const Tensor& cell, Tensor new_hidden,
+                 Tensor new_cell) {
+  Tensor gates = Tensor::empty(from_hidden.shape(), cell.dtype(), "lstm_cell");
+  over_rows(cell, std::array{from_input, from_hidden, cell}, std::array{new_hidden, new_cell, gates},
+            [](const auto& table) { return table.lstm; });
+  return gates;
 }
 
-LstmGradients lstm_step_gradient(const Tensor& g, const LstmStep& step, const Tensor& cell) {
-  const auto given = operands(g, step.gates, cell, step.states);
-  LstmGradients result{Tensor::empty(step.gates.shape(), cell.dtype(), "lstm_cell"),
-                       Tensor::empty(cell.shape(), cell.dtype(), "lstm_cell")};
-  visit_floating(cell.dtype(), [&]<class T>() {
-    const std::int64_t count = cell.numel();
-    const T* const in[] = {given[0].data<T>(), given[0].data<T>() + count, given[1].data<T>(),
-                           given[2].data<T>(), given[3].data<T>() + count};
-    T* const out[] = {result.gates.mutable_data<T>(), result.cell.mutable_data<T>()};
-    over_rows<T>(kernels::recurrent<T>().lstm_gradient, cell.shape(), in, out);
-  });
-  return result;
+Tensor lstm_step_gradient(const Tensor& hidden_gradient, const Tensor& cell_gradient, const Tensor& gates,
+                          const Tensor& cell, const Tensor& new_cell, Tensor gates_gradient) {
+  Tensor old_cell_gradient = Tensor::empty(cell.shape(), cell.dtype(), "lstm_cell");
+  over_rows(cell, std::array{hidden_gradient, cell_gradient, gates, cell, new_cell},
+            std::array{gates_gradient, old_cell_gradient},
+            [](const auto& table) { return table.lstm_gradient; });
+  return old_cell_gradient;
 }
 
-GruStep gru_step(const Tensor& from_input, const Tensor& from_hidden, const Tensor& state) {
-  const auto given = operands(from_input, from_hidden, state);
-  GruStep result{Tensor::empty(state.shape(), state.dtype(), "gru_cell"),
-                 Tensor::empty(from_hidden.shape(), state.dtype(), "gru_cell")};
-  visit_floating(state.dtype(), [&]<class T>() {
-    const T* const in[] = {given[0].data<T>(), given[1].data<T>(), given[2].data<T>()};
-    T* const out[] = {result.state.mutable_data<T>(), result.gates.mutable_data<T>()};
-    over_rows<T>(kernels::recurrent<T>().gru, state.shape(), in, out);
-  });
-  return result;
+Tensor gru_step(const Tensor& from_input, const Tensor& from_hidden, const Tensor& state, Tensor new_state) {
+  Tensor gates = Tensor::empty(from_hidden.shape(), state.dtype(), "gru_cell");
+  over_rows(state, std::array{from_input, from_hidden, state}, std::array{new_state, gates},
+            [](const auto& table) { return table.gru; });
+  return gates;
 }
 
-GruGradients gru_step_gradient(const Tensor& g, const Tensor& gates, const Tensor& from_hidden,
-                               const Tensor& state) {
-  const auto given = operands(g, gates, from_hidden, state);
-  GruGradients result{Tensor::empty(gates.shape(), state.dtype(), "gru_cell"),
-                      Tensor::empty(gates.shape(), state.dtype(), "gru_cell"),
-                      Tensor::empty(state.shape(), state.dtype(), "gru_cell")};
-  visit_floating(state.dtype(), [&]<class T>() {
-    const T* const in[] = {given[0].data<T>(), given[1].data<T>(), given[2].data<T>(), given[3].data<T>()};
-    T* const out[] = {result.from_input.mutable_data<T>(), result.from_hidden.mutable_data<T>(),
-                      result.state.mutable_data<T>()};
-    over_rows<T>(kernels::recurrent<T>().gru_gradient, state.shape(), in, out);
-  });
-  return result;
+Tensor gru_step_gradient(const Tensor& gradient, const Tensor& gates, const Tensor& from_hidden,
+                         const Tensor& state, Tensor input_gradient, Tensor hidden_gradient) {
+  Tensor state_gradient = Tensor::empty(state.shape(), state.dtype(), "gru_cell");
+  over_rows(state, std::array{gradient, gates, from_hidden, state},
+            std::array{input_gradient, hidden_gradient, state_gradient},
+            [](const auto& table) { return table.gru_gradient; });
+  return state_gradient;
 }
 
 }  // namespace taper::compute
