@@ -106,9 +106,8 @@ RecurrentState gru_step(const Tensor& from_input, const RecurrentState& state, c
 }
 
 // Note [Whole sequences]
-// Where all sequences have all steps, the steps of an LSTM or a GRU are one operation together. What its
-// gradient gains is that the gradient of weight_hh is one product over all steps, rather than a sum of one
-// for each.
+// All steps of an LSTM or a GRU are one operation together. What its gradient gains is that the gradient of
+// weight_hh is one product over all steps, rather than a sum of one for each.
 
 // What is kept of each step for the gradient: the gates' values, and of a GRU what came from the hidden
 // state.
@@ -158,22 +157,28 @@ struct GruSteps {
 };
 
 // The order of the steps: number k is step order(k), and what came before it is what was left by number k
-// - 1.
+// - 1. Steps from `common` on are `present` [steps, batch, 1] in some sequences only; the states of others
+// stay.
 struct Order {
-  std::int64_t steps;
+  std::int64_t steps, common;
+  Tensor present;
   bool reverse;
   std::int64_t operator()(std::int64_t k) const { return reverse ? steps - 1 - k : k; }
 };
 
 // The same made of single steps: in has what comes from the input, weight_hh, the states, and maybe bias_hh.
 template <class Steps>
-Tensor sequence_formula(const std::vector<Tensor>& in, Order order) {
+Tensor sequence_formula(const std::vector<Tensor>& in, const Order& order) {
   std::vector<Tensor> states(in.begin() + 2, in.begin() + 2 + Steps::states), all[Steps::states];
   for (auto& each : all) each.resize(static_cast<std::size_t>(order.steps));
   for (std::int64_t k = 0; k < order.steps; ++k) {
     const Tensor hidden = linear(states[0], in[1], in.size() > 2 + Steps::states ? in.back() : Tensor());
-    states = Steps::formula(select(in[0], 0, order(k)), hidden, states);
-    for (std::size_t i = 0; i < Steps::states; ++i) all[i][static_cast<std::size_t>(order(k))] = states[i];
+    const std::int64_t t = order(k);
+    const std::vector<Tensor> next = Steps::formula(select(in[0], 0, t), hidden, states);
+    for (std::size_t i = 0; i < Steps::states; ++i) {
+      states[i] = t < order.common ? next[i] : where(order.present[t], next[i], states[i]);
+      all[i][static_cast<std::size_t>(t)] = states[i];
+    }
   }
   std::vector<Tensor> parts;
   for (const auto& each : all) parts.push_back(stack(each));
@@ -193,7 +198,8 @@ States<Steps> states_at(const Tensor& all, std::int64_t t) {
 // The gradients, from g [states, steps, batch, hidden], of: what came from the input, weight_hh, the states,
 // bias_hh.
 template <class Steps>
-std::vector<Tensor> sequence_gradients(const Backward& at, const Tensor& g, const Kept& kept, Order order) {
+std::vector<Tensor> sequence_gradients(const Backward& at, const Tensor& g, const Kept& kept,
+                                       const Order& order) {
   constexpr std::size_t count = Steps::states;
   const Tensor weight = at.input(1), all = at.output();
   const Tensor from_hidden = empty_like(at.input(0));
@@ -205,11 +211,20 @@ std::vector<Tensor> sequence_gradients(const Backward& at, const Tensor& g, cons
     const std::int64_t t = order(k);
     const States<Steps> before = k > 0 ? states_at<Steps>(all, order(k - 1)) : first,
                         after = states_at<Steps>(all, t);
+    States<Steps> past;  // of sequences that this step is not of
+    if (t >= order.common)
+      for (std::size_t i = 0; i < count; ++i) {
+        past[i] = where(order.present[t], 0, sum[i]);
+        sum[i] = where(order.present[t], sum[i], 0);
+      }
     Steps::backward(sum.data(), kept, static_cast<std::size_t>(t), before.data(), after.data(),
                     place(from_input, t), place(from_hidden, t));
-    if (k == 0 && !at.needs(2)) break;
-    const Tensor product = compute::matmul(Steps::name, place(from_hidden, t), weight);
-    sum[0] = sum[0].defined() ? sum[0] + product : product;
+    if (k > 0 || at.needs(2)) {
+      const Tensor product = compute::matmul(Steps::name, place(from_hidden, t), weight);
+      sum[0] = sum[0].defined() ? sum[0] + product : product;
+    }
+    for (std::size_t i = 0; i < count; ++i)
+      if (past[i].defined() && sum[i].defined()) sum[i] += past[i];
     if (k == 0) break;
     const States<Steps> more = states_at<Steps>(g, order(k - 1));
     for (std::size_t i = 0; i < count; ++i) sum[i] = sum[i] + more[i];
@@ -238,7 +253,7 @@ std::vector<Tensor> sequence_gradients(const Backward& at, const Tensor& g, cons
 // All states [states, steps, batch, hidden]; bias_hh may be undefined.
 template <class Steps>
 Tensor whole_sequence(const Tensor& projected, const RecurrentWeights& w, const States<Steps>& first,
-                      const Tensor& bias_hh, Order order) {
+                      const Tensor& bias_hh, const Order& order) {
   const Tensor columns = w.weight_hh.alias(w.weight_hh.layout().transpose(Steps::name, 0, 1));
   const Tensor shift = bias_hh.defined() ? compute::contiguous(bias_hh) : Tensor();
   const Tensor all = Tensor::empty({Steps::states, order.steps, projected.size(1), columns.size(0)},
@@ -257,6 +272,11 @@ Tensor whole_sequence(const Tensor& projected, const RecurrentWeights& w, const 
     const States<Steps> after = states_at<Steps>(all, t);
     Steps::forward(place(projected, t), hidden, before.data(), after.data(), kept,
                    static_cast<std::size_t>(t));
+    if (t >= order.common)
+      for (std::size_t i = 0; i < Steps::states; ++i) {
+        Tensor state = after[i];
+        compute::copy(state, compute::where(Steps::name, place(order.present, t), after[i], before[i]));
+      }
     if (!keeps)
       kept.gates[static_cast<std::size_t>(t)] = kept.from_hidden[static_cast<std::size_t>(t)] = Tensor();
     before = after;
@@ -403,13 +423,15 @@ SequenceResult run(const char* function, const Tensor& x, RecurrentState state, 
   const auto [present, common] = steps_of(function, options.lengths, steps, batch);
   if (steps == 0) return {zeros({0, batch, features}, x.dtype()), state.hidden, state.cell};
 
-  const Tensor projected = from_input(x, w, gates == 3);
-  if (common == steps && !w.weight_hr.defined())
-    if (const Tensor all = whole(projected, state, Order{steps, options.reverse}); all.defined()) {
-      const Tensor output = select(all, 0, 0);
-      const std::int64_t last = options.reverse ? 0 : steps - 1;
-      return {output, select(output, 0, last), gates == 4 ? select(select(all, 0, 1), 0, last) : Tensor()};
-    }
+  // What is behind the end of a sequence may be anything, also NaN.
+  const Tensor projected = from_input(present.defined() ? where(present, x, 0) : x, w, gates == 3);
+  if (const Tensor all = whole(projected, state, Order{steps, common, present, options.reverse});
+      all.defined()) {
+    const Tensor output = select(all, 0, 0);
+    const std::int64_t last = options.reverse ? 0 : steps - 1;
+    return {present.defined() ? where(present, output, 0) : output, select(output, 0, last),
+            gates == 4 ? select(select(all, 0, 1), 0, last) : Tensor()};
+  }
   std::vector<Tensor> outputs(static_cast<std::size_t>(steps));
   for (std::int64_t i = 0; i < steps; ++i) {
     const std::int64_t t = options.reverse ? steps - 1 - i : i;
@@ -450,7 +472,7 @@ Tensor gru_cell(const Tensor& x, const Tensor& h, const RecurrentWeights& weight
 namespace {
 
 // Of cells whose steps are operations of their own.
-Tensor not_whole(const Tensor&, const RecurrentState&, Order) { return {}; }
+Tensor not_whole(const Tensor&, const RecurrentState&, const Order&) { return {}; }
 
 }  // namespace
 
@@ -467,7 +489,8 @@ SequenceResult lstm(const Tensor& x, const RecurrentState& state, const Recurren
   const auto step = [&](const Tensor& input, const RecurrentState& before) {
     return lstm_step(input, before, weights);
   };
-  const auto whole = [&](const Tensor& projected, const RecurrentState& first, Order order) {
+  const auto whole = [&](const Tensor& projected, const RecurrentState& first, const Order& order) {
+    if (weights.weight_hr.defined()) return Tensor();
     return whole_sequence<LstmSteps>(projected, weights, {first.hidden, first.cell}, {}, order);
   };
   return run("lstm", x, state, weights, 4, options, step, whole);
@@ -482,7 +505,7 @@ SequenceResult gru(const Tensor& x, const Tensor& hidden, const RecurrentWeights
   const auto step = [&](const Tensor& input, const RecurrentState& state) {
     return gru_step(input, state, weights);
   };
-  const auto whole = [&](const Tensor& projected, const RecurrentState& first, Order order) {
+  const auto whole = [&](const Tensor& projected, const RecurrentState& first, const Order& order) {
     return whole_sequence<GruSteps>(projected, weights, {first.hidden}, weights.bias_hh, order);
   };
   return run("gru", x, {hidden, {}}, weights, 3, options, step, whole);

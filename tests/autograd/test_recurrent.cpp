@@ -1,4 +1,6 @@
 // Recurrent cells and sequences: what does not fit, and lengths at their ends.
+#include <limits>
+
 #include <catch.h>
 
 #include <taper/taper.h>
@@ -67,6 +69,31 @@ TEST_CASE("sequences of no steps, and of other lengths") {
   const SequenceResult alone = lstm(slice(slice(x, 0, 0, 2), 1, 0, 1), {h(Slice(0, 1)), c(Slice(0, 1))}, w);
   CHECK(allclose(batch.hidden(Slice(0, 1)), alone.hidden));
   CHECK(allclose(batch.output(Slice(0, 2), Slice(0, 1)), alone.output));
+}
+
+TEST_CASE("what is behind the end of a sequence does not matter") {
+  const Tensor x = uniform({3, 2, 3});
+  Tensor other = clone(x);
+  assign(other, {Slice(1), 0}, std::numeric_limits<double>::quiet_NaN());
+  for (const bool reverse : {false, true}) {
+    const SequenceOptions options{.lengths = tensor({1, 3}), .reverse = reverse};
+    const auto gradients = [&](const Tensor& given, bool is_gru) {
+      const RecurrentWeights w = weights(is_gru ? 3 : 4);
+      for (Tensor each : {w.weight_ih, w.weight_hh, w.bias_ih, w.bias_hh}) {
+        assign(each, 0.5);
+        each.set_requires_grad();
+      }
+      const Tensor in = clone(given).set_requires_grad();
+      const SequenceResult result = is_gru ? gru(in, {}, w, {}, options) : lstm(in, {}, w, options);
+      sum(result.output + result.hidden).backward();
+      return std::vector{result.output.detach(), in.grad(), w.weight_ih.grad(), w.weight_hh.grad(),
+                         w.bias_hh.grad()};
+    };
+    for (const bool is_gru : {false, true}) {
+      const auto a = gradients(x, is_gru), b = gradients(other, is_gru);
+      for (std::size_t i = 0; i < a.size(); ++i) CHECK(equal(a[i], b[i]));
+    }
+  }
 }
 
 TEST_CASE("an LSTM's steps have the same bits in any place") {

@@ -74,7 +74,7 @@ ROWS = [
     attend(*GROUPED, is_causal=True, enable_gqa=True),
     attend(*GROUPED, (4, 1, 3), enable_gqa=True),
     attend((4, 2, 2), (1, 3, 2), (1, 3, 2), enable_gqa=True),
-    weigh(BLIND),
+    weigh(torch.where(BLIND, 0.0, -INF).double()),
     weigh(causal=True, grouped=True),
     row("rotary_embedding", rotary(), (2, 3, 4), PLACES, shapes=[[(0, 2), (0,)], [(2, 1, 2), (1,)], [(3, 0), ()]]),
     row("rotary_embedding", rotary(50), (2, 3, 4), Input((2, 1), 0, 9, torch.int32)),
