@@ -9,6 +9,7 @@
 #include <taper/autograd/ops/activation.h>
 #include <taper/autograd/ops/arithmetic.h>
 #include <taper/autograd/ops/arrange.h>
+#include <taper/autograd/ops/attention.h>
 #include <taper/autograd/ops/convolution.h>
 #include <taper/autograd/ops/ctc_loss.h>
 #include <taper/autograd/ops/distance.h>
@@ -24,6 +25,7 @@
 #include <taper/autograd/ops/normalization.h>
 #include <taper/autograd/ops/pooling.h>
 #include <taper/autograd/ops/products.h>
+#include <taper/autograd/ops/recurrent.h>
 #include <taper/autograd/ops/reduce.h>
 #include <taper/autograd/ops/regression_loss.h>
 #include <taper/autograd/ops/resize.h>

@@ -3,6 +3,7 @@
 
 #include <taper/nn/activation.h>
 #include <taper/nn/adaptive_softmax.h>
+#include <taper/nn/attention.h>
 #include <taper/nn/batch_norm.h>
 #include <taper/nn/convolution.h>
 #include <taper/nn/distance.h>
@@ -10,6 +11,7 @@
 #include <taper/nn/flatten.h>
 #include <taper/nn/identity.h>
 #include <taper/nn/init.h>
+#include <taper/nn/key_value_cache.h>
 #include <taper/nn/lambda.h>
 #include <taper/nn/layer.h>
 #include <taper/nn/layer_norm.h>
@@ -20,5 +22,8 @@
 #include <taper/nn/padding.h>
 #include <taper/nn/pooling.h>
 #include <taper/nn/resize.h>
+#include <taper/nn/positions.h>
+#include <taper/nn/recurrent.h>
 #include <taper/nn/sequential.h>
 #include <taper/nn/summary.h>
+#include <taper/nn/transformer.h>

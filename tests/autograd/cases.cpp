@@ -41,6 +41,8 @@ std::vector<Family> families() {
       {"margin_loss", margin_loss_rows},
       {"ctc_loss", ctc_loss_rows},
       {"distance", distance_rows},
+      {"recurrent", recurrent_rows},
+      {"attention", attention_rows},
       {"distributions", distributions_rows},
   };
 }

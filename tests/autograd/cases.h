@@ -72,6 +72,8 @@ std::vector<Row> regression_loss_rows();
 std::vector<Row> margin_loss_rows();
 std::vector<Row> ctc_loss_rows();
 std::vector<Row> distance_rows();
+std::vector<Row> recurrent_rows();
+std::vector<Row> attention_rows();
 std::vector<Row> distributions_rows();
 
 /// All of them.

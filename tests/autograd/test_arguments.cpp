@@ -1,4 +1,5 @@
 // Arguments that make no sense: undefined tensors, extreme integers.
+#include <algorithm>
 #include <functional>
 #include <limits>
 #include <set>
@@ -30,9 +31,14 @@ std::vector<std::string> names_of(const Row& row) {
 
 // Whether argument i may be left out.
 bool is_optional(const Row& row, std::size_t i) {
-  return ((row.name == "linear" || row.name.starts_with("conv")) && i == 2) ||
-         (row.name == "bincount" && i == 1) ||
-         ((row.name == "batch_norm" || row.name == "layer_norm") && i > 0);
+  const std::string& name = row.name;
+  const auto among = [&](std::initializer_list<const char*> prefixes) {
+    return std::any_of(prefixes.begin(), prefixes.end(),
+                       [&](const char* each) { return name.starts_with(each); });
+  };
+  return (among({"linear", "conv"}) && i == 2) || (name == "bincount" && i == 1) ||
+         (name == "scaled_dot_product_attention" && i == 3) ||
+         (among({"batch_norm", "layer_norm", "rnn", "lstm", "gru"}) && i > 0);
 }
 
 // The message of the taper::Error that a function throws; "" if none.

@@ -165,6 +165,8 @@ TEST_CASE("gradients of losses of numbers") { check(regression_loss_rows()); }
 TEST_CASE("gradients of losses with margins") { check(margin_loss_rows()); }
 TEST_CASE("gradients of losses of sequences") { check(ctc_loss_rows()); }
 TEST_CASE("gradients of distances") { check(distance_rows()); }
+TEST_CASE("gradients of recurrent cells") { check(recurrent_rows()); }
+TEST_CASE("gradients of attention") { check(attention_rows()); }
 TEST_CASE("gradients of distributions") { check(distributions_rows()); }
 TEST_CASE("gradients of rearranging") { check(arrange_rows()); }
 TEST_CASE("gradients of windows") { check(window_rows()); }
