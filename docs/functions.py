@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Writes coverage.md and the table of coming_from_pytorch.md: what torch's functions in coverage.txt are called here.
+"""Writes coverage.md and the table of coming_from_pytorch.md: what the functions, layers and losses in coverage.txt are called here.
 
     docs/functions.py            # writes them
     docs/functions.py --check    # fails where one is not what it would write, and for a function without a counterpart
 
-The counterpart is the function of the same name, or that which "NAME -> OWN" in coverage.txt says, or else the one whose
-comment mentions torch.NAME; with "NAME: reason" there is none. What is compared with PyTorch is read from tests/golden/torch_*.safetensors.
+Sections of coverage.txt are called "MODULE: TITLE"; without a module they are torch's. The counterpart is the function or class of the same name, or that which "NAME -> OWN" in coverage.txt says, or else the one whose
+comment mentions torch.NAME; with "NAME: reason" there is none. What is compared with PyTorch is read
+from tests/golden/torch_*.safetensors and layers_*.safetensors.
 """
 
 import json
@@ -16,7 +17,8 @@ import sys
 
 HERE = pathlib.Path(__file__).parent
 ROOT = HERE.parent
-HEADERS = [*sorted(ROOT.glob("autograd/ops/*.h")), *sorted(ROOT.glob("autograd/*.h")), *sorted(ROOT.glob("tensor/*.h"))]
+HEADERS = [*sorted(ROOT.glob("autograd/ops/*.h")), *sorted(ROOT.glob("autograd/*.h")), *sorted(ROOT.glob("tensor/*.h")),
+           *sorted(ROOT.glob("nn/*.h"))]
 INTERNAL = {"tensor/kernels", "tensor/elementwise.h", "tensor/index.h", "tensor/reduce.h", "autograd/anomaly.h", "autograd/graph.h", "autograd/hooks.h",
             "autograd/node.h", "autograd/part.h", "autograd/queue.h", "autograd/selection.h",
             "autograd/windows.h"}
@@ -41,18 +43,21 @@ def declarations():
             elif match := re.match(r"(?:\[\[nodiscard\]\] |static |explicit |extern |inline |constexpr )*"
                                    r"(?:[\w:<>&*]+(?: const)? )+&?(operator\S+?|\w+)\(", text):
                 yield match[1], path, comment
+            elif path.startswith("nn/") and (match := re.match(r"(?:class|struct|using) (\w+)(?: final)?(?: : | = | \{)", text)):
+                yield match[1], path, comment
             fresh = False
 
 
 def golden():
     """For each name the kinds of tensors that PyTorch's results have for it."""
     found = {}
-    for path in (ROOT / "tests" / "golden").glob("torch_*.safetensors"):
+    folder = ROOT / "tests" / "golden"
+    for path in [*folder.glob("torch_*.safetensors"), *folder.glob("layers_*.safetensors")]:
         with open(path, "rb") as file:
             keys = json.loads(file.read(struct.unpack("<Q", file.read(8))[0]))
         for key in keys:
             name, *_, kind = key.split("/")
-            found.setdefault(name, set()).add(kind.split()[0])
+            found.setdefault(name, set()).add({"output": "value"}.get(kind.split()[0], kind.split()[0]))
     return found
 
 
@@ -87,30 +92,44 @@ def counterparts():
             yield section, name, "", "", reason
 
 
+TITLES = {"torch": "Functions of PyTorch", "torch.nn": "Layers of PyTorch", "torch.nn losses": "Losses of PyTorch",
+          "keras.layers": "Layers of Keras", "keras.losses": "Losses of Keras"}
+
+
+def module_and_title(section):
+    module, title = section.split(": ") if ": " in section else ("torch", section)
+    return module, title
+
+
 def coverage():
     results = golden()
-    rows, count = [], 0
-    for _, name, own, _, text in counterparts():
+    rows, counts = {}, {}
+    for section, name, own, _, text in counterparts():
+        module, title = module_and_title(section)
+        kind = "torch.nn losses" if module == "torch.nn" and title == "Losses" else module
         kinds = results.get(own, set())
-        shown = ", ".join(label for kind, label in (("value", "golden"), ("gradient", "gradient"), ("second", "second")) if kind in kinds)
-        rows.append(f"| `torch.{name}` | {f'`{own}`' if own else text} | {shown} |")
-        count += own != ""
-    return f"""# What of PyTorch there is
+        shown = ", ".join(label for key, label in (("value", "golden"), ("gradient", "gradient"), ("second", "second")) if key in kinds)
+        rows.setdefault(kind, []).append(f"| `{module}.{name}` | {f'`{own}`' if own else text} | {shown} |")
+        counts[kind] = counts.get(kind, 0) + (own != "")
+    text = """# What of PyTorch and Keras there is
 
-{count} of the {len(rows)} functions of [coverage.txt](coverage.txt) have a counterpart; the others have their reason. "golden": values are
+The names of [coverage.txt](coverage.txt) with their counterparts, or the reason why there is none. "golden": values are
 compared with PyTorch's; "gradient" and "second": so are first and second derivatives. (The others have tests of their own.)
 Written by `docs/functions.py`.
-
-| PyTorch's | Taper's | compared |
-|---|---|---|
-""" + "\n".join(rows) + "\n"
+"""
+    for kind, title in TITLES.items():
+        text += f"\n## {title}\n\n{counts[kind]} of {len(rows[kind])}.\n\n| | Taper's | compared |\n|---|---|---|\n" + "\n".join(rows[kind]) + "\n"
+    return text
 
 
 def table():
     text, before = "", ""
     for section, name, own, header, comment in counterparts():
+        module, title = module_and_title(section)
+        if module.startswith("keras"):
+            continue
         if section != before:
-            text += f"\n### {section}\n\n| PyTorch | Taper | |\n|---|---|---|\n"
+            text += f"\n### {title}\n\n| PyTorch | Taper | |\n|---|---|---|\n"
             before = section
         where = f"[`{own}`](../{header})" if own else "none"
         text += f"| `{name}` | {where} | {comment.replace('|', chr(92) + '|')} |\n"
