@@ -37,7 +37,7 @@ class Indices {
  public:
   Indices(const char* function, const Tensor& list, int64_t extent, int64_t axis) : extent_(extent) {
     check_defined(function, list, "the list of indices");
-    if (is_floating(list.dtype()) || list.dtype() == DType::boolean)
+    if (!is_integer(list.dtype()))
       throw DTypeError(fmt::format("{}: expected integer indices, got {}", function, name(list.dtype())));
     dense_ = list.dtype() == DType::int64 ? contiguous(list) : cast(list, DType::int64, function);
     values_ = dense_.data<int64_t>();
@@ -87,6 +87,8 @@ void with_size(DType dtype, Body&& body) {
   switch (size_of(dtype)) {
     case 1:
       return body.template operator()<std::uint8_t>();
+    case 2:
+      return body.template operator()<std::uint16_t>();
     case 4:
       return body.template operator()<std::uint32_t>();
     default:
@@ -118,9 +120,10 @@ using Wrapping = typename std::conditional_t<std::is_integral_v<T> && !std::is_s
 // Calls body.operator()<T>(combine), where combine(to, value) is the new element; T is the type of the
 // elements, or one of their size for copies. `all`: minimum and maximum and products, too.
 template <bool all, class Body>
-void with(Scatter how, DType dtype, Body&& body) {
+void with(const char* function, Scatter how, DType dtype, Body&& body) {
   if (how == Scatter::replace)
     return with_size(dtype, [&]<class T>() { body.template operator()<T>([](T, T b) { return b; }); });
+  check_calculable(function, dtype);
   visit(dtype, [&]<class T>() {
     using W = Wrapping<T>;
     if constexpr (all) {
@@ -228,7 +231,7 @@ void index_put(const char* function, Tensor& to, int axis, const Tensor& indices
   const Split split(wanted, axis);
   const int64_t count = wanted[axis], extent = to.shape()[axis], inner = split.inner;
   if (x.numel() == 0) return;
-  with<false>(how, x.dtype(), [&]<class T>(auto combine) {
+  with<false>(function, how, x.dtype(), [&]<class T>(auto combine) {
     T* const out = static_cast<T*>(to.mutable_raw());
     const T* const in = static_cast<const T*>(from.raw());
     // Columns first..last-1 of slices of matrix i: several threads never write to the same element.
@@ -287,7 +290,7 @@ void scatter(const char* function, Tensor& to, int axis, const Tensor& index, co
   const Tensor from = contiguous(x);
   if (x.numel() == 0) return;
   const IndexedRows rows(to.shape(), axis, index.shape());
-  with<true>(how, x.dtype(), [&]<class T>(auto combine) {
+  with<true>(function, how, x.dtype(), [&]<class T>(auto combine) {
     T* const out = static_cast<T*>(to.mutable_raw());
     const T* const in = static_cast<const T*>(from.raw());
     const auto part = [&](int64_t begin, int64_t end) {
@@ -386,7 +389,7 @@ void put(const char* function, Tensor& to, const Axes& axes, const std::vector<T
   const Tensor from = contiguous(values);
   const int64_t run = places.rest.numel(), count = places.first.numel();
   if (values.numel() == 0) return;
-  with<false>(how, to.dtype(), [&]<class T>(auto combine) {
+  with<false>(function, how, to.dtype(), [&]<class T>(auto combine) {
     T* const out = static_cast<T*>(to.mutable_raw());
     const T* const in = static_cast<const T*>(from.raw());
     places([&](const int64_t* first, auto place) {

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <taper/tensor/check.h>
 #include <taper/tensor/elementwise.h>
 #include <taper/tensor/error.h>
 #include <taper/tensor/order.h>
@@ -374,6 +375,7 @@ Order empty_order(const char* function, const Tensor& x, std::int64_t extent) {
 }  // namespace
 
 Order sorted(const char* function, const Tensor& x, std::int64_t begin, std::int64_t end, bool descending) {
+  check_calculable(function, x.dtype());
   if (x.size(-1) > most_elements)
     throw ShapeError(fmt::format("{}: expected at most {} elements along the axis, got {}", function,
                                  most_elements, x.size(-1)));
@@ -385,6 +387,7 @@ Order sorted(const char* function, const Tensor& x, std::int64_t begin, std::int
 }
 
 Order mode(const char* function, const Tensor& x) {
+  check_calculable(function, x.dtype());
   const std::int64_t length = x.size(-1);
   Order result = empty_order(function, x, 1);
   if (result.values.numel() == 0) return result;

@@ -6,6 +6,7 @@
 #include <taper/tensor/kernels/elementwise.h>
 #include <taper/tensor/kernels/functions.h>
 #include <taper/tensor/kernels/simd.h>
+#include <taper/tensor/type_list.h>
 
 namespace taper::kernels {
 namespace {
@@ -165,7 +166,13 @@ void cast(const Rows& rows) {
     To* const out = rows.row<To>(0, row);
     const From* const in = rows.row<const From>(1, row);
     if (step == 1 && stride == 1) {
-      for (std::int64_t i = 0; i < count; ++i) out[i] = convert<To>(in[i]);
+      std::int64_t i = 0;
+      if constexpr (is_short_float<From> || is_short_float<To>) {
+        constexpr std::int64_t together = 16;  // a number known to the compiler, which uses vectors
+        for (; i + together <= count; i += together)
+          for (std::int64_t j = 0; j < together; ++j) out[i + j] = convert<To>(in[i + j]);
+      }
+      for (; i < count; ++i) out[i] = convert<To>(in[i]);
     } else if (step == 1 && stride == 0 && count > 0) {
       const To value = convert<To>(*in);
       for (std::int64_t i = 0; i < count; ++i) out[i] = value;
@@ -220,17 +227,21 @@ constexpr ElementwiseKernels make_table() {
     table.compare[row][column(DType::float32)] = compare<float, op>;
     table.compare[row][column(DType::float64)] = compare<double, op>;
   });
-  const auto each_type = [](auto visit) {
-    visit.template operator()<bool>();
-    visit.template operator()<std::uint8_t>();
-    visit.template operator()<std::int32_t>();
-    visit.template operator()<std::int64_t>();
-    visit.template operator()<float>();
-    visit.template operator()<double>();
-  };
-  each_type([&]<class From>() {
-    table.where[column(dtype_of<From>)] = where<From>;
-    each_type([&]<class To>() { table.cast[column(dtype_of<From>)][column(dtype_of<To>)] = cast<From, To>; });
+  using Calculated = TypeList<bool, std::uint8_t, std::int32_t, std::int64_t, float, double>;
+  for_each(Calculated(), [&]<class From>() {
+    for_each(Calculated(), [&]<class To>() {
+      if constexpr (!std::is_same_v<From, To>)
+        table.cast[column(dtype_of<From>)][column(dtype_of<To>)] = cast<From, To>;
+    });
+  });
+  table.widen[0] = cast<Float16, float>;
+  table.widen[1] = cast<BFloat16, float>;
+  table.narrow[0] = cast<float, Float16>;
+  table.narrow[1] = cast<float, BFloat16>;
+  int size = 0;
+  for_each(TypeList<std::uint8_t, std::uint16_t, std::uint32_t, std::uint64_t>(), [&]<class T>() {
+    table.where[size] = where<T>;
+    table.copy[size++] = cast<T, T>;
   });
   return table;
 }

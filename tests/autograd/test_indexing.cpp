@@ -157,6 +157,20 @@ TEST_CASE("rows of a table that are looked up several times add up their gradien
   CHECK(gradient[0] == 0);
 }
 
+TEST_CASE("the mean of integers that are scattered is rounded down, as in PyTorch") {
+  const Tensor index = tensor({0, 0, 1});
+  const Tensor x = tensor({1, 2, 3}), source = tensor({5, 0, -4});
+  CHECK(scatter(x, 0, index, source, Scatter::mean).to_vector<std::int64_t>() ==
+        std::vector<std::int64_t>{2, -1, 3});
+  CHECK(scatter(x, 0, index, source, Scatter::mean).dtype() == int64);
+  CHECK(scatter(to(x, uint8), 0, index, tensor({5, 0, 252}), Scatter::mean).to_vector<std::uint8_t>() ==
+        std::vector<std::uint8_t>{2, 127, 3});
+  CHECK(scatter(to(x, float32), 0, index, source, Scatter::mean).to_vector<float>() ==
+        std::vector<float>{2, -1, 3});
+  CHECK_THROWS_WITH(scatter(x > 1, 0, index, x > 2, Scatter::mean),
+                    "scatter: the mean is not defined for bool");
+}
+
 TEST_CASE("windows say what does not fit") {
   const Tensor x = zeros({2, 3}), images = zeros({1, 1, 3, 4});
   CHECK_THROWS_WITH(unfold(x, 1, 4),
