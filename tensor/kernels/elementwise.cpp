@@ -5,6 +5,7 @@
 #include <taper/tensor/convert.h>
 #include <taper/tensor/kernels/elementwise.h>
 #include <taper/tensor/kernels/functions.h>
+#include <taper/tensor/kernels/shuffle.h>
 #include <taper/tensor/kernels/simd.h>
 #include <taper/tensor/type_list.h>
 
@@ -155,8 +156,28 @@ void where(const Rows& rows) {
     const bool* const condition = rows.row<const bool>(1, row);
     const T* const a = rows.row<const T>(2, row);
     const T* const b = rows.row<const T>(3, row);
-    for (std::int64_t i = 0; i < count; ++i) out[i] = condition[i * sc] ? a[i * sa] : b[i * sb];
+    for (std::int64_t i = 0; i < count; ++i) {
+      const T first = a[i * sa], second = b[i * sb];  // both, so that nothing has to be guessed
+      out[i] = condition[i * sc] ? first : second;
+    }
   }
+}
+
+template <class V, std::size_t... i>
+V reversed(const V& x, std::index_sequence<i...>) {
+  return __builtin_shufflevector(x, x, static_cast<int>(sizeof...(i) - 1 - i)...);
+}
+
+/// Elements from `in` backwards; out[0] is in[0].
+template <class T>
+void copy_reversed(const T* in, T* out, std::int64_t count) {
+  constexpr std::int64_t w = sizeof(Vector<float>) / sizeof(T);
+  using V = Raw<T, w>;
+  std::int64_t i = 0;
+  for (; i + w <= count; i += w)
+    store_raw(out + i, reversed(load_raw<V>(in - i - (w - 1)),
+                                std::make_index_sequence<static_cast<std::size_t>(w)>()));
+  for (; i < count; ++i) out[i] = in[-i];
 }
 
 template <class From, class To>
@@ -173,6 +194,8 @@ void cast(const Rows& rows) {
           for (std::int64_t j = 0; j < together; ++j) out[i + j] = convert<To>(in[i + j]);
       }
       for (; i < count; ++i) out[i] = convert<To>(in[i]);
+    } else if (std::is_same_v<From, To> && step == 1 && stride == -1) {
+      if constexpr (std::is_same_v<From, To>) copy_reversed(in, out, count);
     } else if (step == 1 && stride == 0 && count > 0) {
       const To value = convert<To>(*in);
       for (std::int64_t i = 0; i < count; ++i) out[i] = value;

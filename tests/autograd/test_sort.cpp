@@ -141,8 +141,9 @@ void check_lengths(std::initializer_list<std::int64_t> lengths, std::int64_t row
 
 TEST_CASE("sorting short rows of every dtype is std::stable_sort") {
   const int threads = num_threads();
-  const auto lengths = {std::int64_t{1},  std::int64_t{2},  std::int64_t{47},
-                        std::int64_t{48}, std::int64_t{49}, std::int64_t{513}};
+  const auto lengths = {std::int64_t{1},   std::int64_t{2},  std::int64_t{32}, std::int64_t{33},
+                        std::int64_t{47},  std::int64_t{66}, std::int64_t{99}, std::int64_t{128},
+                        std::int64_t{129}, std::int64_t{48}, std::int64_t{49}, std::int64_t{513}};
   for (const std::int64_t rows : {1, 3, 9}) {
     check_lengths<bool>(lengths, rows);
     check_lengths<std::uint8_t>(lengths, rows);
