@@ -223,7 +223,7 @@ Tensor Categorical::sample(const Shape& shape, Generator& generator) const {
 
 Tensor Categorical::log_prob(const Tensor& value) const {
   check_value("Categorical::log_prob", value, shape_);
-  if (is_floating(value.dtype()) || value.dtype() == boolean)
+  if (!is_integer(value.dtype()))
     throw DTypeError(fmt::format("Categorical::log_prob: expected indices, which are integers, got {}",
                                  name(value.dtype())));
   const std::int64_t n = probabilities_.size(-1);

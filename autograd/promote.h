@@ -8,11 +8,12 @@
 namespace taper::detail {
 
 /// Whether a and b can be calculated with as they are: the common dtype is that of the tensors. Undefined
-/// tensors agree with all, so that it is the function itself that refuses them.
+/// tensors, and those that are for storage only, agree with all, so that it is the function itself that
+/// refuses them.
 bool agree(const Operand& a, const Operand& b);
 /// Whether the common dtype of a tensor and a number is the tensor's.
 bool holds(const Tensor& x, const Operand& number);
-/// Whether neither is a floating tensor.
+/// Whether neither is a floating tensor, or one for storage only.
 bool integral(const Operand& a, const Operand& b);
 
 /// function(a, b) with the tensors in this dtype; `compute` converts numbers.

@@ -26,7 +26,8 @@ static_assert(std::endian::native == std::endian::little, "elements are little-e
 
 constexpr std::uint64_t largest_header = 100'000'000;  // the limit of the reference implementation
 constexpr std::string_view metadata_name = "__metadata__";
-constexpr std::string_view dtype_codes[] = {"BOOL", "U8", "I32", "I64", "F32", "F64"};  // by DType
+constexpr std::string_view dtype_codes[] = {"BOOL", "U8",  "I32", "I64",
+                                            "F32",  "F64", "F16", "BF16"};  // by DType
 
 // An error in the content. It is rethrown as an IoError with the names of the function and the file.
 struct Malformed : std::runtime_error {
@@ -129,8 +130,9 @@ class HeaderReader : public nlohmann::json_sax<nlohmann::json> {
     } else if (state_ == State::tensor && field_ == dtype) {
       const auto* const found = std::find(std::begin(dtype_codes), std::end(dtype_codes), value);
       if (found == std::end(dtype_codes))
-        throw Malformed(fmt::format("tensor {} has dtype {}; BOOL, U8, I32, I64, F32 and F64 can be read",
-                                    quote(name_), quote(value)));
+        throw Malformed(
+            fmt::format("tensor {} has dtype {}; BOOL, U8, I32, I64, F16, BF16, F32 and F64 can be read",
+                        quote(name_), quote(value)));
       entries.back().dtype = static_cast<DType>(found - std::begin(dtype_codes));
     } else {
       return misplaced("a string");

@@ -32,7 +32,7 @@ void save_safetensors(const std::string& path, const NamedTensors& tensors, cons
 
 /// Reads a file written by any safetensors library. The header is checked completely before memory is
 /// allocated for tensors. Throws IoError with the path and the reason if the file cannot be read, is
-/// malformed, or contains a dtype other than BOOL, U8, I32, I64, F32 and F64.
+/// malformed, or contains a dtype other than BOOL, U8, I32, I64, F16, BF16, F32 and F64.
 SafeTensors load_safetensors(const std::string& path);
 
 /// The same for the content of a file in memory.

@@ -17,6 +17,7 @@ void throw_no_workspace(const char* function, const MemoryError& error) {
 
 void check_floating(const char* function, const Tensor& x) {
   check_defined(function, x);
+  check_calculable(function, x.dtype());
   if (!is_floating(x.dtype()))
     throw DTypeError(fmt::format("{}: expected float32 or float64, got {}; convert with to(x, float32)",
                                  function, name(x.dtype())));

@@ -20,14 +20,25 @@ inline void check_defined(const char* function, const Tensor& x, const char* wha
   if (!x.defined()) [[unlikely]]
     throw_undefined(function, what);
 }
-/// normalize_axis() and axis_mask() with the rank of x.
+/// normalize_axis() and axis_mask() with the rank of x; a tensor of rank 0 is reduced along axis 0, too, as
+/// in PyTorch, and has no axes in the mask.
 inline int axis_of(const char* function, const Tensor& x, std::int64_t axis) {
   check_defined(function, x);
   return normalize_axis(function, axis, x.rank());
 }
 inline unsigned axes_of(const char* function, const Tensor& x, const Axes& axes) {
   check_defined(function, x);
-  return axis_mask(function, axes, x.rank());
+  return x.rank() > 0 ? axis_mask(function, axes, x.rank()) : axis_mask(function, axes, 1) & 0u;
+}
+/// Throws DTypeError if the dtype is for storage only.
+inline void check_calculable(const char* function, DType dtype) {
+  if (is_storage_only(dtype)) [[unlikely]]
+    taper::detail::throw_storage_only(function, dtype);
+}
+/// The column of a dtype in tables of kernels; throws as above.
+inline int column_of(const char* function, DType dtype) {
+  check_calculable(function, dtype);
+  return static_cast<int>(dtype);
 }
 /// Throws DTypeError unless x is float32 or float64.
 void check_floating(const char* function, const Tensor& x);

@@ -16,7 +16,7 @@ namespace {
 
 // Throws ValueError unless the number, rounded towards 0 for integers, is in the range of the dtype.
 void check_value(const char* function, double value, DType dtype) {
-  visit(dtype, [&]<class T>() {
+  visit_all(dtype, [&]<class T>() {
     if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>) {
       using Limits = std::numeric_limits<T>;
       // The largest int64 is not exactly representable as a double, but the largest plus 1 is.
@@ -32,7 +32,7 @@ void check_value(const char* function, double value, DType dtype) {
 template <class Value>
 Tensor generate(const char* function, const Shape& shape, DType dtype, Value&& value) {
   Tensor result = Tensor::empty(shape, dtype, function);
-  visit(dtype, [&]<class T>() {
+  visit_all(dtype, [&]<class T>() {
     T* const out = static_cast<T*>(result.mutable_raw());
     for (std::int64_t i = 0, count = result.numel(); i < count; ++i) out[i] = convert<T>(value(i));
   });
@@ -42,7 +42,7 @@ Tensor generate(const char* function, const Shape& shape, DType dtype, Value&& v
 Tensor filled(const char* function, const Shape& shape, double value, DType dtype) {
   check_value(function, value, dtype);
   Tensor result = Tensor::empty(shape, dtype, function);
-  visit(dtype, [&]<class T>() {
+  visit_all(dtype, [&]<class T>() {
     T* const out = static_cast<T*>(result.mutable_raw());
     std::fill(out, out + result.numel(), convert<T>(value));
   });
@@ -228,11 +228,15 @@ template Tensor from_data(std::span<const std::int32_t>, const Shape&);
 template Tensor from_data(std::span<const std::int64_t>, const Shape&);
 template Tensor from_data(std::span<const float>, const Shape&);
 template Tensor from_data(std::span<const double>, const Shape&);
+template Tensor from_data(std::span<const Float16>, const Shape&);
+template Tensor from_data(std::span<const BFloat16>, const Shape&);
 template Tensor from_blob(bool*, const Shape&, std::shared_ptr<const void>);
 template Tensor from_blob(std::uint8_t*, const Shape&, std::shared_ptr<const void>);
 template Tensor from_blob(std::int32_t*, const Shape&, std::shared_ptr<const void>);
 template Tensor from_blob(std::int64_t*, const Shape&, std::shared_ptr<const void>);
 template Tensor from_blob(float*, const Shape&, std::shared_ptr<const void>);
 template Tensor from_blob(double*, const Shape&, std::shared_ptr<const void>);
+template Tensor from_blob(Float16*, const Shape&, std::shared_ptr<const void>);
+template Tensor from_blob(BFloat16*, const Shape&, std::shared_ptr<const void>);
 
 }  // namespace taper

@@ -117,11 +117,15 @@ extern template Tensor from_data(std::span<const std::int32_t>, const Shape&);
 extern template Tensor from_data(std::span<const std::int64_t>, const Shape&);
 extern template Tensor from_data(std::span<const float>, const Shape&);
 extern template Tensor from_data(std::span<const double>, const Shape&);
+extern template Tensor from_data(std::span<const Float16>, const Shape&);
+extern template Tensor from_data(std::span<const BFloat16>, const Shape&);
 extern template Tensor from_blob(bool*, const Shape&, std::shared_ptr<const void>);
 extern template Tensor from_blob(std::uint8_t*, const Shape&, std::shared_ptr<const void>);
 extern template Tensor from_blob(std::int32_t*, const Shape&, std::shared_ptr<const void>);
 extern template Tensor from_blob(std::int64_t*, const Shape&, std::shared_ptr<const void>);
 extern template Tensor from_blob(float*, const Shape&, std::shared_ptr<const void>);
 extern template Tensor from_blob(double*, const Shape&, std::shared_ptr<const void>);
+extern template Tensor from_blob(Float16*, const Shape&, std::shared_ptr<const void>);
+extern template Tensor from_blob(BFloat16*, const Shape&, std::shared_ptr<const void>);
 
 }  // namespace taper

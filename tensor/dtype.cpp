@@ -22,8 +22,14 @@ void set_default_dtype(DType dtype) {
   floating_default = dtype;
 }
 
+void detail::throw_storage_only(const char* function, DType dtype) {
+  throw DTypeError(
+      fmt::format("{}: {} is for storage only; convert with to(x, float32)", function, name(dtype)));
+}
+
 std::string_view name(DType dtype) noexcept {
-  constexpr std::string_view names[] = {"bool", "uint8", "int32", "int64", "float32", "float64"};
+  constexpr std::string_view names[] = {"bool",    "uint8",   "int32",   "int64",
+                                        "float32", "float64", "float16", "bfloat16"};
   return names[static_cast<int>(dtype)];
 }
 

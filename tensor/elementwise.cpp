@@ -1,5 +1,6 @@
 // Element-wise computations: checks, plans and threads; the loops are in kernels/elementwise.cpp.
 #include <algorithm>
+#include <bit>
 #include <cstring>
 #include <new>
 #include <optional>
@@ -139,10 +140,13 @@ class Pair {
     if (a.tensor != nullptr) check_defined(function, *a.tensor, "the first operand");
     if (b.tensor != nullptr) check_defined(function, *b.tensor, "the second operand");
     dtype = (a.tensor != nullptr ? a : b).tensor->dtype();
-    if (a.tensor != nullptr && b.tensor != nullptr && b.tensor->dtype() != dtype)
+    if (a.tensor != nullptr && b.tensor != nullptr && b.tensor->dtype() != dtype) {
+      check_calculable(function, dtype);
+      check_calculable(function, b.tensor->dtype());
       throw DTypeError(
           fmt::format("{}: operands have different dtypes, {} and {}; convert one with to(x, dtype)",
                       function, name(dtype), name(b.tensor->dtype())));
+    }
     set(function, 0, a);
     set(function, 1, b);
     shape = &(a.tensor != nullptr ? a : b).tensor->shape();
@@ -164,13 +168,14 @@ class Pair {
       static const Layout scalar;
       layouts[i] = &scalar;
       data[i] = &numbers_[i];
-      visit(dtype, [&]<class T>() {
+      visit_all(dtype, [&]<class T>() {
         const T number = convert<T>(operand.number);
-        if (std::is_integral_v<T> && static_cast<double>(number) != operand.number)
-          throw ValueError(
-              fmt::format("{}: {} cannot represent the number {}; convert the tensor first, for example with "
-                          "to(x, float32)",
-                          function, name(dtype), operand.number));
+        if constexpr (std::is_integral_v<T>)
+          if (static_cast<double>(number) != operand.number)
+            throw ValueError(
+                fmt::format("{}: {} cannot represent the number {}; convert the tensor first, for example "
+                            "with to(x, float32)",
+                            function, name(dtype), operand.number));
         new (&numbers_[i]) T(number);
       });
     }
@@ -181,10 +186,28 @@ class Pair {
 
 constexpr int index(auto value) { return static_cast<int>(value); }
 
+// In tables of what moves elements.
+int index_of_size(DType dtype) { return std::countr_zero(static_cast<unsigned>(size_of(dtype))); }
+
+// From one dtype to another; null if the way leads over float32.
+ElementwiseLoop conversion(DType from, DType to) {
+  const kernels::ElementwiseKernels& kernels = kernels::elementwise();
+  const bool narrow = is_storage_only(to), wide = is_storage_only(from);
+  if (from == to) return kernels.copy[index_of_size(to)];
+  if (!narrow && !wide) return kernels.cast[index(from)][index(to)];
+  if (wide && to == DType::float32) return kernels.widen[from == DType::bfloat16];
+  return narrow && from == DType::float32 ? kernels.narrow[to == DType::bfloat16] : nullptr;
+}
+
 // `layout` is the layout of `from`, broadcast to the shape of `to`. The two tensors share no memory.
-void copy_apart(Tensor& to, const Tensor& from, const Layout& layout) {
-  run(kernels::elementwise().cast[index(from.dtype())][index(to.dtype())], {&to.layout(), &layout},
-      {to.mutable_raw(), pointer(from)}, {size_of(to.dtype()), size_of(from.dtype())});
+void copy_apart(Tensor& to, const Tensor& from, const Layout& layout, const char* function) {
+  const ElementwiseLoop loop = conversion(from.dtype(), to.dtype());
+  if (loop == nullptr) {
+    const Tensor wide = cast(from, DType::float32, function);
+    return copy_apart(to, wide, wide.layout().expand(function, to.shape()), function);
+  }
+  run(loop, {&to.layout(), &layout}, {to.mutable_raw(), pointer(from)},
+      {size_of(to.dtype()), size_of(from.dtype())});
 }
 
 }  // namespace
@@ -192,10 +215,10 @@ void copy_apart(Tensor& to, const Tensor& from, const Layout& layout) {
 namespace {
 
 // Of one operand, and of two: `loops` are the function's, by dtype.
-using Loops = const ElementwiseLoop (&)[6];
+using Loops = const ElementwiseLoop (&)[calculated_dtypes];
 
 Tensor apply(const char* function, Loops loops, const Tensor& x) {
-  const ElementwiseLoop loop = checked(function, loops[index(x.dtype())], x.dtype());
+  const ElementwiseLoop loop = checked(function, loops[column_of(function, x.dtype())], x.dtype());
   Tensor result = Tensor::empty(x.shape(), x.dtype(), function);
   const std::int64_t size = size_of(x.dtype());
   run(loop, {&result.layout(), &x.layout()}, {pointer(result), pointer(x)}, {size, size});
@@ -203,7 +226,7 @@ Tensor apply(const char* function, Loops loops, const Tensor& x) {
 }
 
 Tensor apply(const char* function, Loops loops, const Pair& pair) {
-  const ElementwiseLoop loop = checked(function, loops[index(pair.dtype)], pair.dtype);
+  const ElementwiseLoop loop = checked(function, loops[column_of(function, pair.dtype)], pair.dtype);
   Tensor result = Tensor::empty(*pair.shape, pair.dtype, function);
   const std::int64_t size = size_of(pair.dtype);
   run(loop, {&result.layout(), pair.layouts[0], pair.layouts[1]},
@@ -213,6 +236,7 @@ Tensor apply(const char* function, Loops loops, const Pair& pair) {
 
 // Of integers and bools; `whole` if the function rounds.
 [[gnu::noinline]] Tensor of_integers(const char* function, Loops loops, const Tensor& x, bool whole) {
+  check_calculable(function, x.dtype());
   if (!whole) return apply(function, loops, cast(x, default_dtype(), function));
   if (x.dtype() == DType::boolean) checked(function, nullptr, x.dtype());
   return cast(x, x.dtype(), function);
@@ -243,8 +267,7 @@ Tensor binary(const char* function, Binary op, const Operand& a, const Operand& 
 Tensor binary(const char* function, SpecialPair op, const Operand& a, const Operand& b) {
   const Pair pair(function, a, b);
   const bool divides = op >= SpecialPair::floor_divide && op < SpecialPair::left_shift;
-  if (divides && !is_floating(pair.dtype) && pair.dtype != DType::boolean &&
-      (b.tensor != nullptr ? !all_true(*b.tensor) : b.number == 0))
+  if (divides && is_integer(pair.dtype) && (b.tensor != nullptr ? !all_true(*b.tensor) : b.number == 0))
     throw ValueError(fmt::format("{}: integers cannot be divided by 0", function));
   return apply(function, kernels::special().binary[index(op)], pair);
 }
@@ -262,8 +285,8 @@ bool all_true(const Tensor& x) {
 bool binary_in_place(const char* function, Binary op, Tensor& x, const Operand& y) {
   const Pair pair(function, x, y);
   if (*pair.shape != x.shape() || !x.is_contiguous()) return false;
-  const ElementwiseLoop loop =
-      checked(function, kernels::elementwise().binary[index(op)][index(pair.dtype)], pair.dtype);
+  const ElementwiseLoop loop = checked(
+      function, kernels::elementwise().binary[index(op)][column_of(function, pair.dtype)], pair.dtype);
   const std::int64_t size = size_of(pair.dtype);
   run(loop, {&x.layout(), pair.layouts[0], pair.layouts[1]}, {x.mutable_raw(), pair.data[0], pair.data[1]},
       {size, size, size});
@@ -272,11 +295,11 @@ bool binary_in_place(const char* function, Binary op, Tensor& x, const Operand& 
 
 Tensor compare(const char* function, Comparison op, const Operand& a, const Operand& b) {
   const Pair pair(function, a, b);
+  const ElementwiseLoop loop = kernels::elementwise().compare[index(op)][column_of(function, pair.dtype)];
   Tensor result = Tensor::empty(*pair.shape, DType::boolean, function);
   const std::int64_t size = size_of(pair.dtype);
-  run(kernels::elementwise().compare[index(op)][index(pair.dtype)],
-      {&result.layout(), pair.layouts[0], pair.layouts[1]}, {pointer(result), pair.data[0], pair.data[1]},
-      {1, size, size});
+  run(loop, {&result.layout(), pair.layouts[0], pair.layouts[1]},
+      {pointer(result), pair.data[0], pair.data[1]}, {1, size, size});
   return result;
 }
 
@@ -288,7 +311,7 @@ Tensor where(const char* function, const Tensor& condition, const Operand& a, co
   const Pair pair(function, a, b);
   Tensor result = Tensor::empty(broadcast(function, condition.shape(), *pair.shape), pair.dtype, function);
   const std::int64_t size = size_of(pair.dtype);
-  run(kernels::elementwise().where[index(pair.dtype)],
+  run(kernels::elementwise().where[index_of_size(pair.dtype)],
       {&result.layout(), &condition.layout(), pair.layouts[0], pair.layouts[1]},
       {pointer(result), pointer(condition), pair.data[0], pair.data[1]}, {size, 1, size, size});
   return result;
@@ -297,7 +320,7 @@ Tensor where(const char* function, const Tensor& condition, const Operand& a, co
 Tensor cast(const Tensor& x, DType dtype, const char* function) {
   check_defined(function, x);
   Tensor result = Tensor::empty(x.shape(), dtype, function);
-  copy_apart(result, x, x.layout());
+  copy_apart(result, x, x.layout(), function);
   return result;
 }
 
@@ -308,10 +331,10 @@ void copy(Tensor& to, const Tensor& from) {
         fmt::format("copy: elements of the destination, of shape {}, share memory, so it cannot be written "
                     "to; copy the result of expand() first, for example with contiguous(x)",
                     to_string(to.shape())));
-  if (to.value().storage != from.value().storage) return copy_apart(to, from, expanded);
+  if (to.value().storage != from.value().storage) return copy_apart(to, from, expanded, "copy");
   // The tensors share memory, so `from` is copied before `to` is written.
   const Tensor apart = cast(from, to.dtype());
-  copy_apart(to, apart, apart.layout().expand("copy", to.shape()));
+  copy_apart(to, apart, apart.layout().expand("copy", to.shape()), "copy");
 }
 
 Tensor contiguous(const Tensor& x) { return x.is_contiguous() ? x : cast(x, x.dtype(), "contiguous"); }
@@ -319,7 +342,7 @@ Tensor contiguous(const Tensor& x) { return x.is_contiguous() ? x : cast(x, x.dt
 void accumulate(Tensor& to, const Tensor& from) {
   const std::int64_t size = size_of(to.dtype());
   void* const data = to.mutable_raw();
-  run(kernels::elementwise().binary[index(Binary::add)][index(to.dtype())],
+  run(kernels::elementwise().binary[index(Binary::add)][column_of("accumulate", to.dtype())],
       {&to.layout(), &to.layout(), &from.layout()}, {data, data, pointer(from)}, {size, size, size});
 }
 

@@ -43,8 +43,8 @@ Tensor compare(const char* function, Comparison op, const Operand& a, const Oper
 Tensor where(const char* function, const Tensor& condition, const Operand& a, const Operand& b);
 /// Whether all elements of x are true, or not 0.
 bool all_true(const Tensor& x);
-/// A row-major copy in another (or the same) dtype. Out-of-range values become the nearest one, NaN becomes
-/// 0.
+/// A row-major copy in another (or the same) dtype. Out-of-range values become the nearest one of an integer
+/// dtype, NaN becomes 0.
 Tensor cast(const Tensor& x, DType dtype, const char* function = "cast");
 /// x itself if it is contiguous, else a row-major copy.
 Tensor contiguous(const Tensor& x);

@@ -32,34 +32,49 @@ void in_chunks(int64_t count, int64_t work, Body&& body, int64_t multiple = 1) {
   });
 }
 
-// Checked indices into an axis, in row-major order.
+// Indices into an axis, in row-major order; checked, unless they are checked while they are read.
 class Indices {
  public:
-  Indices(const char* function, const Tensor& list, int64_t extent, int64_t axis) : extent_(extent) {
+  Indices(const char* function, const Tensor& list, int64_t extent, int64_t axis, bool now = true)
+      : function_(function), extent_(extent), axis_(axis) {
     check_defined(function, list, "the list of indices");
-    if (is_floating(list.dtype()) || list.dtype() == DType::boolean)
+    if (!is_integer(list.dtype()))
       throw DTypeError(fmt::format("{}: expected integer indices, got {}", function, name(list.dtype())));
     dense_ = list.dtype() == DType::int64 ? contiguous(list) : cast(list, DType::int64, function);
     values_ = dense_.data<int64_t>();
-    const auto wrong = [&](int64_t i) { return values_[i] < -extent_ || values_[i] >= extent_; };
+    if (!now && extent_ > 0) return;
     std::atomic<bool> found{false};
     in_chunks(dense_.numel(), 1, [&](int64_t begin, int64_t end) {
       bool any = false;
       for (int64_t i = begin; i < end; ++i) any |= wrong(i);
       if (any) found = true;
     });
-    for (int64_t i = 0; found; ++i)
-      if (wrong(i))
-        throw IndexError(fmt::format("{}: index {} at position {} is out of range for axis {} with size {}",
-                                     function, values_[i], i, axis, extent_));
+    if (found) throw_wrong();
   }
   int64_t operator[](int64_t i) const { return values_[i] + (values_[i] < 0 ? extent_ : 0); }
+  /// Within the axis in any case; sets `any_wrong` if index i is not.
+  int64_t within(int64_t i, bool& any_wrong) const {
+    const int64_t place = (*this)[i];
+    const bool outside = static_cast<std::uint64_t>(place) >= static_cast<std::uint64_t>(extent_);
+    any_wrong |= outside;
+    return outside ? 0 : place;
+  }
   int64_t count() const { return dense_.numel(); }
 
+  [[noreturn]] void throw_wrong() const {
+    int64_t i = 0;
+    while (!wrong(i)) ++i;
+    throw IndexError(fmt::format("{}: index {} at position {} is out of range for axis {} with size {}",
+                                 function_, values_[i], i, axis_, extent_));
+  }
+
  private:
+  bool wrong(int64_t i) const { return values_[i] < -extent_ || values_[i] >= extent_; }
+
+  const char* function_;
   Tensor dense_;
   const int64_t* values_;
-  int64_t extent_;
+  int64_t extent_, axis_;
 };
 
 void check_vector(const char* function, const Tensor& indices) {
@@ -87,6 +102,8 @@ void with_size(DType dtype, Body&& body) {
   switch (size_of(dtype)) {
     case 1:
       return body.template operator()<std::uint8_t>();
+    case 2:
+      return body.template operator()<std::uint16_t>();
     case 4:
       return body.template operator()<std::uint32_t>();
     default:
@@ -118,9 +135,10 @@ using Wrapping = typename std::conditional_t<std::is_integral_v<T> && !std::is_s
 // Calls body.operator()<T>(combine), where combine(to, value) is the new element; T is the type of the
 // elements, or one of their size for copies. `all`: minimum and maximum and products, too.
 template <bool all, class Body>
-void with(Scatter how, DType dtype, Body&& body) {
+void with(const char* function, Scatter how, DType dtype, Body&& body) {
   if (how == Scatter::replace)
     return with_size(dtype, [&]<class T>() { body.template operator()<T>([](T, T b) { return b; }); });
+  check_calculable(function, dtype);
   visit(dtype, [&]<class T>() {
     using W = Wrapping<T>;
     if constexpr (all) {
@@ -228,7 +246,7 @@ void index_put(const char* function, Tensor& to, int axis, const Tensor& indices
   const Split split(wanted, axis);
   const int64_t count = wanted[axis], extent = to.shape()[axis], inner = split.inner;
   if (x.numel() == 0) return;
-  with<false>(how, x.dtype(), [&]<class T>(auto combine) {
+  with<false>(function, how, x.dtype(), [&]<class T>(auto combine) {
     T* const out = static_cast<T*>(to.mutable_raw());
     const T* const in = static_cast<const T*>(from.raw());
     // Columns first..last-1 of slices of matrix i: several threads never write to the same element.
@@ -255,23 +273,30 @@ void index_put(const char* function, Tensor& to, int axis, const Tensor& indices
 Tensor gather(const char* function, const Tensor& x, int axis, const Tensor& index) {
   check_defined(function, index, "the index");
   check_index_shape(function, x.shape(), axis, index.shape());
-  const Indices at(function, index, x.shape()[axis], axis);
+  const Indices at(function, index, x.shape()[axis], axis, false);
   const Tensor from = contiguous(x);
   Tensor result = Tensor::empty(index.shape(), x.dtype(), function);
   if (result.numel() == 0) return result;
   const IndexedRows rows(x.shape(), axis, index.shape());
+  std::atomic<bool> found{false};
   with_size(x.dtype(), [&]<class T>() {
     T* const out = static_cast<T*>(result.mutable_raw());
     const T* const in = static_cast<const T*>(from.raw());
     in_chunks(result.numel(), 1, [&](int64_t begin, int64_t end) {
+      bool any_wrong = false;
       rows(begin, end, [&](int64_t i, int64_t count, int64_t base, int64_t step, int64_t stride) {
+        bool wrong = false;
         if (step == 0 && stride == 1)
-          for (int64_t j = 0; j < count; ++j) out[i + j] = in[base + at[i + j]];
+          for (int64_t j = 0; j < count; ++j) out[i + j] = in[base + at.within(i + j, wrong)];
         else
-          for (int64_t j = 0; j < count; ++j) out[i + j] = in[base + j * step + at[i + j] * stride];
+          for (int64_t j = 0; j < count; ++j)
+            out[i + j] = in[base + j * step + at.within(i + j, wrong) * stride];
+        any_wrong |= wrong;
       });
+      if (any_wrong) found = true;
     });
   });
+  if (found) at.throw_wrong();
   return result;
 }
 
@@ -287,7 +312,7 @@ void scatter(const char* function, Tensor& to, int axis, const Tensor& index, co
   const Tensor from = contiguous(x);
   if (x.numel() == 0) return;
   const IndexedRows rows(to.shape(), axis, index.shape());
-  with<true>(how, x.dtype(), [&]<class T>(auto combine) {
+  with<true>(function, how, x.dtype(), [&]<class T>(auto combine) {
     T* const out = static_cast<T*>(to.mutable_raw());
     const T* const in = static_cast<const T*>(from.raw());
     const auto part = [&](int64_t begin, int64_t end) {
@@ -386,7 +411,7 @@ void put(const char* function, Tensor& to, const Axes& axes, const std::vector<T
   const Tensor from = contiguous(values);
   const int64_t run = places.rest.numel(), count = places.first.numel();
   if (values.numel() == 0) return;
-  with<false>(how, to.dtype(), [&]<class T>(auto combine) {
+  with<false>(function, how, to.dtype(), [&]<class T>(auto combine) {
     T* const out = static_cast<T*>(to.mutable_raw());
     const T* const in = static_cast<const T*>(from.raw());
     places([&](const int64_t* first, auto place) {

@@ -8,7 +8,7 @@
 namespace taper {
 
 /// What happens to an element that a value is written to.
-enum class Scatter { replace, add, multiply, minimum, maximum };
+enum class Scatter { replace, add, multiply, minimum, maximum, mean };
 
 namespace compute {
 
@@ -27,7 +27,7 @@ void index_put(const char* function, Tensor& to, int axis, const Tensor& indices
 /// whose extents are at most x's except along `axis`.
 Tensor gather(const char* function, const Tensor& x, int axis, const Tensor& index);
 /// The elements of x, which has the shape of `index`, go to the places of `to` that gather would read. `to`
-/// is contiguous.
+/// is contiguous. `how` is not the mean.
 void scatter(const char* function, Tensor& to, int axis, const Tensor& index, const Tensor& x, Scatter how);
 
 /// NumPy's advanced indexing: indices[i] is for axes[i], in ascending order, and all broadcast to one shape.

@@ -42,6 +42,8 @@ kernels::Gemm<T> describe(const Layout& a, const Layout& b, const Layout& c) {
 Tensor matmul(const char* function, const Tensor& a, const Tensor& b, const Tensor* bias, bool relu) {
   check_defined(function, a, "the first operand");
   check_defined(function, b, "the second operand");
+  check_calculable(function, a.dtype());
+  check_calculable(function, b.dtype());
   if (a.dtype() != b.dtype() || !is_floating(a.dtype()) || (bias != nullptr && bias->dtype() != a.dtype()))
     throw DTypeError(fmt::format("{}: expected operands of the same floating dtype, got {}, {}{}", function,
                                  name(a.dtype()), name(b.dtype()),

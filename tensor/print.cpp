@@ -15,15 +15,28 @@ constexpr std::int64_t threshold = 1000;  // with more elements (or brackets), l
 constexpr std::int64_t edge = 3;          // elements that an abbreviated axis shows at each end
 constexpr int precision = 4;
 
-// The format of floating numbers: the same number of digits for all elements, as in NumPy.
+// The number with the fewest digits that an element of 16 bits is nearest to.
+template <class T>
+double shortest(T element) {
+  const float value(element);
+  if (!std::isfinite(value) || value == 0) return value;
+  for (double exponent = -std::floor(std::log10(std::abs(double{value})));; ++exponent) {
+    const double scale = std::pow(10, exponent), number = std::round(value * scale) / scale;
+    if (static_cast<float>(T(static_cast<float>(number))) == value) return number;
+  }
+}
+
+// The format of floating numbers: the same number of digits for all elements, as in NumPy. Those of 16 bits
+// are shown with as many as they need.
 struct Format {
+  bool whole = false;  // all digits
   bool scientific = false;
   int digits = 0;
 
   std::string operator()(double value) const {
     if (std::isnan(value)) return "nan";  // without its sign
     if (std::isinf(value)) return fmt::format("{}", value);
-    if (scientific) return fmt::format("{:.{}e}", value, precision);
+    if (scientific) return fmt::format("{:#.{}e}", value, whole ? digits : precision);
     // NumPy prints a whole number as "1.".
     return digits == 0 ? fmt::format("{:.0f}.", value) : fmt::format("{:.{}f}", value, digits);
   }
@@ -36,7 +49,8 @@ class Printer {
     for (const std::int64_t extent : tensor.shape()) pieces *= std::max<std::int64_t>(extent, 1);
     brief_ = pieces > threshold;
     collect(0, tensor.layout().offset);
-    if (is_floating(tensor.dtype())) choose_format();
+    format_.whole = is_storage_only(tensor.dtype());
+    if (tensor.dtype() >= DType::float32) choose_format();
     for (const std::int64_t place : shown_) width_ = std::max(width_, text(place).size());
   }
 
@@ -48,13 +62,19 @@ class Printer {
 
  private:
   std::string text(std::int64_t place) const {
-    return visit(tensor_.dtype(), [&]<class T>() {
-      const T value = at<T>(place);
-      if constexpr (std::is_floating_point_v<T>)
-        return format_(value);
+    return visit_all(tensor_.dtype(), [&]<class T>() {
+      if constexpr (std::is_integral_v<T>)
+        return fmt::format("{}", at<T>(place));
       else
-        return fmt::format("{}", value);
+        return format_(number<T>(place));
     });
+  }
+  template <class T>
+  double number(std::int64_t place) const {
+    if constexpr (is_short_float<T>)
+      return shortest(at<T>(place));
+    else
+      return static_cast<double>(at<T>(place));
   }
   template <class T>
   T at(std::int64_t place) const {
@@ -81,8 +101,7 @@ class Printer {
     double largest = 0, smallest = INFINITY;
     const auto each_finite = [&](auto&& visit_value) {
       for (const std::int64_t place : shown_) {
-        const double value =
-            visit_floating(tensor_.dtype(), [&]<class T>() { return static_cast<double>(at<T>(place)); });
+        const double value = visit_all(tensor_.dtype(), [&]<class T>() { return number<T>(place); });
         if (std::isfinite(value)) visit_value(value);
       }
     };
@@ -92,9 +111,11 @@ class Printer {
       smallest = std::min(smallest, std::abs(value));
     });
     format_.scientific = largest >= 1e8 || smallest < 1e-4 || largest > 1e7 * smallest;
-    if (format_.scientific) return;
+    if (format_.scientific && !format_.whole) return;
     each_finite([&](double value) {
-      std::string digits = fmt::format("{:.{}f}", value, precision);
+      std::string digits = format_.scientific ? fmt::format("{:.4e}", value)
+                                              : fmt::format("{:.{}f}", value, format_.whole ? 8 : precision);
+      digits.erase(std::min(digits.find('e'), digits.size()));
       digits.erase(digits.find_last_not_of('0') + 1);
       format_.digits = std::max(format_.digits, static_cast<int>(digits.size() - digits.find('.') - 1));
     });

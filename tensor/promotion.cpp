@@ -18,6 +18,7 @@ DType result_type(const Operand& a, const Operand& b) {
   std::optional<DType> highest[3];
   for (const Operand* const each : {&a, &b}) {
     if (each->tensor != nullptr) compute::check_defined("result_type", *each->tensor, "an operand");
+    if (each->tensor != nullptr) compute::check_calculable("result_type", each->tensor->dtype());
     const DType dtype = each->tensor != nullptr     ? each->tensor->dtype()
                         : is_floating(each->kind()) ? default_dtype()
                                                     : each->kind();

@@ -160,7 +160,7 @@ Tensor draw_normal(const char* function, const Shape& shape, double mean, double
 
 Tensor draw_integers(const char* function, const Shape& shape, std::int64_t low, std::int64_t high,
                      DType dtype, Generator& generator) {
-  if (is_floating(dtype) || dtype == DType::boolean)
+  if (!is_integer(dtype))
     throw DTypeError(fmt::format("{}: expected int32, int64 or uint8, got {}", function, name(dtype)));
   if (low >= high)
     throw ValueError(fmt::format("{}: expected low < high, got low {} and high {}", function, low, high));
@@ -244,6 +244,7 @@ Tensor truncated_normal(const Shape& shape, double mean, double standard_deviati
 Tensor bernoulli(const Shape& shape, double probability, DType dtype, Generator& generator) {
   if (!(probability >= 0 && probability <= 1))
     throw ValueError(fmt::format("bernoulli: expected a probability between 0 and 1, got {}", probability));
+  compute::check_calculable("bernoulli", dtype);
   Tensor result = Tensor::empty(shape, dtype, "bernoulli");
   const auto threshold = static_cast<std::uint64_t>(std::llround(probability * 0x1p32));
   visit(dtype, [&]<class T>() {

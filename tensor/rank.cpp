@@ -4,6 +4,7 @@
 #include <type_traits>
 #include <utility>
 
+#include <taper/tensor/check.h>
 #include <taper/tensor/create.h>
 #include <taper/tensor/elementwise.h>
 #include <taper/tensor/parallel.h>
@@ -111,6 +112,7 @@ void long_row(const char* function, const T* x, std::int64_t length, const std::
 }  // namespace
 
 Tensor positions_of_ranks(const char* function, const Tensor& x, const std::vector<std::int64_t>& ranks) {
+  check_calculable(function, x.dtype());
   const std::int64_t rows = x.size(0), length = x.size(1), count = static_cast<std::int64_t>(ranks.size());
   Tensor result = Tensor::empty({rows, count}, DType::int64, function);
   if (result.numel() == 0) return result;

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <taper/tensor/check.h>
 #include <taper/tensor/create.h>
 #include <taper/tensor/elementwise.h>
 #include <taper/tensor/error.h>
@@ -85,17 +86,17 @@ Tensor reduce_axes(const char* function, const Stage& first, const Stage& then, 
   return value;
 }
 
-Stage stage_of(ReduceOp reduction, DType dtype) {
+Stage stage_of(const char* function, ReduceOp reduction, DType dtype) {
   const kernels::ReduceKernels& kernels = kernels::reductions();
-  const int row = static_cast<int>(reduction), column = static_cast<int>(dtype);
+  const int row = static_cast<int>(reduction), column = column_of(function, dtype);
   const bool widened = reduction == ReduceOp::sum && size_of(dtype) == 1;
   return {kernels.rows[row][column], kernels.columns[row][column], dtype, widened ? DType::int64 : dtype,
           false};
 }
 
-Stage stage_of(Aggregate reduction, DType dtype) {
+Stage stage_of(const char* function, Aggregate reduction, DType dtype) {
   const kernels::AggregateKernels& kernels = kernels::aggregates();
-  const int row = static_cast<int>(reduction), column = static_cast<int>(dtype);
+  const int row = static_cast<int>(reduction), column = column_of(function, dtype);
   const bool truth = reduction == Aggregate::any || reduction == Aggregate::all;
   const bool integer = reduction == Aggregate::nonzero || !is_floating(dtype);
   return {kernels.rows[row][column], kernels.columns[row][column], dtype,
@@ -106,21 +107,21 @@ Stage stage_of(Aggregate reduction, DType dtype) {
 }
 
 // For what pieces of the rows gave.
-Stage next_stage(Aggregate reduction, DType dtype) {
+Stage next_stage(const char* function, Aggregate reduction, DType dtype) {
   switch (reduction) {
     case Aggregate::product:
     case Aggregate::any:
     case Aggregate::all: {
-      Stage stage = stage_of(reduction, dtype);
+      Stage stage = stage_of(function, reduction, dtype);
       stage.maps = false;
       return stage;
     }
     case Aggregate::largest_magnitude:
-      return stage_of(ReduceOp::maximum, dtype);
+      return stage_of(function, ReduceOp::maximum, dtype);
     case Aggregate::smallest_magnitude:
-      return stage_of(ReduceOp::minimum, dtype);
+      return stage_of(function, ReduceOp::minimum, dtype);
     default:
-      return stage_of(ReduceOp::sum, dtype);
+      return stage_of(function, ReduceOp::sum, dtype);
   }
 }
 
@@ -159,24 +160,24 @@ Tensor reduce(const char* function, ReduceOp reduction, const Tensor& x, unsigne
     throw DTypeError(
         fmt::format("{}: not defined for bool; convert first, for example with to(x, uint8)", function));
   const Shape target = reduced_shape(x.shape(), mask, keepdim);
-  const Stage stage = stage_of(reduction, x.dtype());
+  const Stage stage = stage_of(function, reduction, x.dtype());
   if (x.numel() == 0) {
     if (reduction != ReduceOp::sum) check_extremum(function, x.shape(), target);
     return zeros(target, stage.result);
   }
-  return reduce_axes(function, stage, stage_of(reduction, stage.result), x, mask, target);
+  return reduce_axes(function, stage, stage_of(function, reduction, stage.result), x, mask, target);
 }
 
 Tensor reduce(const char* function, Aggregate reduction, const Tensor& x, unsigned mask, bool keepdim) {
   const Shape target = reduced_shape(x.shape(), mask, keepdim);
-  const Stage stage = stage_of(reduction, x.dtype());
+  const Stage stage = stage_of(function, reduction, x.dtype());
   if (x.numel() == 0) {
     if (reduction == Aggregate::largest_magnitude || reduction == Aggregate::smallest_magnitude)
       check_extremum(function, x.shape(), target);
     const bool one = reduction == Aggregate::product || reduction == Aggregate::all;
     return full(target, one ? 1 : 0, stage.result);
   }
-  return reduce_axes(function, stage, next_stage(reduction, stage.result), x, mask, target);
+  return reduce_axes(function, stage, next_stage(function, reduction, stage.result), x, mask, target);
 }
 
 Tensor squared_differences(const char* function, const Tensor& x, unsigned mask, bool keepdim) {
@@ -256,7 +257,7 @@ Tensor squared_differences(const char* function, const Tensor& x, unsigned mask,
 
 Tensor position(const char* function, ReduceOp reduction, const Tensor& x, int axis, bool keepdim) {
   const auto kernel =
-      kernels::reductions().position[static_cast<int>(reduction)][static_cast<int>(x.dtype())];
+      kernels::reductions().position[static_cast<int>(reduction)][column_of(function, x.dtype())];
   if (kernel == nullptr) throw DTypeError(fmt::format("{}: not defined for {}", function, name(x.dtype())));
   Tensor result = Tensor::empty(reduced_shape(x.shape(), 1u << axis, keepdim), DType::int64, function);
   if (x.shape()[axis] == 0 && result.numel() > 0)

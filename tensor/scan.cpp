@@ -71,7 +71,7 @@ struct Rows {
 }  // namespace
 
 Tensor scan(const char* function, ScanOp op, const Tensor& x, int axis, bool reverse) {
-  const int row = static_cast<int>(op), column = static_cast<int>(x.dtype());
+  const int row = static_cast<int>(op), column = column_of(function, x.dtype());
   const kernels::ScanKernels& kernels = kernels::scans();
   if (kernels.rows[row][column] == nullptr) check_floating(function, x);
   Tensor result = Tensor::empty(x.shape(), is_floating(x.dtype()) ? x.dtype() : DType::int64, function);
@@ -132,12 +132,13 @@ Tensor scan(const char* function, ScanOp op, const Tensor& x, int axis, bool rev
 }
 
 ExtremumScan extremum_scan(const char* function, bool maximum, const Tensor& x, int axis) {
+  const int column = column_of(function, x.dtype());
   ExtremumScan result{Tensor::empty(x.shape(), x.dtype(), function),
                       Tensor::empty(x.shape(), DType::int64, function)};
   const Tensor value = contiguous(x);
   const Extents extents(x.shape(), axis);
   const kernels::ExtremumScanKernels& kernels = kernels::extremum_scans();
-  const auto kernel = (maximum ? kernels.maximum : kernels.minimum)[static_cast<int>(x.dtype())];
+  const auto kernel = (maximum ? kernels.maximum : kernels.minimum)[column];
   const std::int64_t size = size_of(x.dtype());
   const char* const in = static_cast<const char*>(value.raw());
   char* const out = static_cast<char*>(result.values.mutable_raw());

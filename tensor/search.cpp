@@ -64,6 +64,7 @@ Tensor count_bins(const char* function, std::int64_t count, std::int64_t bins, B
 Tensor searchsorted(const char* function, const Tensor& sorted, const Tensor& values, bool right) {
   check_defined(function, sorted, "the sorted tensor");
   check_defined(function, values, "the tensor of values");
+  check_calculable(function, sorted.dtype());
   check_same_dtype(function, sorted, values, "the tensor of values");
   bool fits = sorted.rank() == 1 || (sorted.rank() > 1 && values.rank() == sorted.rank());
   for (int i = 0; fits && i + 1 < sorted.rank(); ++i) fits = sorted.size(i) == values.size(i);
@@ -123,6 +124,7 @@ Tensor histogram(const char* function, const Tensor& x, const Tensor& edges) {
 }
 
 Tensor nonzero(const char* function, const Tensor& x) {
+  check_calculable(function, x.dtype());
   const Tensor dense = contiguous(x);
   const Shape shape = x.shape();
   const int rank = shape.rank();

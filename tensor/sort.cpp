@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <taper/tensor/check.h>
 #include <taper/tensor/elementwise.h>
 #include <taper/tensor/error.h>
 #include <taper/tensor/order.h>
@@ -28,9 +29,11 @@ using Word = std::conditional_t<sizeof(Key<T>) == 4, std::uint64_t, Wide>;
 constexpr int index_bits = 32;
 constexpr std::int64_t most_elements = (std::int64_t{1} << index_bits) - 2;
 
-// Measured: the most words that insertion sorts faster than radix sort; the least for which wide digits pay;
-// the most selected ones that are not put into their order first.
-constexpr std::int64_t most_inserted = 48, least_wide = 4096, most_selected = 512;
+// Measured: the most words that insertion sorts faster than merging, and merging than radix sort; the least
+// for which wide digits pay; the most selected ones that stay sorted while more are looked at, and that are
+// not put into their order first.
+constexpr std::int64_t most_inserted = 32, most_merged = 128, least_wide = 4096, most_kept_sorted = 48,
+                       most_selected = 512;
 constexpr int narrow_digit = 8, wide_digit = 11;
 // Words for each thread of several that sort one row; shorter rows are sorted by one.
 constexpr std::int64_t words_per_chunk = 1 << 16, most_chunks = 16;
@@ -57,6 +60,37 @@ bool insertion_sort(W* words, std::int64_t count, std::int64_t most) {
   return true;
 }
 
+// Two sorted rows, one after the other, the second as long as the first or longer by one word, become one:
+// from both ends at once, each to the middle. So neither row comes to its end, and nothing has to be guessed.
+template <class W>
+void merge(const W* from, std::int64_t count, W* to) {
+  const W *a = from, *b = from + count / 2, *last_a = b - 1, *last_b = from + count - 1;
+  for (std::int64_t i = 0; i < count / 2; ++i) {
+    const bool second = *b < *a, first = *last_b < *last_a;
+    to[i] = second ? *b : *a;
+    to[count - 1 - i] = first ? *last_a : *last_b;
+    b += second;
+    a += !second;
+    last_a -= first;
+    last_b -= !first;
+  }
+  if (count % 2 == 1) to[count / 2] = a <= last_a ? *a : *b;
+}
+
+// In place, or in `spare`.
+template <class W>
+void merge_sort(W* words, W* spare, std::int64_t count, bool in_spare) {
+  if (count <= most_inserted) {
+    insertion_sort(words, count, count * count);
+    if (in_spare) std::copy(words, words + count, spare);
+    return;
+  }
+  const std::int64_t half = count / 2;
+  merge_sort(words, spare, half, !in_spare);
+  merge_sort(words + half, spare + half, count - half, !in_spare);
+  in_spare ? merge(words, count, spare) : merge(spare, count, words);
+}
+
 // Sorts words that are in the order of their indices, at most `most`. Others hold them; it has memory for as
 // many.
 template <class W>
@@ -66,15 +100,16 @@ class Sorter {
       : wide_(most >= least_wide),
         chunks_(chunks),
         memory_(Tensor::empty({most * static_cast<std::int64_t>(sizeof(W))}, DType::uint8, function)),
-        counts_(Tensor::empty({most <= most_inserted ? 0
-                               : wide_               ? chunks * all_counts<wide_digit>
-                                                     : chunks * all_counts<narrow_digit>},
+        counts_(Tensor::empty({most <= most_merged ? 0
+                               : wide_             ? chunks * all_counts<wide_digit>
+                                                   : chunks * all_counts<narrow_digit>},
                               DType::int32, function)) {}
 
   /// Returns where the sorted words are: in place or in the memory of the sorter. `differing` are the bits in
   /// which keys are not all the same.
   W* sort(W* words, std::int64_t count, std::uint64_t differing) {
-    if (count <= most_inserted) return insertion_sort(words, count, count * count), words;
+    if (count <= most_merged)
+      return merge_sort(words, static_cast<W*>(memory_.mutable_raw()), count, false), words;
     if (differing == 0) return words;
     return wide_ ? radix_sort<wide_digit>(words, count, differing)
                  : radix_sort<narrow_digit>(words, count, differing);
@@ -212,7 +247,7 @@ class RowSorter {
         end_(end),
         whole_((end - begin) * 4 >= length),
         flip_(descending ? ~Key<T>(0) : 0),
-        capacity_(end <= most_inserted ? end : std::min(length, 2 * end)),
+        capacity_(end <= most_kept_sorted ? end : std::min(length, 2 * end)),
         chunks_(whole_ || capacity_ * 4 * chunks <= length ? chunks : 1),
         memory_(Tensor::empty({(whole_ ? length : capacity_ * chunks_) * word_size}, DType::uint8, function)),
         words_(static_cast<Word<T>*>(memory_.mutable_raw())),
@@ -313,7 +348,7 @@ class RowSorter {
     for (std::int64_t i = begin; i < end; ++i) {
       const Word<T> word = word_of(x, i);
       if (word >= bound) continue;
-      if (end_ <= most_inserted) {
+      if (end_ <= most_kept_sorted) {
         count = std::min(count + 1, end_);
         std::int64_t place = count - 1;
         for (; place > 0 && word < buffer[place - 1]; --place) buffer[place] = buffer[place - 1];
@@ -374,6 +409,7 @@ Order empty_order(const char* function, const Tensor& x, std::int64_t extent) {
 }  // namespace
 
 Order sorted(const char* function, const Tensor& x, std::int64_t begin, std::int64_t end, bool descending) {
+  check_calculable(function, x.dtype());
   if (x.size(-1) > most_elements)
     throw ShapeError(fmt::format("{}: expected at most {} elements along the axis, got {}", function,
                                  most_elements, x.size(-1)));
@@ -385,6 +421,7 @@ Order sorted(const char* function, const Tensor& x, std::int64_t begin, std::int
 }
 
 Order mode(const char* function, const Tensor& x) {
+  check_calculable(function, x.dtype());
   const std::int64_t length = x.size(-1);
   Order result = empty_order(function, x, 1);
   if (result.values.numel() == 0) return result;

@@ -88,7 +88,7 @@ T Tensor::item() const {
   if (value("item").layout.numel() != 1)
     throw ShapeError(
         fmt::format("item: expected a tensor with one element, got shape {}", to_string(shape())));
-  return visit(dtype(), [&]<class U>() { return convert<T>(*static_cast<const U*>(raw())); });
+  return visit_all(dtype(), [&]<class U>() { return convert<T>(*static_cast<const U*>(raw())); });
 }
 
 template <class T>
@@ -108,11 +108,15 @@ template std::int32_t Tensor::item() const;
 template std::int64_t Tensor::item() const;
 template float Tensor::item() const;
 template double Tensor::item() const;
+template Float16 Tensor::item() const;
+template BFloat16 Tensor::item() const;
 template std::vector<bool> Tensor::to_vector() const;
 template std::vector<std::uint8_t> Tensor::to_vector() const;
 template std::vector<std::int32_t> Tensor::to_vector() const;
 template std::vector<std::int64_t> Tensor::to_vector() const;
 template std::vector<float> Tensor::to_vector() const;
 template std::vector<double> Tensor::to_vector() const;
+template std::vector<Float16> Tensor::to_vector() const;
+template std::vector<BFloat16> Tensor::to_vector() const;
 
 }  // namespace taper

@@ -172,11 +172,15 @@ extern template std::int32_t Tensor::item() const;
 extern template std::int64_t Tensor::item() const;
 extern template float Tensor::item() const;
 extern template double Tensor::item() const;
+extern template Float16 Tensor::item() const;
+extern template BFloat16 Tensor::item() const;
 extern template std::vector<bool> Tensor::to_vector() const;
 extern template std::vector<std::uint8_t> Tensor::to_vector() const;
 extern template std::vector<std::int32_t> Tensor::to_vector() const;
 extern template std::vector<std::int64_t> Tensor::to_vector() const;
 extern template std::vector<float> Tensor::to_vector() const;
 extern template std::vector<double> Tensor::to_vector() const;
+extern template std::vector<Float16> Tensor::to_vector() const;
+extern template std::vector<BFloat16> Tensor::to_vector() const;
 
 }  // namespace taper

@@ -1,6 +1,6 @@
 // Activation functions. All are element-wise and for floating dtypes (DTypeError otherwise), but sigmoid and
 // tanh convert integers and bools to the default dtype. Where a function is not differentiable, the gradient
-// is PyTorch's.
+// is PyTorch's. gelu and silu of -infinity are their limits, -0 or 0; PyTorch multiplies by 0 and gets NaN.
 #pragma once
 
 #include <taper/tensor/tensor.h>

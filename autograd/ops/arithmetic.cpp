@@ -225,6 +225,7 @@ Tensor where(const Tensor& condition, const Operand& a, const Operand& b) {
 
 Tensor clip(const Tensor& x, const Operand& low, const Operand& high) {
   compute::check_defined("clip", x);
+  compute::check_calculable("clip", x.dtype());
   if (low.tensor != nullptr) compute::check_defined("clip", *low.tensor, "the lower limit");
   if (high.tensor != nullptr) compute::check_defined("clip", *high.tensor, "the upper limit");
   const bool numbers = low.tensor == nullptr && high.tensor == nullptr;
@@ -339,7 +340,7 @@ Tensor to(const Tensor& x, DType dtype) {
   compute::check_defined("to", x);
   if (x.dtype() == dtype) return x;
   Tensor result = compute::cast(x, dtype, "to");
-  if (!is_floating(dtype)) return result;
+  if (dtype < DType::float32) return result;
   return record("to", std::move(result), {x}, [from = x.dtype()](const Tensor& g) { return to(g, from); });
 }
 

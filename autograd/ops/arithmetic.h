@@ -83,8 +83,10 @@ Tensor where(const Tensor& condition, const Operand& a, const Operand& b);
 /// is NaN.
 Tensor clip(const Tensor& x, const Operand& low = -std::numeric_limits<double>::infinity(),
             const Operand& high = std::numeric_limits<double>::infinity());
-/// The same values in another dtype; x itself if it has that dtype already. Between floating dtypes the
-/// gradient is converted back.
+/// The same values in another dtype; x itself if it has that dtype already. Between float32 and float64 the
+/// gradient is converted back. To float16 and bfloat16 values are rounded to the nearest, of two to the even
+/// one, and what is too large becomes infinite; those have no gradient (DTypeError if x requires one:
+/// detach() it).
 Tensor to(const Tensor& x, DType dtype);
 
 }  // namespace taper

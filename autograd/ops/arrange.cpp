@@ -14,6 +14,7 @@
 #include <taper/autograd/record.h>
 #include <taper/tensor/check.h>
 #include <taper/tensor/create.h>
+#include <taper/tensor/elementwise.h>
 #include <taper/tensor/error.h>
 
 namespace taper {
@@ -146,15 +147,15 @@ Tensor rearranged(const char* function, const Tensor& x, int axis, std::int64_t 
 
 Tensor flip(const Tensor& x, const Axes& axes) {
   check_defined("flip", x);
-  if (axes.empty()) return clone(x);
-  axis_mask("flip", axes, x.rank());
-  Tensor result = x;
-  for (const std::int64_t axis : axes) {
-    const int at = normalize_axis("flip", axis, x.rank());
-    const std::int64_t extent = x.size(at);
-    result = rearranged("flip", result, at, extent, [=](std::int64_t i) { return extent - 1 - i; });
+  const unsigned mask = axes.empty() ? 0 : compute::axes_of("flip", x, axes);
+  Layout backwards = x.layout();  // not a view that is kept: strides are positive elsewhere
+  for (int axis = 0; axis < x.rank(); ++axis) {
+    if ((mask >> axis & 1) == 0 || x.numel() == 0) continue;
+    backwards.offset += (x.size(axis) - 1) * backwards.strides[axis];
+    backwards.strides[axis] = -backwards.strides[axis];
   }
-  return result;
+  return record("flip", compute::cast(x.alias(backwards), x.dtype(), "flip"), {x},
+                [axes](const Tensor& g) { return flip(g, axes); });
 }
 
 Tensor roll(const Tensor& x, const Shape& shifts, const Axes& axes) {

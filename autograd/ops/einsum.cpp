@@ -219,6 +219,7 @@ void enter(Contraction& at, Term& term, int operand, const std::vector<Term>& be
 
 Tensor contracted(Contraction& at, std::vector<Term>& terms, const Order& wanted) {
   for (Term& term : terms) {
+    compute::check_calculable(at.function, term.x.dtype());
     if (term.x.dtype() != terms[0].x.dtype() || term.x.dtype() == boolean)
       throw DTypeError(fmt::format("{}: expected operands of the same dtype, not bool, got {} and {}",
                                    at.function, name(terms[0].x.dtype()), name(term.x.dtype())));

@@ -127,11 +127,21 @@ std::array<Tensor, 3> extremum_gradients(int axis, const Backward& at, const Ten
   return {where(mine, share, 0), where(sources, gather(share, axis, index), 0), Tensor()};
 }
 
+Tensor scattered_mean(const Tensor& x, int axis, const Tensor& index, const Tensor& source) {
+  if (x.dtype() == boolean) throw DTypeError("scatter: the mean is not defined for bool");
+  const DType counted = is_integer(x.dtype()) ? int64 : x.dtype();
+  const Tensor total = scatter(x, axis, index, source, Scatter::add);
+  const Tensor count =
+      scatter(ones(x.shape(), counted), axis, index, ones(source.shape(), counted), Scatter::add);
+  return counted == int64 ? to(floor_divide(total, count), x.dtype()) : total / count;
+}
+
 }  // namespace
 
 Tensor scatter(const Tensor& x, std::int64_t axis, const Tensor& index, const Tensor& source, Scatter how) {
   const int at_axis = axis_of("scatter", x, axis);
   const Tensor values = source_for("scatter", x, source);
+  if (how == Scatter::mean) return scattered_mean(x, at_axis, index, values);
   if (how == Scatter::replace || how == Scatter::add)
     return detail::written("scatter", x, values, detail::Elements{at_axis}, {index}, how);
   Tensor result = compute::cast(x, x.dtype(), "scatter");
@@ -205,7 +215,7 @@ Tensor one_hot(const Tensor& labels, std::int64_t classes, DType dtype) {
   check_defined("one_hot", labels, "the list of labels");
   Shape shape = labels.shape();
   shape.push_back(classes);
-  if (labels.numel() > 0 && !is_floating(labels.dtype()) && labels.dtype() != boolean)
+  if (labels.numel() > 0 && is_integer(labels.dtype()))
     if (const auto least = min(to(labels.detach(), int64)).item<std::int64_t>(); least < 0)
       throw IndexError(fmt::format("one_hot: expected labels of at least 0, got {}", least));
   const Tensor index = labels.detach().alias(labels.layout().unsqueeze("one_hot", -1));

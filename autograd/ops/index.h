@@ -28,9 +28,10 @@ Tensor take_along_dim(const Tensor& x, const Tensor& index, std::int64_t axis);
 Tensor take(const Tensor& x, const Tensor& indices);
 /// x where each element of `source` goes to the place that gather() would read: it replaces the element
 /// there, is added to it, or multiplied by it, or the smaller or larger of both stays, so
-/// x[i][index[i][j]] += source[i][j] for axis 1 and Scatter::add (torch.scatter_add and scatter_reduce). For
-/// one place, several go in row-major order, and the last one replaces the others. Throws ShapeError unless
-/// `source` has the shape of `index`. Equal smallest or largest ones share the gradient.
+/// x[i][index[i][j]] += source[i][j] for axis 1 and Scatter::add (torch.scatter_add and scatter_reduce), or
+/// the mean of the element and of all that go there, which is rounded down for integers. For one place,
+/// several go in row-major order, and the last one replaces the others. Throws ShapeError unless `source` has
+/// the shape of `index`. Equal smallest or largest ones share the gradient.
 Tensor scatter(const Tensor& x, std::int64_t axis, const Tensor& index, const Tensor& source,
                Scatter how = Scatter::replace);
 

@@ -29,6 +29,7 @@ Tensor shifted(const char* function, SpecialPair op, const Operand& a, const Ope
 Tensor logical(const char* function, IntegerPair op, const Tensor& a, const Tensor& b) {
   check_defined(function, a, "the first operand");
   check_defined(function, b, "the second operand");
+  for (const Tensor& x : {a, b}) compute::check_calculable(function, x.dtype());
   return compute::binary(function, op, to(a, boolean), to(b, boolean));
 }
 
@@ -89,7 +90,10 @@ Tensor isclose(const Operand& a, const Operand& b, const Closeness& tolerance) {
                                  tolerance.rtol, tolerance.atol));
   const NoGrad no_grad;
   for (const Operand* const x : {&a, &b})
-    if (x->tensor != nullptr) check_defined("isclose", *x->tensor, "an operand");
+    if (x->tensor != nullptr) {
+      check_defined("isclose", *x->tensor, "an operand");
+      compute::check_calculable("isclose", x->tensor->dtype());
+    }
   const auto close = [&](const Operand& x, const Operand& y) {
     const DType dtype = (x.tensor != nullptr ? x : y).tensor->dtype();
     const Tensor a = as_tensor(x, dtype), b = as_tensor(y, dtype);

@@ -154,6 +154,7 @@ Tensor abs(const Tensor& x) {
 Tensor polygamma(std::int64_t n, const Tensor& x) {
   if (n < 0) throw ValueError(fmt::format("polygamma: expected an order of at least 0, got {}", n));
   compute::check_defined("polygamma", x);
+  compute::check_calculable("polygamma", x.dtype());
   const auto order = static_cast<double>(n);
   if (!is_floating(x.dtype())) return polygamma(n, to(x, default_dtype()));
   return record("polygamma", compute::binary("polygamma", SpecialPair::polygamma, order, x), {save(x)},
@@ -215,6 +216,7 @@ Tensor frac(const Tensor& x) {
 
 Tensor nan_to_num(const Tensor& x, double nan, double posinf, double neginf) {
   compute::check_defined("nan_to_num", x);
+  compute::check_calculable("nan_to_num", x.dtype());
   if (!is_floating(x.dtype())) return compute::cast(x, x.dtype(), "nan_to_num");
   const bool single = x.dtype() == float32;
   const double largest = single ? std::numeric_limits<float>::max() : std::numeric_limits<double>::max();

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <taper/autograd/along.h>
 #include <taper/autograd/ops/arithmetic.h>
 #include <taper/autograd/ops/arrange.h>
 #include <taper/autograd/ops/index.h>
@@ -24,9 +25,9 @@ namespace {
 
 using compute::Aggregate;
 using compute::axes_of;
-using compute::axis_of;
 using compute::check_floating;
 using compute::ReduceOp;
+using detail::along;
 
 // A reduced tensor in the shape that it has with keepdim, so that it broadcasts to the shape before the
 // reduction.
@@ -189,10 +190,18 @@ std::vector<double> fractions_of(const Operand& q) {
 
 ValuesAndIndices extremum_at(const char* function, ReduceOp reduction, const Tensor& x, std::int64_t axis,
                              bool keepdim) {
-  const int at = axis_of(function, x, axis);
-  const Tensor indices = compute::position(function, reduction, x, at, true);
-  const auto kept = [&](const Tensor& t) { return keepdim ? t : squeeze(t, at); };
-  return {kept(gather(x, at, indices)), kept(indices)};
+  return along(function, x, axis, [=](const Tensor& x, int at) {
+    const Tensor indices = compute::position(function, reduction, x, at, true);
+    const auto kept = [&](const Tensor& t) { return keepdim ? t : squeeze(t, at); };
+    return ValuesAndIndices{kept(gather(x, at, indices)), kept(indices)};
+  });
+}
+
+Tensor position_along(const char* function, ReduceOp reduction, const Tensor& x, std::int64_t axis,
+                      bool keepdim) {
+  return along(function, x, axis, [=](const Tensor& x, int at) {
+    return compute::position(function, reduction, x, at, keepdim);
+  });
 }
 
 Tensor position_of_all(const char* function, ReduceOp reduction, const Tensor& x) {
@@ -244,7 +253,7 @@ Tensor log_softmax_gradient(const Tensor& g, const Tensor& y) {
 Tensor softmax_along(const char* function, Tensor (*last)(const Tensor&), const Tensor& x,
                      std::int64_t axis) {
   check_floating(function, x);
-  return along_last(x, axis_of(function, x, axis), last);
+  return along(function, x, axis, [=](const Tensor& x, int at) { return along_last(x, at, last); });
 }
 
 }  // namespace
@@ -329,6 +338,7 @@ Tensor count_nonzero(const Tensor& x, const Axes& axes, bool keepdim) {
 
 Tensor nansum(const Tensor& x, const Axes& axes, bool keepdim) {
   const unsigned mask = axes_of("nansum", x, axes);
+  compute::check_calculable("nansum", x.dtype());
   if (!is_floating(x.dtype())) return sum_of(x, mask, keepdim);
   return record("nansum", compute::reduce("nansum", Aggregate::nan_sum, x, mask, keepdim), {save(x)},
                 [mask](const Backward& at, const Tensor& g) {
@@ -350,10 +360,10 @@ Tensor min(const Tensor& x, const Axes& axes, bool keepdim) {
 }
 
 Tensor argmax(const Tensor& x, std::int64_t axis, bool keepdim) {
-  return compute::position("argmax", ReduceOp::maximum, x, axis_of("argmax", x, axis), keepdim);
+  return position_along("argmax", ReduceOp::maximum, x, axis, keepdim);
 }
 Tensor argmin(const Tensor& x, std::int64_t axis, bool keepdim) {
-  return compute::position("argmin", ReduceOp::minimum, x, axis_of("argmin", x, axis), keepdim);
+  return position_along("argmin", ReduceOp::minimum, x, axis, keepdim);
 }
 Tensor argmax(const Tensor& x) { return position_of_all("argmax", ReduceOp::maximum, x); }
 Tensor argmin(const Tensor& x) { return position_of_all("argmin", ReduceOp::minimum, x); }
@@ -376,10 +386,13 @@ Tensor median(const Tensor& x) {
 }
 
 ValuesAndIndices median(const Tensor& x, std::int64_t axis, bool keepdim) {
-  const unsigned mask = 1u << axis_of("median", x, axis);
-  const std::int64_t length = checked_length("median", x, mask);
-  const auto [values, indices] = of_ranks("median", Rows(x.shape(), mask).of(x), {(length - 1) / 2});
-  return {without_last(values, x.shape(), mask, keepdim), without_last(indices, x.shape(), mask, keepdim)};
+  return along("median", x, axis, [=](const Tensor& x, int at) {
+    const unsigned mask = 1u << at;
+    const std::int64_t length = checked_length("median", x, mask);
+    const ValuesAndIndices found = of_ranks("median", Rows(x.shape(), mask).of(x), {(length - 1) / 2});
+    return ValuesAndIndices{without_last(found.values, x.shape(), mask, keepdim),
+                            without_last(found.indices, x.shape(), mask, keepdim)};
+  });
 }
 
 Tensor quantile(const Tensor& x, const Operand& q, const Axes& axes, bool keepdim,

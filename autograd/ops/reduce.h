@@ -1,4 +1,5 @@
-// Reductions. An empty list of axes means all axes; keepdim keeps the reduced axes with extent 1.
+// Reductions. An empty list of axes means all axes; keepdim keeps the reduced axes with extent 1. A tensor of
+// rank 0 is reduced along axis 0, too, and stays as it is, as in PyTorch.
 #pragma once
 
 #include <taper/autograd/ops/values_and_indices.h>

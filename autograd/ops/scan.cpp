@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <taper/autograd/along.h>
 #include <taper/autograd/ops/arithmetic.h>
 #include <taper/autograd/ops/arrange.h>
 #include <taper/autograd/ops/index.h>
@@ -22,6 +23,7 @@ namespace {
 using compute::axis_of;
 using compute::check_floating;
 using compute::ScanOp;
+using detail::along;
 
 // In what follows, `reverse` is the direction of a scan: from the end of the axis to its beginning.
 
@@ -61,8 +63,7 @@ Tensor product_along(const Tensor& x, int axis, bool reverse) {
                 });
 }
 
-ValuesAndIndices extremum_along(const char* function, bool maximum, const Tensor& x, std::int64_t axis) {
-  const int at = axis_of(function, x, axis);
+ValuesAndIndices extremum_along(const char* function, bool maximum, const Tensor& x, int at) {
   const auto [values, indices] = compute::extremum_scan(function, maximum, x, at);
   return {record(function, values, {x},
                  [function, at, places = indices](const Backward& back, const Tensor& g) {
@@ -91,15 +92,17 @@ Tensor distances(const char* function, const Tensor& y, const Tensor& x, std::in
 
 }  // namespace
 
-Tensor cumsum(const Tensor& x, std::int64_t axis) { return sum_along(x, axis_of("cumsum", x, axis), false); }
-
-Tensor cumprod(const Tensor& x, std::int64_t axis) {
-  return product_along(x, axis_of("cumprod", x, axis), false);
+Tensor cumsum(const Tensor& x, std::int64_t axis) {
+  return along("cumsum", x, axis, [](const Tensor& x, int at) { return sum_along(x, at, false); });
 }
 
-Tensor logcumsumexp(const Tensor& x, std::int64_t axis) {
-  check_floating("logcumsumexp", x);
-  const int at_axis = axis_of("logcumsumexp", x, axis);
+Tensor cumprod(const Tensor& x, std::int64_t axis) {
+  return along("cumprod", x, axis, [](const Tensor& x, int at) { return product_along(x, at, false); });
+}
+
+namespace {
+
+Tensor logarithms_along(const Tensor& x, int at_axis) {
   return record("logcumsumexp", save(compute::scan("logcumsumexp", ScanOp::logsumexp, x, at_axis)), {save(x)},
                 [at_axis](const Backward& at, const Tensor& g) {
                   // The sum of g[k] * exp(x[i] - y[k]) over k >= i, where y does not decrease: so of factors
@@ -111,11 +114,20 @@ Tensor logcumsumexp(const Tensor& x, std::int64_t axis) {
                 });
 }
 
+}  // namespace
+
+Tensor logcumsumexp(const Tensor& x, std::int64_t axis) {
+  check_floating("logcumsumexp", x);
+  return along("logcumsumexp", x, axis, logarithms_along);
+}
+
 ValuesAndIndices cummax(const Tensor& x, std::int64_t axis) {
-  return extremum_along("cummax", true, x, axis);
+  return along("cummax", x, axis,
+               [](const Tensor& x, int at) { return extremum_along("cummax", true, x, at); });
 }
 ValuesAndIndices cummin(const Tensor& x, std::int64_t axis) {
-  return extremum_along("cummin", false, x, axis);
+  return along("cummin", x, axis,
+               [](const Tensor& x, int at) { return extremum_along("cummin", false, x, at); });
 }
 
 Tensor diff(const Tensor& x, std::int64_t n, std::int64_t axis) {

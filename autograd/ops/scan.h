@@ -1,5 +1,5 @@
 // Scans: cumulative sums, products and extrema along an axis. Negative axes count from the end (IndexError
-// out of range).
+// out of range); a tensor of rank 0 counts as an axis of one element, but for differences and integrals.
 #pragma once
 
 #include <taper/autograd/ops/reduce.h>

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <taper/autograd/along.h>
 #include <taper/autograd/ops/arithmetic.h>
 #include <taper/autograd/ops/index.h>
 #include <taper/autograd/ops/reduce.h>
@@ -23,8 +24,9 @@
 namespace taper {
 namespace {
 
-using compute::axis_of;
 using compute::check_defined;
+
+using detail::along;
 
 // One axis exchanged with the last one; not recorded.
 Tensor swapped(const Tensor& x, int axis) {
@@ -69,31 +71,38 @@ double number(const Tensor& x) { return x.item<double>(); }
 }  // namespace
 
 ValuesAndIndices sort(const Tensor& x, std::int64_t axis, bool descending) {
-  const int at = axis_of("sort", x, axis);
-  return choose_places("sort", x, at, 0, x.size(at), descending);
+  return along("sort", x, axis, [=](const Tensor& rows, int at) {
+    return choose_places("sort", rows, at, 0, rows.size(at), descending);
+  });
 }
 
 Tensor argsort(const Tensor& x, std::int64_t axis, bool descending) {
-  const int at = axis_of("argsort", x, axis);
-  return choose_places("argsort", x.detach(), at, 0, x.size(at), descending).indices;
+  return along("argsort", x, axis, [=](const Tensor& rows, int at) {
+    return choose_places("argsort", rows.detach(), at, 0, rows.size(at), descending).indices;
+  });
 }
 
 ValuesAndIndices topk(const Tensor& x, std::int64_t k, std::int64_t axis, bool largest) {
-  const int at = axis_of("topk", x, axis);
-  check_count("topk", k, 0, x.size(at));
-  return choose_places("topk", x, at, 0, k, largest);
+  check_defined("topk", x);
+  const std::int64_t least = x.rank() == 0 ? 1 : 0;
+  return along("topk", x, axis, [=](const Tensor& rows, int at) {
+    check_count("topk", k, least, rows.size(at));
+    return choose_places("topk", rows, at, 0, k, largest);
+  });
 }
 
 ValuesAndIndices kthvalue(const Tensor& x, std::int64_t k, std::int64_t axis, bool keepdim) {
-  const int at = axis_of("kthvalue", x, axis);
-  check_count("kthvalue", k, 1, x.size(at));
-  return choose_places("kthvalue", x, at, k - 1, k, false, keepdim);
+  return along("kthvalue", x, axis, [=](const Tensor& rows, int at) {
+    check_count("kthvalue", k, 1, rows.size(at));
+    return choose_places("kthvalue", rows, at, k - 1, k, false, keepdim);
+  });
 }
 
 ValuesAndIndices mode(const Tensor& x, std::int64_t axis, bool keepdim) {
-  const int at = axis_of("mode", x, axis);
-  return choose(
-      "mode", x, at, [](const Tensor& rows) { return compute::mode("mode", rows); }, keepdim);
+  return along("mode", x, axis, [=](const Tensor& rows, int at) {
+    return choose(
+        "mode", rows, at, [](const Tensor& last) { return compute::mode("mode", last); }, keepdim);
+  });
 }
 
 Unique unique(const Tensor& x) {
@@ -105,6 +114,7 @@ Unique unique(const Tensor& x) {
 Tensor isin(const Tensor& x, const Tensor& values) {
   check_defined("isin", x);
   check_defined("isin", values, "the tensor of values");
+  for (const Tensor& each : {x, values}) compute::check_calculable("isin", each.dtype());
   const DType dtype = promote_types(x.dtype(), values.dtype());
   const std::int64_t count = values.numel();
   if (count == 0) return zeros(x.shape(), boolean);
@@ -121,13 +131,16 @@ Tensor searchsorted(const Tensor& sorted, const Tensor& values, bool right) {
 
 Tensor bincount(const Tensor& x, const Tensor& weights, std::int64_t minlength) {
   check_defined("bincount", x);
-  if (is_floating(x.dtype()) || x.dtype() == boolean)
+  if (!is_integer(x.dtype()))
     throw DTypeError(fmt::format("bincount: expected integers, got {}", name(x.dtype())));
   if (x.rank() != 1)
     throw ShapeError(fmt::format("bincount: expected rank 1, got shape {}", to_string(x.shape())));
   if (minlength < 0)
     throw ValueError(fmt::format("bincount: expected a minlength of at least 0, got {}", minlength));
-  if (weights.defined()) compute::check_shape("bincount", weights, x.shape(), "the weights");
+  if (weights.defined()) {
+    compute::check_calculable("bincount", weights.dtype());
+    compute::check_shape("bincount", weights, x.shape(), "the weights");
+  }
   const Tensor index = to(x, int64);
   if (index.numel() > 0) {
     const std::int64_t least = min(index).item<std::int64_t>(), most = max(index).item<std::int64_t>();

@@ -1,6 +1,7 @@
 // Sorting and searching. In every order NaN is the greatest, -0 equals 0, and of equal elements the one with
 // the lowest index is first; so results are the same on every machine. All dtypes, unless stated otherwise.
-// An axis of 2^32 - 1 elements or more throws ShapeError.
+// An axis of 2^32 - 1 elements or more throws ShapeError. A tensor of rank 0 is sorted as an axis of one
+// element.
 #pragma once
 
 #include <taper/autograd/ops/values_and_indices.h>

@@ -9,8 +9,8 @@ using compute::Aggregate;
 
 struct AggregateKernels {
   // As those of ReduceKernels, indexed by reduction and dtype; null where the dtype is not taken.
-  ReduceKernels::Rows rows[static_cast<int>(Aggregate::count)][6];
-  ReduceKernels::Columns columns[static_cast<int>(Aggregate::count)][6];
+  ReduceKernels::Rows rows[static_cast<int>(Aggregate::count)][calculated_dtypes];
+  ReduceKernels::Columns columns[static_cast<int>(Aggregate::count)][calculated_dtypes];
 };
 
 /// The rounded mean, and the sums of the differences from it and of their squares, along rows and columns as

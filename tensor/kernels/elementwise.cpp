@@ -5,7 +5,9 @@
 #include <taper/tensor/convert.h>
 #include <taper/tensor/kernels/elementwise.h>
 #include <taper/tensor/kernels/functions.h>
+#include <taper/tensor/kernels/shuffle.h>
 #include <taper/tensor/kernels/simd.h>
+#include <taper/tensor/type_list.h>
 
 namespace taper::kernels {
 namespace {
@@ -154,8 +156,28 @@ void where(const Rows& rows) {
     const bool* const condition = rows.row<const bool>(1, row);
     const T* const a = rows.row<const T>(2, row);
     const T* const b = rows.row<const T>(3, row);
-    for (std::int64_t i = 0; i < count; ++i) out[i] = condition[i * sc] ? a[i * sa] : b[i * sb];
+    for (std::int64_t i = 0; i < count; ++i) {
+      const T first = a[i * sa], second = b[i * sb];  // both, so that nothing has to be guessed
+      out[i] = condition[i * sc] ? first : second;
+    }
   }
+}
+
+template <class V, std::size_t... i>
+V reversed(const V& x, std::index_sequence<i...>) {
+  return __builtin_shufflevector(x, x, static_cast<int>(sizeof...(i) - 1 - i)...);
+}
+
+/// Elements from `in` backwards; out[0] is in[0].
+template <class T>
+void copy_reversed(const T* in, T* out, std::int64_t count) {
+  constexpr std::int64_t w = sizeof(Vector<float>) / sizeof(T);
+  using V = Raw<T, w>;
+  std::int64_t i = 0;
+  for (; i + w <= count; i += w)
+    store_raw(out + i, reversed(load_raw<V>(in - i - (w - 1)),
+                                std::make_index_sequence<static_cast<std::size_t>(w)>()));
+  for (; i < count; ++i) out[i] = in[-i];
 }
 
 template <class From, class To>
@@ -165,7 +187,15 @@ void cast(const Rows& rows) {
     To* const out = rows.row<To>(0, row);
     const From* const in = rows.row<const From>(1, row);
     if (step == 1 && stride == 1) {
-      for (std::int64_t i = 0; i < count; ++i) out[i] = convert<To>(in[i]);
+      std::int64_t i = 0;
+      if constexpr (is_short_float<From> || is_short_float<To>) {
+        constexpr std::int64_t together = 16;  // a number known to the compiler, which uses vectors
+        for (; i + together <= count; i += together)
+          for (std::int64_t j = 0; j < together; ++j) out[i + j] = convert<To>(in[i + j]);
+      }
+      for (; i < count; ++i) out[i] = convert<To>(in[i]);
+    } else if (std::is_same_v<From, To> && step == 1 && stride == -1) {
+      if constexpr (std::is_same_v<From, To>) copy_reversed(in, out, count);
     } else if (step == 1 && stride == 0 && count > 0) {
       const To value = convert<To>(*in);
       for (std::int64_t i = 0; i < count; ++i) out[i] = value;
@@ -220,17 +250,21 @@ constexpr ElementwiseKernels make_table() {
     table.compare[row][column(DType::float32)] = compare<float, op>;
     table.compare[row][column(DType::float64)] = compare<double, op>;
   });
-  const auto each_type = [](auto visit) {
-    visit.template operator()<bool>();
-    visit.template operator()<std::uint8_t>();
-    visit.template operator()<std::int32_t>();
-    visit.template operator()<std::int64_t>();
-    visit.template operator()<float>();
-    visit.template operator()<double>();
-  };
-  each_type([&]<class From>() {
-    table.where[column(dtype_of<From>)] = where<From>;
-    each_type([&]<class To>() { table.cast[column(dtype_of<From>)][column(dtype_of<To>)] = cast<From, To>; });
+  using Calculated = TypeList<bool, std::uint8_t, std::int32_t, std::int64_t, float, double>;
+  for_each(Calculated(), [&]<class From>() {
+    for_each(Calculated(), [&]<class To>() {
+      if constexpr (!std::is_same_v<From, To>)
+        table.cast[column(dtype_of<From>)][column(dtype_of<To>)] = cast<From, To>;
+    });
+  });
+  table.widen[0] = cast<Float16, float>;
+  table.widen[1] = cast<BFloat16, float>;
+  table.narrow[0] = cast<float, Float16>;
+  table.narrow[1] = cast<float, BFloat16>;
+  int size = 0;
+  for_each(TypeList<std::uint8_t, std::uint16_t, std::uint32_t, std::uint64_t>(), [&]<class T>() {
+    table.where[size] = where<T>;
+    table.copy[size++] = cast<T, T>;
   });
   return table;
 }

@@ -44,11 +44,14 @@ using ElementwiseLoop = void (*)(const Rows& rows);
 
 struct ElementwiseKernels {
   // Indexed by function and dtype; null where the dtype is not taken.
-  ElementwiseLoop unary[static_cast<int>(Unary::count)][6];
-  ElementwiseLoop binary[static_cast<int>(Binary::count)][6];
-  ElementwiseLoop compare[static_cast<int>(Comparison::count)][6];
-  ElementwiseLoop where[6];    // (condition, a, b), the condition boolean
-  ElementwiseLoop cast[6][6];  // [from][to]
+  ElementwiseLoop unary[static_cast<int>(Unary::count)][calculated_dtypes];
+  ElementwiseLoop binary[static_cast<int>(Binary::count)][calculated_dtypes];
+  ElementwiseLoop compare[static_cast<int>(Comparison::count)][calculated_dtypes];
+  ElementwiseLoop cast[calculated_dtypes][calculated_dtypes];  // [from][to]; null from one to itself
+  ElementwiseLoop widen[2], narrow[2];  // from float16 and bfloat16 to float32, and back
+  // What only moves elements, by the logarithm of their bytes.
+  ElementwiseLoop where[4];  // (condition, a, b), the condition boolean
+  ElementwiseLoop copy[4];
 };
 
 inline const ElementwiseKernels& elementwise() { return table<ElementwiseKernels>(); }

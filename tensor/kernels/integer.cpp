@@ -42,7 +42,7 @@ struct Power {
 
 /// Bits have no sign, and bools the bits of bytes.
 template <class F>
-constexpr void fill(ElementwiseLoop (&row)[6]) {
+constexpr void fill(ElementwiseLoop (&row)[calculated_dtypes]) {
   row[static_cast<int>(DType::boolean)] = row[static_cast<int>(DType::uint8)] =
       block_loop<std::uint8_t, F, 2>;
   row[static_cast<int>(DType::int32)] = block_loop<std::uint32_t, F, 2>;
@@ -54,7 +54,7 @@ constexpr IntegerKernels make_table() {
   fill<And>(table.binary[static_cast<int>(IntegerPair::bit_and)]);
   fill<Or>(table.binary[static_cast<int>(IntegerPair::bit_or)]);
   fill<Xor>(table.binary[static_cast<int>(IntegerPair::bit_xor)]);
-  ElementwiseLoop(&power)[6] = table.binary[static_cast<int>(IntegerPair::power)];
+  ElementwiseLoop(&power)[calculated_dtypes] = table.binary[static_cast<int>(IntegerPair::power)];
   power[static_cast<int>(DType::uint8)] = block_loop<std::uint8_t, Power, 2>;
   power[static_cast<int>(DType::int32)] = block_loop<std::int32_t, Power, 2>;
   power[static_cast<int>(DType::int64)] = block_loop<std::int64_t, Power, 2>;

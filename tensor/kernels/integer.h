@@ -9,7 +9,7 @@ using compute::IntegerPair;
 
 struct IntegerKernels {
   // Indexed by function and dtype; null where the dtype is not taken.
-  ElementwiseLoop binary[static_cast<int>(IntegerPair::count)][6];
+  ElementwiseLoop binary[static_cast<int>(IntegerPair::count)][calculated_dtypes];
 };
 
 inline const IntegerKernels& integer() { return table<IntegerKernels>(); }

@@ -24,9 +24,9 @@ struct ReduceKernels {
                             std::int64_t stride);
 
   // Indexed by reduction and dtype; null where the dtype is not taken.
-  Rows rows[static_cast<int>(ReduceOp::count)][6];
-  Columns columns[static_cast<int>(ReduceOp::count)][6];
-  Position position[static_cast<int>(ReduceOp::count)][6];
+  Rows rows[static_cast<int>(ReduceOp::count)][calculated_dtypes];
+  Columns columns[static_cast<int>(ReduceOp::count)][calculated_dtypes];
+  Position position[static_cast<int>(ReduceOp::count)][calculated_dtypes];
 
   /// Along contiguous rows, [0] for float and [1] for double: the exponentials divided by their sum; their
   /// logarithm; the gradients of both from g and the result y.

@@ -30,9 +30,9 @@ struct ScanKernels {
                            std::int64_t stride, bool reverse);
 
   // Indexed by operation and dtype; null where the dtype is not taken.
-  Row rows[static_cast<int>(ScanOp::count)][6];
-  Columns columns[static_cast<int>(ScanOp::count)][6];
-  Join join[static_cast<int>(ScanOp::count)][6];
+  Row rows[static_cast<int>(ScanOp::count)][calculated_dtypes];
+  Columns columns[static_cast<int>(ScanOp::count)][calculated_dtypes];
+  Join join[static_cast<int>(ScanOp::count)][calculated_dtypes];
 };
 
 /// The largest or smallest element so far and its index: the last of equal ones; a NaN is more than both.
@@ -40,7 +40,7 @@ struct ExtremumScanKernels {
   /// Along k in 0..count-1 of in[k * stride + j], for each j in 0..columns-1.
   using Columns = void (*)(const void* in, void* out, std::int64_t* indices, std::int64_t count,
                            std::int64_t columns, std::int64_t stride);
-  Columns maximum[6], minimum[6];  // by dtype
+  Columns maximum[calculated_dtypes], minimum[calculated_dtypes];  // by dtype
 };
 
 /// s[k] = b[k] + a[k] * s[k - 1], along k in 0..count-1 of [k * stride + j], for each j in 0..columns-1.

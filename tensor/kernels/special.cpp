@@ -9,7 +9,7 @@ namespace taper::kernels {
 namespace {
 
 template <auto op, int operands, class... T>
-constexpr void fill(ElementwiseLoop (&row)[6]) {
+constexpr void fill(ElementwiseLoop (&row)[calculated_dtypes]) {
   ((row[static_cast<int>(dtype_of<T>)] = block_loop<T, Function<op>, operands>), ...);
 }
 
@@ -20,7 +20,7 @@ constexpr SpecialKernels make_table() {
   }
   (std::make_index_sequence<static_cast<std::size_t>(Special::count)>());
   [&]<std::size_t... i>(std::index_sequence<i...>) {
-    const auto each = [&]<SpecialPair op>(ElementwiseLoop(&row)[6]) {
+    const auto each = [&]<SpecialPair op>(ElementwiseLoop(&row)[calculated_dtypes]) {
       if constexpr (op < SpecialPair::left_shift) fill<op, 2, float, double>(row);
       if constexpr (op >= SpecialPair::floor_divide)
         fill<op, 2, std::uint8_t, std::int32_t, std::int64_t>(row);

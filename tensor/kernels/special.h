@@ -11,8 +11,8 @@ using compute::SpecialPair;
 /// A program that calls none of them is linked without them.
 struct SpecialKernels {
   // Indexed by function and dtype; null where the dtype is not taken.
-  ElementwiseLoop unary[static_cast<int>(Special::count)][6];
-  ElementwiseLoop binary[static_cast<int>(SpecialPair::count)][6];
+  ElementwiseLoop unary[static_cast<int>(Special::count)][calculated_dtypes];
+  ElementwiseLoop binary[static_cast<int>(SpecialPair::count)][calculated_dtypes];
 };
 
 inline const SpecialKernels& special() { return table<SpecialKernels>(); }

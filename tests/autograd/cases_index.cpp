@@ -47,6 +47,8 @@ std::vector<Row> index_rows() {
           [](const In& in) { return scatter(in[0], 1, in[1], in[2], Scatter::minimum); }),
       row("scatter", {matrix, list({3, 5}, 4), {{3, 5}}},
           [](const In& in) { return scatter(in[0], 1, in[1], in[2], Scatter::maximum); }),
+      row("scatter", {matrix, list({3, 5}, 4), {{3, 5}}},
+          [](const In& in) { return scatter(in[0], 1, in[1], in[2], Scatter::mean); }),
       row("masked_fill", {x, mask({4, 1})}, [](const In& in) { return masked_fill(in[0], in[1], -1.5); }),
       row("masked_fill", {matrix, mask({3, 4}), {{1}}},
           [](const In& in) { return masked_fill(in[0], in[1], in[2]); }),

@@ -190,6 +190,84 @@ TEST_CASE("methods and the graph's functions name themselves on an undefined ten
   CHECK(to_string(none) == "undefined");
 }
 
+TEST_CASE("operations refuse numbers of 16 bits, but those that only move elements") {
+  for (const DType dtype : {float16, bfloat16}) {
+    std::set<std::string> accepted;
+    for (const Row& row : all_rows()) {
+      std::vector<Tensor> inputs;
+      bool any = false;
+      for (const Argument& argument : row.arguments) {
+        const bool floating = is_floating(argument.dtype);
+        inputs.push_back(zeros(argument.shape, floating ? dtype : argument.dtype));
+        any = any || floating;
+      }
+      if (!any) continue;
+      INFO(row.name);
+      try {
+        const Tensor result = row.function(inputs);
+        accepted.insert(row.name);
+        CHECK((result.dtype() == dtype || row.name == "to"));
+      } catch (const DTypeError& error) {
+        CHECK_THAT(error.what(), ContainsSubstring(std::string(name(dtype))));
+      }
+    }
+    CHECK(accepted == std::set<std::string>{"broadcast_tensors",
+                                            "chunk",
+                                            "clone",
+                                            "concat",
+                                            "contiguous",
+                                            "diag",
+                                            "diag_embed",
+                                            "diagonal",
+                                            "diagonal_scatter",
+                                            "diff",
+                                            "expand",
+                                            "flatten",
+                                            "flip",
+                                            "gather",
+                                            "hstack",
+                                            "index",
+                                            "index_copy",
+                                            "index_fill",
+                                            "index_put",
+                                            "index_select",
+                                            "masked_fill",
+                                            "masked_scatter",
+                                            "masked_select",
+                                            "meshgrid",
+                                            "movedim",
+                                            "narrow",
+                                            "pad",
+                                            "permute",
+                                            "repeat_interleave",
+                                            "reshape",
+                                            "roll",
+                                            "scatter",
+                                            "select",
+                                            "select_scatter",
+                                            "slice",
+                                            "slice_scatter",
+                                            "split",
+                                            "squeeze",
+                                            "stack",
+                                            "sum_to",
+                                            "take",
+                                            "take_along_dim",
+                                            "tile",
+                                            "to",
+                                            "transpose",
+                                            "tril",
+                                            "triu",
+                                            "unbind",
+                                            "unflatten",
+                                            "unfold",
+                                            "unfold2d",
+                                            "unsqueeze",
+                                            "vstack",
+                                            "where"});
+  }
+}
+
 TEST_CASE("extreme integers are refused or clamped") {
   constexpr std::int64_t least = std::numeric_limits<std::int64_t>::min(),
                          most = std::numeric_limits<std::int64_t>::max();

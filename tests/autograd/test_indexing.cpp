@@ -157,6 +157,57 @@ TEST_CASE("rows of a table that are looked up several times add up their gradien
   CHECK(gradient[0] == 0);
 }
 
+TEST_CASE("the mean of integers that are scattered is rounded down, as in PyTorch") {
+  const Tensor index = tensor({0, 0, 1});
+  const Tensor x = tensor({1, 2, 3}), source = tensor({5, 0, -4});
+  CHECK(scatter(x, 0, index, source, Scatter::mean).to_vector<std::int64_t>() ==
+        std::vector<std::int64_t>{2, -1, 3});
+  CHECK(scatter(x, 0, index, source, Scatter::mean).dtype() == int64);
+  CHECK(scatter(to(x, uint8), 0, index, tensor({5, 0, 252}), Scatter::mean).to_vector<std::uint8_t>() ==
+        std::vector<std::uint8_t>{2, 127, 3});
+  CHECK(scatter(to(x, float32), 0, index, source, Scatter::mean).to_vector<float>() ==
+        std::vector<float>{2, -1, 3});
+  CHECK_THROWS_WITH(scatter(x > 1, 0, index, x > 2, Scatter::mean),
+                    "scatter: the mean is not defined for bool");
+}
+
+TEST_CASE("flip reverses rows of every length, of every dtype and layout") {
+  for (const DType dtype : {boolean, uint8, int32, int64, float16, bfloat16, float32, float64})
+    for (const std::int64_t length : {0, 1, 2, 3, 7, 8, 15, 16, 17, 31, 32, 33, 63, 64, 65, 130, 1000}) {
+      INFO(dtype << ", " << length);
+      const Tensor numbers = reshape(remainder(arange(6 * length), 200), {2, 3, length}),
+                   x = to(numbers, dtype);
+      const Tensor backwards = length - 1 - arange(length);
+      const auto same = [](const Tensor& a, const Tensor& b) { return equal(to(a, int64), to(b, int64)); };
+      const Tensor last = index_select(x, 2, backwards), rows = index_select(x, 1, tensor({2, 1, 0}));
+      CHECK(same(flip(x, -1), last));
+      CHECK(flip(x, 2).is_contiguous());
+      CHECK(same(flip(x, 1), rows));
+      CHECK(same(flip(x, {1, 2}), index_select(rows, 2, backwards)));
+      CHECK(same(flip(x, {0, 1, 2}), reshape(flip(reshape(x, {6 * length}), 0), {2, 3, length})));
+      const Tensor turned = transpose(x, 0, 2);
+      CHECK(same(flip(turned, 0), transpose(last, 0, 2)));
+      CHECK(same(flip(expand(select(x, 0, 1), {2, 3, length}), {0, 2}),
+                 expand(select(last, 0, 1), {2, 3, length})));
+    }
+  CHECK(flip(scalar(3), 0).item<float>() == 3);
+  CHECK_THROWS_AS(flip(zeros({2, 3}), {1, -1}), ValueError);
+  CHECK_THROWS_AS(flip(zeros({2, 3}), 2), IndexError);
+}
+
+TEST_CASE("gather finds the first index that is wrong, wherever it is, and reads nothing outside") {
+  const Tensor x = reshape(arange(30.), {3, 10});
+  Tensor index = zeros({3, 70000}, int64);
+  assign(index(2, 69998), 10);
+  assign(index(1, 5), -11);
+  CHECK_THROWS_WITH(gather(x, 1, index),
+                    "gather: index -11 at position 70005 is out of range for axis 1 with size 10");
+  for (const std::int64_t extreme : {INT64_MIN, INT64_MAX})
+    CHECK_THROWS_AS(gather(x, 0, tensor({{0, 1}, {extreme, 0}})), IndexError);
+  CHECK_THROWS_AS(gather(zeros({3, 0}), 1, zeros({3, 1}, int64)), IndexError);
+  CHECK(gather(zeros({3, 0}), 1, zeros({3, 0}, int64)).shape() == Shape{3, 0});
+}
+
 TEST_CASE("windows say what does not fit") {
   const Tensor x = zeros({2, 3}), images = zeros({1, 1, 3, 4});
   CHECK_THROWS_WITH(unfold(x, 1, 4),

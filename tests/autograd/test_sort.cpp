@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <functional>
 #include <limits>
 #include <numeric>
 
@@ -140,8 +141,9 @@ void check_lengths(std::initializer_list<std::int64_t> lengths, std::int64_t row
 
 TEST_CASE("sorting short rows of every dtype is std::stable_sort") {
   const int threads = num_threads();
-  const auto lengths = {std::int64_t{1},  std::int64_t{2},  std::int64_t{47},
-                        std::int64_t{48}, std::int64_t{49}, std::int64_t{513}};
+  const auto lengths = {std::int64_t{1},   std::int64_t{2},  std::int64_t{32}, std::int64_t{33},
+                        std::int64_t{47},  std::int64_t{66}, std::int64_t{99}, std::int64_t{128},
+                        std::int64_t{129}, std::int64_t{48}, std::int64_t{49}, std::int64_t{513}};
   for (const std::int64_t rows : {1, 3, 9}) {
     check_lengths<bool>(lengths, rows);
     check_lengths<std::uint8_t>(lengths, rows);
@@ -252,6 +254,68 @@ TEST_CASE("sorting and searching nothing, and views") {
   CHECK(bincount(tensor({1, 1}), tensor({2, 3})).to_vector<double>() == std::vector<double>{0, 5});
 }
 
+TEST_CASE("a tensor of rank 0 is an axis of one element, as in PyTorch") {
+  using Function = std::function<ValuesAndIndices(const Tensor&, std::int64_t)>;
+  const std::vector<std::pair<const char*, Function>> functions{
+      {"sort", [](const Tensor& x, std::int64_t axis) { return sort(x, axis, true); }},
+      {"topk", [](const Tensor& x, std::int64_t axis) { return topk(x, 1, axis); }},
+      {"kthvalue", [](const Tensor& x, std::int64_t axis) { return kthvalue(x, 1, axis, true); }},
+      {"mode", [](const Tensor& x, std::int64_t axis) { return mode(x, axis); }},
+      {"cummax", cummax},
+      {"cummin", cummin},
+      {"max_with_indices", [](const Tensor& x, std::int64_t axis) { return max_with_indices(x, axis); }},
+      {"min_with_indices",
+       [](const Tensor& x, std::int64_t axis) { return min_with_indices(x, axis, true); }},
+      {"median", [](const Tensor& x, std::int64_t axis) { return median(x, axis); }},
+      {"argsort",
+       [](const Tensor& x, std::int64_t axis) {
+         return ValuesAndIndices{x, argsort(x, axis)};
+       }},
+      {"argmin",
+       [](const Tensor& x, std::int64_t axis) {
+         return ValuesAndIndices{x, argmin(x, axis, true)};
+       }},
+      {"argmax",
+       [](const Tensor& x, std::int64_t axis) {
+         return ValuesAndIndices{x, argmax(x, axis)};
+       }},
+      {"sum",
+       [](const Tensor& x, std::int64_t axis) {
+         return ValuesAndIndices{sum(x, axis, true), argmax(x)};
+       }},
+      {"quantile",
+       [](const Tensor& x, std::int64_t axis) {
+         return ValuesAndIndices{quantile(x, 0.5, axis), argmax(x)};
+       }},
+      {"cumsum",
+       [](const Tensor& x, std::int64_t axis) {
+         return ValuesAndIndices{cumsum(x, axis), argmax(x)};
+       }},
+      {"cumprod",
+       [](const Tensor& x, std::int64_t axis) {
+         return ValuesAndIndices{cumprod(x, axis), argmax(x)};
+       }},
+      {"logcumsumexp", [](const Tensor& x, std::int64_t axis) {
+         return ValuesAndIndices{logcumsumexp(x, axis), argmax(x)};
+       }}};
+  for (const auto& [name, function] : functions)
+    for (const std::int64_t axis : {0, -1}) {
+      INFO(name << " along axis " << axis);
+      const Tensor x = scalar(3).set_requires_grad();
+      const auto [values, indices] = function(x, axis);
+      CHECK(values.shape() == Shape());
+      CHECK(values.item<float>() == 3);
+      CHECK(indices.shape() == Shape());
+      CHECK(indices.item<std::int64_t>() == 0);
+      CHECK(grad({values}, {x})[0].item<float>() == 1);
+      for (const std::int64_t wrong : {1, -2}) CHECK_THROWS_AS(function(x, wrong), IndexError);
+    }
+  CHECK(topk(scalar(3), 1, 0, false).values.item<float>() == 3);
+  CHECK(softmax(scalar(3), 0).item<float>() == 1);
+  CHECK(log_softmax(scalar(3), -1).item<float>() == 0);
+  CHECK_THROWS_AS(sum(scalar(3), {0, -1}), ValueError);
+}
+
 TEST_CASE("sorting and searching say what does not fit") {
   const Tensor x = zeros({2, 3}), list = tensor({1, 2});
   const Tensor huge = expand(zeros(1), {std::int64_t{1} << 33});
@@ -260,7 +324,9 @@ TEST_CASE("sorting and searching say what does not fit") {
   CHECK_THROWS_WITH(sort(huge), "sort: expected at most 4294967294 elements along the axis, got 8589934592");
   CHECK_THROWS_AS(unique(Tensor()), ValueError);
   CHECK_THROWS_AS(sort(x, 2), IndexError);
-  CHECK_THROWS_AS(argsort(scalar(1)), IndexError);
+  CHECK_THROWS_WITH(argsort(scalar(1), 1), ContainsSubstring("argsort: axis 1 is out of range"));
+  CHECK_THROWS_WITH(topk(scalar(1), 2), "topk: expected k from 1 to the extent 1 of the axis, got 2");
+  CHECK_THROWS_AS(kthvalue(scalar(1), 0), ValueError);
   CHECK_THROWS_WITH(topk(x, 4), "topk: expected k from 0 to the extent 3 of the axis, got 4");
   CHECK_THROWS_AS(topk(x, least), ValueError);
   CHECK_THROWS_WITH(kthvalue(x, 0, 0), "kthvalue: expected k from 1 to the extent 2 of the axis, got 0");

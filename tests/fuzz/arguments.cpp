@@ -44,6 +44,7 @@ Tensor Arguments::indices(const Shape& shape, std::int64_t bound) {
 Tensor Arguments::create(const Shape& shape, DType type) {
   const std::size_t kind = below(8);
   Tensor x;
+  if (is_storage_only(type)) return to(create(shape, float32).detach(), type);
   if (type == boolean)
     x = bernoulli(shape, 0.5, float32, generator()) != 0;
   else if (!is_floating(type))
@@ -85,6 +86,7 @@ Shape Arguments::near(Shape wanted) {
 
 DType Arguments::dtype() {
   const std::size_t choice = below(16);
+  if (choice == 15) return flag() ? float16 : bfloat16;
   return choice < 8 ? float32 : choice < 11 ? float64 : static_cast<DType>(choice - 11);
 }
 

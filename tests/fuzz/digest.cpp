@@ -21,12 +21,14 @@ std::uint64_t digest(const Tensor& tensor) {
   std::uint64_t value = mix(0xcbf29ce484222325, static_cast<std::uint64_t>(tensor.dtype()));
   for (const std::int64_t extent : tensor.shape()) value = mix(value, static_cast<std::uint64_t>(extent));
   const Tensor dense = compute::contiguous(tensor);
-  visit(dense.dtype(), [&]<class T>() {
+  visit_all(dense.dtype(), [&]<class T>() {
     const T* const elements = dense.data<T>();
     for (std::int64_t i = 0; i < dense.numel(); ++i) {
       T element = elements[i];
       if constexpr (std::is_floating_point_v<T>)
         if (std::isnan(element)) element = std::numeric_limits<T>::quiet_NaN();
+      if constexpr (is_short_float<T>)
+        if (std::isnan(static_cast<float>(element))) element = T(NAN);
       std::uint64_t bits = 0;
       std::memcpy(&bits, &element, sizeof(T));
       value = mix(value, bits);

@@ -232,12 +232,17 @@ Tensor pick(Arguments& a, Tensor (*function)(X, std::int64_t, X)) {
   return function(x, axis, a.indices(x.shape(), extent(x, axis)));
 }
 
+Scatter how(Arguments& a) {
+  const std::size_t choice = a.below(255);
+  return choice < 240 ? static_cast<Scatter>(choice % 5) : Scatter::mean;
+}
+
 Tensor scatter_into(Arguments& a) {
   const Tensor x = a.tensor();
   const std::int64_t axis = a.axis(x);
   const Tensor index = a.indices(a.near(x.shape()), extent(x, axis));
   const Tensor source = a.tensor(index.shape(), a.flag() ? x.dtype() : a.dtype());
-  return scatter(x, axis, index, source, static_cast<Scatter>(a.below(5)));
+  return scatter(x, axis, index, source, how(a));
 }
 
 // One item of x[...].
@@ -312,7 +317,7 @@ Tensor print(Arguments& a) {
 Tensor read(Arguments& a) {
   const Tensor x = a.tensor();
   if (a.flag()) return scalar(x.item<double>(), float64);
-  return visit(a.seldom() ? a.dtype() : x.dtype(), [&]<class T>() {
+  return visit_all(a.seldom() ? a.dtype() : x.dtype(), [&]<class T>() {
     const std::vector<T> values = x.to_vector<T>();
     if constexpr (std::is_same_v<T, bool>)
       return scalar(static_cast<double>(values.size()));

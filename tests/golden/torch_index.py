@@ -75,6 +75,7 @@ ROWS = [
     row("index_put", lambda x: x.index_put((PATTERN,), torch.tensor(0.5, dtype=x.dtype)), X),
     row("index_put", lambda x, i, v: x.index_put((torch.tensor(0), torch.tensor([3, 2]), i[:, None]), v, True),
         X, indices((3,), 5), (3, 2), float32=False),
+    row("scatter", reduced("mean"), MATRIX, indices((3, 5), 4), (3, 5), special=True, ties=True),
 ]
 
 write(__file__, ROWS)

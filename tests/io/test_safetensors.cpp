@@ -173,7 +173,8 @@ TEST_CASE("every kind of malformed file is refused with its reason") {
                   "must not contain an object here");
   check_malformed(with(R"("x":{"dtype":"F32","shape":1,"data_offsets":[0,4]})"),
                   "must not contain a number here");
-  check_malformed(with(entry("x", "F16", "[2]", "[0,4]")), "dtype 'F16'; BOOL, U8, I32, I64, F32 and F64");
+  check_malformed(with(entry("x", "I16", "[2]", "[0,4]")),
+                  "dtype 'I16'; BOOL, U8, I32, I64, F16, BF16, F32 and F64");
   check_malformed(with(entry("x", "f32", "[1]", "[0,4]")), "dtype 'f32'");
   check_malformed(with(entry("x", "F32", "[-1]", "[0,4]")), "a negative number");
   check_malformed(with(entry("x", "F32", "[1.0]", "[0,4]")), "not a 64-bit integer");
@@ -199,8 +200,8 @@ TEST_CASE("every kind of malformed file is refused with its reason") {
   check_malformed(with(entry("x", "U8", "[2]", "[2,4]")), "begins at byte 2, expected 0: there is a gap");
   check_malformed(with(entry("x", "U8", "[3]", "[0,3]") + ',' + entry("y", "U8", "[2]", "[2,4]")),
                   "tensor 'y' begins at byte 2, expected 3: there is an overlap");
-  check_malformed(with(entry(std::string(81, 'n'), "F16", "[1]", "[0,4]")), std::string(80, 'n') + "...'");
-  check_malformed(with(entry(std::string(80, 'n'), "F16", "[1]", "[0,4]")),
+  check_malformed(with(entry(std::string(81, 'n'), "I16", "[1]", "[0,4]")), std::string(80, 'n') + "...'");
+  check_malformed(with(entry(std::string(80, 'n'), "I16", "[1]", "[0,4]")),
                   std::string(80, 'n') + "' has dtype");
 }
 
@@ -223,6 +224,30 @@ TEST_CASE("of a file of 1 TiB only the header is read before it is refused") {
 TEST_CASE("a tensor of the highest rank is read") {
   const auto file = file_of('{' + entry("x", "U8", "[1,1,1,1,1,1,1,3]", "[0,3]") + '}', "abc");
   CHECK(parse(file).at("x").shape() == Shape{1, 1, 1, 1, 1, 1, 1, 3});
+}
+
+TEST_CASE("float16 and bfloat16 are saved and loaded") {
+  const std::string path = repository("tests/golden/torch_half.safetensors");
+  const io::SafeTensors reference = io::load_safetensors(path);
+  CHECK(reference.at("from float16").dtype() == float16);
+  CHECK(static_cast<float>(reference.at("float16 from uint8").to_vector<Float16>()[255]) == 255);
+  CHECK(static_cast<float>(reference.at("bfloat16 from uint8").to_vector<BFloat16>()[255]) == 255);
+  const TemporaryDirectory directory;
+  io::save_safetensors(directory / "a", reference.tensors, reference.metadata);
+  const io::SafeTensors again = io::load_safetensors(directory / "a");
+  REQUIRE(again.tensors.size() == reference.tensors.size());
+  for (const auto& [name, tensor] : reference.tensors) CHECK(identical(again.at(name), tensor));
+
+  const Tensor numbers = from_data({Float16(1), Float16(2), Float16(3), Float16(4)}, {2, 2});
+  io::save_safetensors(directory / "b", {{"bytes", zeros({1}, uint8)},
+                                         {"turned", numbers.alias(numbers.layout().transpose("test", 0, 1))},
+                                         {"wide", zeros({1})}});
+  const Tensor turned = io::load_safetensors(directory / "b").at("turned");
+  CHECK(static_cast<float>(turned.to_vector<Float16>()[1]) == 3);
+  CHECK_THAT(io::read_file(directory / "b"),
+             ContainsSubstring(R"("turned":{"dtype":"F16","shape":[2,2],"data_offsets":[4,12]})"));
+  check_malformed(file_of('{' + entry("x", "BF16", "[3]", "[0,4]") + '}', std::string(4, '\0')),
+                  "tensor 'x' of shape [3] and dtype bfloat16 needs 6 bytes");
 }
 
 TEST_CASE("a bool is 0 or 1, whatever the file says") {

@@ -151,6 +151,27 @@ TEST_CASE("a state dictionary restores values, in any order") {
   CHECK(held.requires_grad());
 }
 
+TEST_CASE("a state dictionary holds tensors of 16 bits") {
+  struct Packed : nn::Module {
+    const Tensor table = register_buffer("table", taper::to(tensor({0.5, -1.}), float16));
+  };
+  const Packed from;
+  Packed into;
+  Tensor table = from.table;
+  assign(table, 2.5);
+  into.to(float64);  // of parameters and buffers that are calculated with
+  into.load_state_dict(from.state_dict());
+  CHECK(into.table.dtype() == float16);
+  CHECK(to(into.table, float32).to_vector<float>() == std::vector<float>{2.5f, 2.5f});
+  CHECK_THROWS_WITH(into.to(bfloat16), "to: expected float32 or float64, got bfloat16");
+
+  nn::NamedTensors half = Net().state_dict();
+  for (auto& [name, tensor] : half) tensor = to(tensor, bfloat16);
+  Net net;
+  CHECK_THROWS_WITH(net.load_state_dict(half),
+                    ContainsSubstring("\"scale\" has dtype float32, got bfloat16 (convert one of them"));
+}
+
 TEST_CASE("a state may consist of views of what it is loaded into") {
   nn::Linear a(2, 2), b(2, 2);
   const std::vector<float> weights = {1, 2, 3, 4};
