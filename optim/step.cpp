@@ -145,10 +145,19 @@ std::byte* Optimizer::memory(const Entry& entry, const Tensor& tensor, const cha
 void Optimizer::choose_rules() {
   for (Entry* const entry : active_) {
     entry->rate = learning_rate(*entry);
-    entry->decay = entry->decays ? weight_decay(entry->step(), weight_decay(*entry)) : 0;
+    entry->shared_decay = entry->decays ? weight_decay(*entry) : 0;
   }
-  prepare(active_.front()->parameter.dtype());
-  for (Entry* const entry : active_) entry->rule = fused(entry->step());
+  for (std::size_t group = 0; group <= groups_.size(); ++group) {
+    bool prepared = false;
+    for (Entry* const entry : active_) {
+      if (context(*entry) != group) continue;
+      const WithOptions with(*this, *entry);
+      if (!prepared) prepare(entry->parameter.dtype());
+      prepared = true;
+      entry->decay = entry->decays ? weight_decay(entry->step(), entry->shared_decay) : 0;
+      entry->rule = fused(entry->step());
+    }
+  }
 }
 
 /// Calls body(piece) for all pieces, in one parallel region. See Note [Determinism] in tensor/parallel.h.
@@ -242,6 +251,7 @@ void Optimizer::run_updates() {
     }
     entry->slots.remember();
     const Tensor& parameter = entry->parameter;
+    const WithOptions with(*this, *entry);
     Step at = entry->step();
     Tensor value = update(entry->decay > 0 ? parameter - parameter * entry->decay * entry->rate : parameter,
                           entry->gradient, at);
