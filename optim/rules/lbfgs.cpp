@@ -19,7 +19,7 @@
 namespace taper::optim {
 namespace {
 
-constexpr Range at_least_1{[](double x) { return x >= 1; }, "at least 1"};
+constexpr Range counts{[](double x) { return x >= 1 && x <= 0x1p53; }, "at least 1"};
 
 double product(const Tensor& a, const Tensor& b) { return sum(a * b).item<double>(); }
 double largest(const Tensor& x) { return x.numel() == 0 ? 0 : max(abs(x)).item<double>(); }
@@ -36,11 +36,11 @@ DType dtype_of(const NamedTensors& parameters) {
 Fields fields(LBFGSOptions& options) {
   return {{"name", &options.name},
           {"learning_rate", &options.learning_rate},
-          {"max_iter", &options.max_iter, at_least_1},
+          {"max_iter", &options.max_iter, counts},
           {"max_eval", &options.max_eval, range::not_negative, true},
           {"tolerance_grad", &options.tolerance_grad, range::not_negative},
           {"tolerance_change", &options.tolerance_change, range::not_negative},
-          {"history_size", &options.history_size, at_least_1},
+          {"history_size", &options.history_size, counts},
           {"line_search_fn", &options.line_search_fn}};
 }
 

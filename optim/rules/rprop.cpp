@@ -33,7 +33,7 @@ Tensor Rprop::update(const Tensor& w, const Tensor& g, Step& at) {
       where(same > 0, before * options_.eta_plus, where(same < 0, before * options_.eta_minus, before));
   size = taper::clip(changed, options_.step_size_min, options_.step_size_max);
   previous = where(same < 0, 0, g);
-  return w - sign(previous) * size;
+  return w - where(previous > 0, size, where(previous < 0, -size, 0));  // 0 for NaN
 }
 
 }  // namespace taper::optim

@@ -20,6 +20,7 @@ struct ScheduleFreeAdamWOptions {
   std::int64_t warmup_steps = 0;
   /// In the average, step t has the weight t^r * (the largest learning rate so far)^weight_lr_power.
   double r = 0;
+  /// The power of the learning rate there.
   double weight_lr_power = 2;
   TAPER_OPTIMIZER_OPTIONS;
 };

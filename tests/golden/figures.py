@@ -27,6 +27,8 @@ def lines(build):
 def table(printed):
     worst, count = collections.defaultdict(float), collections.Counter()
     for script, bits, error, name in printed:
+        if (script, bits) not in COLUMNS:
+            continue
         key = name.split()[0], (script, bits)
         worst[key] = max(worst[key], float(error))
         count[key] += 1

@@ -94,6 +94,8 @@ bool has_effect(const std::string& optimizer, const std::string& option) {
   if (option == "name") return false;
   if (option == "relative_step") return false;  // as in Keras
   if (option == "t0") return false;             // later than the last step
+  if (optimizer == "Rprop" && (option == "clipvalue" || option == "loss_scale_factor"))
+    return false;  // signs
   for (const char* const without_averages : {"Momentum", "RAdam", "Rprop", "ASGD", "ScheduleFreeAdamW"})
     if (optimizer == without_averages && option.find("ema_") == 0) return false;
   return true;

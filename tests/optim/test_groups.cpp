@@ -29,7 +29,7 @@ std::vector<std::pair<std::string, double>> some_options(const std::string& name
   if (name == "Adagrad") return {{"initial_accumulator_value", 0.5}, {"epsilon", 0.1}};
   if (name == "Adadelta") return {{"rho", 0.5}, {"epsilon", 1e-3}};
   if (name == "Ftrl") return {{"beta", 0.5}, {"l2_regularization_strength", 0.5}};
-  if (name == "Lion") return {{"beta_1", 0.5}, {"beta_2", 0.75}};
+  if (name == "Lion") return {{"beta_1", 1}, {"beta_2", 0.75}};
   if (name == "Adafactor") return {{"beta_2_decay", -0.5}, {"clip_threshold", 0.5}};
   if (name == "Muon")
     return {{"momentum", 0.5}, {"ns_steps", 3}, {"adam_beta_1", 0.5}, {"adam_weight_decay", 0.5}};
