@@ -207,6 +207,8 @@ TEST_CASE("LBFGS's errors") {
   CHECK_THROWS_WITH(wolfe.step(), ContainsSubstring("call step(closure) or minimize()"));
   CHECK_THROWS_WITH(optim::get("LBFGS", {w}, R"({"clipnorm": 1})"),
                     ContainsSubstring("no option 'clipnorm'"));
+  CHECK_THROWS_WITH(optim::LossScaleOptimizer(plain),
+                    ContainsSubstring("LBFGS, which does not undo a scale"));
   plain.set_learning_rate(0.5);
   CHECK(plain.learning_rate() == 0.5);
   CHECK(json::parse(serialize(plain))["config"]["learning_rate"] == 0.5);
