@@ -20,6 +20,7 @@ struct Optimizer::Entry {
   bool decays = true;
   bool declared = false;            // whether all its slots exist; set by build()
   Tensor average{}, accumulator{};  // if used
+  std::int64_t updates = 0;         // if the generation counts them
 
   // The memory of the parameter at the last call of check_memory().
   const Storage* storage = nullptr;
@@ -42,7 +43,7 @@ struct Optimizer::Entry {
 
   int type() const { return parameter.dtype() == DType::float64; }
   std::int64_t element_size() const { return size_of(parameter.dtype()); }
-  Step step() { return {name, parameter, rate, slots}; }
+  Step step() { return {name, parameter, rate, slots, updates}; }
   void make_slots() {
     for (const FusedRule::Slot& slot : rule->slots()) slots.get(slot.name, slot.initial);
   }
