@@ -2,19 +2,10 @@
 #include <algorithm>
 #include <cmath>
 
-#include <fmt/format.h>
-
-#include <taper/autograd/grad_mode.h>
-#include <taper/autograd/ops/arithmetic.h>
-#include <taper/autograd/ops/arrange.h>
-#include <taper/autograd/ops/linalg.h>
-#include <taper/autograd/ops/logic.h>
-#include <taper/autograd/ops/shape.h>
 #include <taper/nn/init.h>
 #include <taper/tensor/check.h>
 #include <taper/tensor/create.h>
 #include <taper/tensor/elementwise.h>
-#include <taper/tensor/error.h>
 
 namespace taper::nn {
 namespace {
@@ -95,20 +86,6 @@ void lecun_normal(const Tensor& tensor, Generator& generator) {
 }
 void fan_in_uniform(const Tensor& tensor, Generator& generator) {
   scaled_uniform(tensor, 1.0 / 3, fans("fan_in_uniform", tensor).in, generator);
-}
-
-void orthogonal(const Tensor& tensor, Generator& generator) {
-  compute::check_floating("orthogonal", tensor);
-  if (tensor.rank() < 2)
-    throw ShapeError(
-        fmt::format("orthogonal: expected at least two axes, got shape {}", to_string(tensor.shape())));
-  if (tensor.numel() == 0) return;
-  const NoGrad no_grad;
-  const std::int64_t rows = tensor.size(0), columns = tensor.numel() / rows;
-  const QR found =
-      qr(taper::normal({std::max(rows, columns), std::min(rows, columns)}, 0, 1, tensor.dtype(), generator));
-  const Tensor q = found.q * where(diagonal(found.r) < 0, -1, 1);  // without it, not uniform
-  fill(tensor, reshape(rows < columns ? transpose(q) : q, tensor.shape()));
 }
 
 }  // namespace init

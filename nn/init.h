@@ -43,10 +43,6 @@ void lecun_uniform(const Tensor& tensor, Generator& generator = default_generato
 void lecun_normal(const Tensor& tensor, Generator& generator = default_generator());
 /// Uniform in +-1 / sqrt(fan in): PyTorch's default for the weights of Linear and Conv2d.
 void fan_in_uniform(const Tensor& tensor, Generator& generator = default_generator());
-/// As a matrix [out, all the rest] with orthonormal rows or, if they are more than the columns, orthonormal
-/// columns, uniform among those (Saxe et al.: Exact solutions to the nonlinear dynamics of learning in deep
-/// linear neural networks; ICLR 2014). Throws ShapeError for fewer than two axes.
-void orthogonal(const Tensor& tensor, Generator& generator = default_generator());
 
 }  // namespace init
 

@@ -9,6 +9,7 @@
 #include <taper/nn/identity.h>
 #include <taper/nn/init.h>
 #include <taper/nn/lambda.h>
+#include <taper/nn/keras.h>
 #include <taper/nn/layer.h>
 #include <taper/nn/layer_norm.h>
 #include <taper/nn/linear.h>

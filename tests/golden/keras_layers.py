@@ -31,10 +31,10 @@ def some(**options):
 
 def normalization():
     both = random.random() < 0.8
-    batch = some(momentum=lambda: random.choice([0.9, 0.95, 0.8]), epsilon=lambda: random.choice([1e-5, 1e-2]))
+    batch = some(momentum=lambda: random.choice([0.9, 0.95, 0.8]), epsilon=lambda: random.choice([1e-4, 1e-2]))
     if not both:
         batch.update(center=False, scale=False)
-    layer = some(epsilon=lambda: random.choice([1e-5, 1e-2]), center=lambda: False)
+    layer = some(epsilon=lambda: random.choice([1e-4, 1e-2]), center=lambda: False)
     return random.choice([["BatchNormalization", batch], ["LayerNormalization", layer]])
 
 
@@ -46,11 +46,19 @@ def dense(units):
     return ["Dense", {"units": units, **some(use_bias=lambda: False, activation=lambda: "relu")}]
 
 
+def without_idle_biases(layers):
+    """Batch normalization cancels a bias just before it: its gradient would be nothing but rounding."""
+    for (_, options), (follower, _) in zip(layers, layers[1:]):
+        if follower == "BatchNormalization" and "activation" not in options:
+            options["use_bias"] = False
+    return layers
+
+
 def mlp():
     layers = []
     for _ in range(random.choice([1, 2, 3])):
         layers += [dense(random.randint(3, 9)), normalization(), activation()]
-    return [random.randint(3, 7)], layers + [["Dense", {"units": CLASSES}]]
+    return [random.randint(3, 7)], without_idle_biases(layers) + [["Dense", {"units": CLASSES}]]
 
 
 def convolution():
@@ -68,7 +76,7 @@ def convnet():
         layers += [convolution(), ["BatchNormalization", normalization()[1]], activation()]
         layers[-2][1].pop("center", 0), layers[-2][1].pop("scale", 0)
     layers += [["GlobalAveragePooling2D", {}], ["Dense", {"units": CLASSES}]]
-    return [random.randint(9, 11), random.randint(9, 11), random.choice([1, 2])], layers
+    return [random.randint(9, 11), random.randint(9, 11), random.choice([1, 2])], without_idle_biases(layers)
 
 
 def embedding():
