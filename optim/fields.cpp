@@ -45,6 +45,10 @@ Json value_of(const Field& field) {
           return generation_names[static_cast<int>(*value)];
         } else if constexpr (std::is_same_v<T, LearningRate>) {
           return Json::parse(value->to_json());
+        } else if constexpr (std::is_same_v<T, std::vector<LearningRate>>) {
+          Json list = Json::array();
+          for (const LearningRate& each : *value) list.push_back(Json::parse(each.to_json()));
+          return list;
         } else if constexpr (std::is_same_v<T, JsonText>) {
           return Json::parse(value->text);
         } else {
@@ -74,6 +78,7 @@ const char* expected() {
   if constexpr (std::is_same_v<T, std::vector<std::string>>)
     return "a list of strings of at most 1000 characters";
   if constexpr (std::is_same_v<T, LearningRate>) return "a number or a schedule";
+  if constexpr (std::is_same_v<T, std::vector<LearningRate>>) return "a list of numbers or schedules";
   if constexpr (std::is_same_v<T, JsonText>) return "an object";
   if constexpr (std::is_same_v<T, Generation>) return "\"keras_3\", \"tf_keras_2_3\" or \"pytorch\"";
 }
@@ -125,6 +130,17 @@ bool assign(const Field&, const Json& from, Generation* to) {
 bool assign(const Field&, const Json& from, LearningRate* to) {
   if (from.is_number()) return *to = LearningRate(from.get<double>()), true;
   return from.is_object() && (*to = schedule_from_config(from.dump()), true);
+}
+bool assign(const Field& field, const Json& from, std::vector<LearningRate>* to) {
+  if (!from.is_array()) return false;
+  to->clear();
+  to->reserve(from.size());
+  for (const Json& each : from)
+    if (LearningRate rate = 0.; assign(field, each, &rate))
+      to->push_back(std::move(rate));
+    else
+      return false;
+  return true;
 }
 bool assign(const Field&, const Json& from, JsonText* to) {
   return from.is_object() && (to->text = from.dump(), true);

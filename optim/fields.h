@@ -55,7 +55,8 @@ inline constexpr Range off_or_several{[](double x) { return x == 0 || x >= 2; },
 /// One option: its name in Keras, a pointer to its value, and the range of the value.
 struct Field {
   using Pointer = std::variant<double*, bool*, std::int64_t*, std::string*, std::vector<double>*,
-                               std::vector<std::string>*, LearningRate*, Generation*, JsonText*>;
+                               std::vector<std::string>*, LearningRate*, std::vector<LearningRate>*,
+                               Generation*, JsonText*>;
   const char* name;
   Pointer value;
   Range range = range::finite;  // for numbers, and for each element of a list

@@ -125,9 +125,12 @@ void Optimizer::follow() {
     entry.slots.convert(parameter.dtype());
   }
   if (moved) check_memory();
+  find_group_options();
 }
 
 double& Optimizer::scalar(std::string_view name, double initial) {
+  const std::string own = context_ == 0 ? std::string() : fmt::format("{}_{}", name, context_);
+  if (context_ > 0) name = own;
   for (auto& [key, value] : scalars_)
     if (key == name) return value;
   return scalars_.emplace_back(name, initial).second;
@@ -139,6 +142,12 @@ std::string Optimizer::get_config() const {
   Fields all = shared_fields(options);
   for (const Field& field : own_fields()) all.push_back(field);
   return to_json(all);
+}
+
+Tensor Optimizer::step_with(const Function<Tensor()>& closure) {
+  const Tensor loss = closure();
+  step();
+  return loss;
 }
 
 void Optimizer::zero_grad() {

@@ -59,11 +59,14 @@ class Parameters {
 /// Some of an optimizer's parameters, with options of their own; what is not given is the optimizer's:
 ///
 ///     optim::Adam adam({{.parameters = backbone.parameters(), .learning_rate = 1e-4},
-///                       {.parameters = head.parameters()}}, {.learning_rate = 1e-3});
+///                       {.parameters = head.parameters(), .options = {{"beta_1", 0.8}, {"epsilon", 1e-6}}}},
+///                      {.learning_rate = 1e-3});
 struct ParameterGroup {
   Parameters parameters;
   std::optional<LearningRate> learning_rate = {};
   std::optional<double> weight_decay = {};
+  /// Any other numbers of the rule, by the names that its options have: see Note [Group options].
+  std::vector<std::pair<std::string, double>> options = {};
 };
 
 /// The tensors that an optimizer keeps for one parameter, by name; each has the parameter's shape and dtype

@@ -17,6 +17,7 @@ namespace taper::optim {
 // Creates the slots and averages that the first step would create, as far as they are known before it.
 void Optimizer::build() {
   for (Entry& entry : entries_) {
+    const WithOptions with(*this, entry);
     Step at = entry.step();
     entry.rule = fused(at);
     if (entry.rule) entry.make_slots();

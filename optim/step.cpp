@@ -146,10 +146,20 @@ std::byte* Optimizer::memory(const Entry& entry, const Tensor& tensor, const cha
 void Optimizer::choose_rules() {
   for (Entry* const entry : active_) {
     entry->rate = learning_rate(*entry);
-    entry->decay = entry->decays ? weight_decay(entry->step(), weight_decay(*entry)) : 0;
+    entry->shared_decay = entry->decays ? weight_decay(*entry) : 0;
   }
-  prepare(active_.front()->parameter.dtype());
-  for (Entry* const entry : active_) entry->rule = fused(entry->step());
+  for (std::size_t group = 0; group <= groups_.size(); ++group) {
+    bool prepared = false;
+    for (Entry* const entry : active_) {
+      if (context(*entry) != group) continue;
+      const WithOptions with(*this, *entry);
+      if (!prepared) prepare(entry->parameter.dtype());
+      prepared = true;
+      entry->decay = entry->decays ? weight_decay(entry->step(), entry->shared_decay) : 0;
+      entry->coupled = couples_decay();
+      entry->rule = fused(entry->step());
+    }
+  }
 }
 
 /// Calls body(piece) for all pieces, in one parallel region. See Note [Determinism] in tensor/parallel.h.
@@ -245,11 +255,12 @@ void Optimizer::run_updates() {
     entry->slots.remember();
     const Tensor& parameter = entry->parameter;
     Tensor decayed = parameter;
-    if (entry->decay > 0 && couples_decay())
+    if (entry->decay > 0 && entry->coupled)
       entry->gradient = entry->gradient + parameter * entry->decay;
     else if (entry->decay > 0)
       decayed = generation() == Generation::pytorch ? parameter * (1 - entry->rate * entry->decay)
                                                     : parameter - parameter * entry->decay * entry->rate;
+    const WithOptions with(*this, *entry);
     Step at = entry->step();
     Tensor value = update(decayed, entry->gradient, at);
     if (!value.defined() || value.shape() != parameter.shape() || value.dtype() != parameter.dtype())
@@ -294,8 +305,7 @@ void Optimizer::take_memory() {
 void Optimizer::write(bool updating, bool added_up) {
   const std::int64_t steps = options_.gradient_accumulation_steps;
   const bool accumulating = steps > 0, averaging = options_.use_ema, clipping = clips(),
-             overwriting = overwrites(), coupled = couples_decay(),
-             pytorch = generation() == Generation::pytorch;
+             overwriting = overwrites(), pytorch = generation() == Generation::pytorch;
   const double momentum = iterations() == 0 ? 0 : options_.ema_momentum;
   const kernels::OptimizerKernels& kernels = kernels::optimizer();
   const auto write_piece = [&](const Piece& piece) {
@@ -320,7 +330,7 @@ void Optimizer::write(bool updating, bool added_up) {
           clip(entry, gradient, count, changed);
           gradient = changed;
         }
-        if (entry.decay > 0 && coupled) {
+        if (entry.decay > 0 && entry.coupled) {
           kernels.couple[entry.type()](count, gradient, parameter, entry.decay, changed);
           gradient = changed;
         } else if (entry.decay > 0 && pytorch) {

@@ -122,6 +122,15 @@ struct Runs {
       made->assign_averages();
       keep();
     }
+    if (auto* const averaging = dynamic_cast<optim::ScheduleFreeAdamW*>(made.get())) {
+      averaging->eval();
+      keep();
+    }
+    if (optimizer == "ASGD") {  // a row of its averages
+      for (std::size_t k = 0; k < own.size(); ++k)
+        if (const Tensor average = made->slot(k, "ax"); average.defined()) overwrite({own[k]}, {average});
+      keep();
+    }
     return rows;
   }
 };

@@ -9,6 +9,7 @@
 #include <taper/tensor/kernels/update/lion.h>
 #include <taper/tensor/kernels/update/momentum.h>
 #include <taper/tensor/kernels/update/nadam.h>
+#include <taper/tensor/kernels/update/radam.h>
 #include <taper/tensor/kernels/update/rmsprop.h>
 #include <taper/tensor/kernels/update/sgd.h>
 #include <taper/tensor/type_list.h>
@@ -26,6 +27,6 @@ using Rules =
              PyTorchSgd<double, true>, PyTorchAdam<double, false>, PyTorchAdam<double, true>,
              PyTorchRmsprop<double, false, false>, PyTorchRmsprop<double, true, false>,
              PyTorchRmsprop<double, false, true>, PyTorchRmsprop<double, true, true>, PyTorchAdamax<double>,
-             PyTorchNadam<double>>;
+             PyTorchNadam<double>, Radam<double, false>, Radam<double, true>>;
 
 }  // namespace taper::kernels::update
