@@ -1,4 +1,7 @@
 // Anomaly detection: searching for NaN.
+#include <mutex>
+#include <set>
+
 #include <fmt/format.h>
 
 #include <taper/autograd/anomaly.h>
@@ -28,6 +31,15 @@ void check_forward(const Node& node, const Tensor& output, std::span<const Input
       return;
   throw ValueError(fmt::format("DetectAnomaly: {} computed the first NaN, in its result of shape {}",
                                node.name, to_string(output.shape())));
+}
+
+const char* name_with_place(const char* name) {
+  const std::string where = place == nullptr ? "" : place();
+  if (where.empty()) return name;
+  static std::mutex mutex;
+  static std::set<std::string> names;
+  const std::lock_guard lock(mutex);
+  return names.insert(fmt::format("{} in {}", name, where)).first->c_str();
 }
 
 void check_backward(const Node& node, const Tensor& gradient, int i) {

@@ -55,7 +55,7 @@ struct DeleteHooks {
 /// A vertex of the graph.
 class Node : public AutogradSlot {
  public:
-  const char* const name;
+  const char* name;
   /// Creation number. An input has a smaller one than what is computed from it.
   const std::uint64_t sequence;
   Shape shape;  // of the tensor that this node belongs to, and of its gradient

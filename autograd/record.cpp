@@ -106,7 +106,10 @@ void attach(Node* node, Output& output, std::span<const Input> inputs) {
     node->saved_output = output.tensor.detach();
     node->output_version = version_of(output.tensor);
   }
-  if (anomaly_mode) check_forward(*node, output.tensor, inputs);
+  if (anomaly_mode) {
+    check_forward(*node, output.tensor, inputs);
+    node->name = name_with_place(node->name);
+  }
   output.tensor.value().slot = slot;
 }
 

@@ -10,8 +10,7 @@ int main() {
   const Tensor x = tensor({{0., 0.}, {0., 1.}, {1., 0.}, {1., 1.}});
   const Tensor y = tensor({{0.}, {1.}, {1.}, {0.}});
 
-  nn::Sequential model(nn::Linear({.in_features = 2, .out_features = 8}), nn::Tanh(),
-                       nn::Linear({.in_features = 8, .out_features = 1}));
+  nn::Sequential model(nn::Linear(2, 8), nn::Tanh(), nn::Linear(8, 1));
   optim::Adam optimizer(model.parameters(), {.learning_rate = 0.05});
 
   for (int step = 0; step <= 200; ++step) {

@@ -3,57 +3,57 @@
 
 #include <taper/autograd/ops/activation.h>
 #include <taper/autograd/ops/reduce.h>
-#include <taper/nn/module.h>
+#include <taper/nn/layer.h>
 
 namespace taper::nn {
 
-struct ReLU : Module {
-  Tensor forward(const Tensor& x) override { return relu(x); }
+struct ReLU : Layer<ReLU> {
+  Tensor forward(const Tensor& x) const { return relu(x); }
 };
 
-struct Sigmoid : Module {
-  Tensor forward(const Tensor& x) override { return sigmoid(x); }
+struct Sigmoid : Layer<Sigmoid> {
+  Tensor forward(const Tensor& x) const { return sigmoid(x); }
 };
 
-struct Tanh : Module {
-  Tensor forward(const Tensor& x) override { return tanh(x); }
+struct Tanh : Layer<Tanh> {
+  Tensor forward(const Tensor& x) const { return tanh(x); }
 };
 
-struct SiLU : Module {
-  Tensor forward(const Tensor& x) override { return silu(x); }
+struct SiLU : Layer<SiLU> {
+  Tensor forward(const Tensor& x) const { return silu(x); }
 };
 
-struct Softplus : Module {
-  Tensor forward(const Tensor& x) override { return softplus(x); }
+struct Softplus : Layer<Softplus> {
+  Tensor forward(const Tensor& x) const { return softplus(x); }
 };
 
-struct GELU : Module {
+struct GELU : Layer<GELU> {
   explicit GELU(GeluApproximation how = GeluApproximation::none) : approximation(how) {}
-  Tensor forward(const Tensor& x) override { return gelu(x, approximation); }
+  Tensor forward(const Tensor& x) const { return gelu(x, approximation); }
   const GeluApproximation approximation;
 };
 
-struct LeakyReLU : Module {
+struct LeakyReLU : Layer<LeakyReLU> {
   explicit LeakyReLU(double slope = 0.01) : negative_slope(slope) {}
-  Tensor forward(const Tensor& x) override { return leaky_relu(x, negative_slope); }
+  Tensor forward(const Tensor& x) const { return leaky_relu(x, negative_slope); }
   const double negative_slope;
 };
 
-struct ELU : Module {
+struct ELU : Layer<ELU> {
   explicit ELU(double scale = 1) : alpha(scale) {}
-  Tensor forward(const Tensor& x) override { return elu(x, alpha); }
+  Tensor forward(const Tensor& x) const { return elu(x, alpha); }
   const double alpha;
 };
 
-struct Softmax : Module {
+struct Softmax : Layer<Softmax> {
   explicit Softmax(std::int64_t along = -1) : axis(along) {}
-  Tensor forward(const Tensor& x) override { return softmax(x, axis); }
+  Tensor forward(const Tensor& x) const { return softmax(x, axis); }
   const std::int64_t axis;
 };
 
-struct LogSoftmax : Module {
+struct LogSoftmax : Layer<LogSoftmax> {
   explicit LogSoftmax(std::int64_t along = -1) : axis(along) {}
-  Tensor forward(const Tensor& x) override { return log_softmax(x, axis); }
+  Tensor forward(const Tensor& x) const { return log_softmax(x, axis); }
   const std::int64_t axis;
 };
 

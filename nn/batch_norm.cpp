@@ -6,7 +6,6 @@
 #include <taper/autograd/ops/normalization.h>
 #include <taper/nn/batch_norm.h>
 #include <taper/nn/check.h>
-#include <taper/tensor/check.h>
 #include <taper/tensor/create.h>
 #include <taper/tensor/error.h>
 
@@ -25,30 +24,30 @@ const BatchNorm::Options& checked(const char* type, const BatchNorm::Options& op
 
 BatchNorm::BatchNorm(const char* type, const Options& given, int least_rank, int most_rank)
     : options(checked(type, given)),
-      weight(given.affine ? register_parameter("weight", ones({given.num_features}, given.dtype)) : Tensor()),
-      bias(given.affine ? register_parameter("bias", zeros({given.num_features}, given.dtype)) : Tensor()),
+      weight(given.affine ? parameter("weight", ones({given.num_features}, given.dtype)) : Tensor()),
+      bias(given.affine ? parameter("bias", zeros({given.num_features}, given.dtype)) : Tensor()),
       running_mean(given.track_running_stats
-                       ? register_buffer("running_mean", zeros({given.num_features}, given.dtype))
+                       ? buffer("running_mean", zeros({given.num_features}, given.dtype))
                        : Tensor()),
-      running_var(given.track_running_stats
-                      ? register_buffer("running_var", ones({given.num_features}, given.dtype))
-                      : Tensor()),
-      num_batches_tracked(given.track_running_stats ? register_buffer("num_batches_tracked", zeros({}, int64))
+      running_var(given.track_running_stats ? buffer("running_var", ones({given.num_features}, given.dtype))
+                                            : Tensor()),
+      num_batches_tracked(given.track_running_stats ? buffer("num_batches_tracked", zeros({}, int64))
                                                     : Tensor()),
-      type_(type),
       least_rank_(least_rank),
       most_rank_(most_rank) {}
 
-Tensor BatchNorm::forward(const Tensor& x) {
-  compute::check_defined(type_, x);
+Tensor BatchNorm::forward(const Tensor& x) const {
   if (x.rank() < least_rank_ || x.rank() > most_rank_ || x.shape()[1] != options.num_features)
-    throw ShapeError(fmt::format("{}: expected rank {} with {} channels on axis 1, got shape {}", type_,
+    throw ShapeError(fmt::format("expected rank {} with {} channels on axis 1, got shape {}",
                                  least_rank_ == most_rank_ ? fmt::format("{}", least_rank_)
                                                            : fmt::format("{} or {}", least_rank_, most_rank_),
                                  options.num_features, to_string(x.shape())));
   const bool training = is_training();
   Tensor y = batch_norm(x, running_mean, running_var, weight, bias,
-                        {.training = training, .momentum = options.momentum, .epsilon = options.epsilon});
+                        {.training = training,
+                         .momentum = options.momentum,
+                         .epsilon = options.epsilon,
+                         .unbiased = options.unbiased});
   if (training && num_batches_tracked.defined()) {
     Tensor count = num_batches_tracked;
     std::int64_t& batches = *count.mutable_data<std::int64_t>();

@@ -1,12 +1,12 @@
 // Batch normalization layers.
 #pragma once
 
-#include <taper/nn/module.h>
+#include <taper/nn/layer.h>
 
 namespace taper::nn {
 
 /// The base of BatchNorm1d and BatchNorm2d, which normalizes each channel: see batch_norm().
-class BatchNorm : public Module {
+class BatchNorm : public Layer<BatchNorm> {
  public:
   struct Options {
     std::int64_t num_features = 0;  ///< the number of channels
@@ -15,9 +15,10 @@ class BatchNorm : public Module {
     bool affine = true;     ///< whether there are weight and bias
     /// If false, there are no running statistics, and evaluation uses the statistics of the batch, too.
     bool track_running_stats = true;
+    bool unbiased = true;  ///< whether running_var has Bessel's correction; in Keras it has none
     DType dtype = float32;
   };
-  Tensor forward(const Tensor& x) final;
+  Tensor forward(const Tensor& x) const;
 
   const Options options;
   const Tensor weight, bias;  ///< [num_features], initially ones and zeros; undefined unless affine
@@ -31,18 +32,19 @@ class BatchNorm : public Module {
   BatchNorm(const char* type, const Options& options, int least_rank, int most_rank);
 
  private:
-  const char* type_;
   int least_rank_, most_rank_;
 };
 
 /// For [N, C] or [N, C, L].
 struct BatchNorm1d : BatchNorm {
   explicit BatchNorm1d(const Options& given) : BatchNorm("BatchNorm1d", given, 2, 3) {}
+  explicit BatchNorm1d(std::int64_t num_features) : BatchNorm1d(Options{.num_features = num_features}) {}
 };
 
 /// For images [N, C, H, W].
 struct BatchNorm2d : BatchNorm {
   explicit BatchNorm2d(const Options& given) : BatchNorm("BatchNorm2d", given, 4, 4) {}
+  explicit BatchNorm2d(std::int64_t num_features) : BatchNorm2d(Options{.num_features = num_features}) {}
 };
 
 }  // namespace taper::nn

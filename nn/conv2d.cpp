@@ -38,12 +38,21 @@ Conv2d::Conv2d(const Options& given)
               .groups = given.groups,
               .activation = given.activation,
               .max_pool = given.max_pool},
-      weight(register_parameter("weight", Tensor::empty(weight_shape(given), given.dtype))),
-      bias(given.bias ? register_parameter("bias", Tensor::empty({given.out_channels}, given.dtype))
-                      : Tensor()) {
+      weight(parameter("weight", Tensor::empty(weight_shape(given), given.dtype))),
+      bias(given.bias ? parameter("bias", Tensor::empty({given.out_channels}, given.dtype)) : Tensor()) {
   initialize(weight, given.weight_initializer, bias, given.bias_initializer);
 }
 
-Tensor Conv2d::forward(const Tensor& x) { return conv2d(x, weight, bias, options); }
+Conv2d::Conv2d(std::int64_t in_channels, std::int64_t out_channels, Extent2d kernel_size)
+    : Conv2d(in_channels, out_channels, kernel_size, {}) {}
+Conv2d::Conv2d(std::int64_t in_channels, std::int64_t out_channels, Extent2d kernel_size, Options others)
+    : Conv2d([&] {
+        others.in_channels = in_channels;
+        others.out_channels = out_channels;
+        others.kernel_size = kernel_size;
+        return others;
+      }()) {}
+
+Tensor Conv2d::forward(const Tensor& x) const { return conv2d(x, weight, bias, options); }
 
 }  // namespace taper::nn

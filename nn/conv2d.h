@@ -2,13 +2,13 @@
 #pragma once
 
 #include <taper/nn/init.h>
-#include <taper/nn/module.h>
+#include <taper/nn/layer.h>
 #include <taper/tensor/convolution.h>
 
 namespace taper::nn {
 
 /// x [N, in_channels, H, W] -> [N, out_channels, H', W']: see conv2d().
-class Conv2d : public Module {
+class Conv2d : public Layer<Conv2d> {
  public:
   struct Options {
     std::int64_t in_channels = 0;
@@ -27,7 +27,10 @@ class Conv2d : public Module {
   };
   /// Throws ValueError for an option below 1 (padding: 0), or groups that do not divide the channels.
   explicit Conv2d(const Options& options);
-  Tensor forward(const Tensor& x) override;
+  /// The same with the sizes first: `nn::Conv2d(1, 32, 3)`, `nn::Conv2d(1, 32, 3, {.padding = 1})`.
+  Conv2d(std::int64_t in_channels, std::int64_t out_channels, Extent2d kernel_size);
+  Conv2d(std::int64_t in_channels, std::int64_t out_channels, Extent2d kernel_size, Options others);
+  Tensor forward(const Tensor& x) const;
 
   const Conv2dOptions options;
   const Tensor weight;  ///< [out_channels, in_channels / groups, kernel height, kernel width]

@@ -13,7 +13,7 @@ Dropout::Dropout(double p) : p(p) {
 
 Dropout::Dropout(double p, Generator& generator) : Dropout(p) { generator_ = &generator; }
 
-Tensor Dropout::forward(const Tensor& x) {
+Tensor Dropout::forward(const Tensor& x) const {
   if (generator_ == nullptr && is_training()) return dropout(x, p);
   Generator unused;
   return dropout(x, p, is_training(), generator_ == nullptr ? unused : *generator_);

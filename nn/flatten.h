@@ -2,15 +2,15 @@
 #pragma once
 
 #include <taper/autograd/ops/shape.h>
-#include <taper/nn/module.h>
+#include <taper/nn/layer.h>
 
 namespace taper::nn {
 
 /// Merges axis `start` and all later axes into one: [N, C, H, W] -> [N, C * H * W] for start = 1.
-class Flatten : public Module {
+class Flatten : public Layer<Flatten> {
  public:
   explicit Flatten(std::int64_t first = 1) : start(first) {}
-  Tensor forward(const Tensor& x) override { return flatten(x, start); }
+  Tensor forward(const Tensor& x) const { return flatten(x, start); }
   const std::int64_t start;
 };
 

@@ -1,12 +1,12 @@
 // Identity: a layer that returns its input, as a placeholder for another layer.
 #pragma once
 
-#include <taper/nn/module.h>
+#include <taper/nn/layer.h>
 
 namespace taper::nn {
 
-struct Identity : Module {
-  Tensor forward(const Tensor& x) override { return x; }
+struct Identity : Layer<Identity> {
+  Tensor forward(const Tensor& x) const { return x; }
 };
 
 }  // namespace taper::nn

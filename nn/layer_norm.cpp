@@ -23,12 +23,11 @@ const LayerNorm::Options& checked(const LayerNorm::Options& options) {
 
 LayerNorm::LayerNorm(const Options& given)
     : options(checked(given)),
-      weight(given.affine ? register_parameter("weight", ones(given.normalized_shape, given.dtype))
-                          : Tensor()),
-      bias(given.affine && given.bias ? register_parameter("bias", zeros(given.normalized_shape, given.dtype))
+      weight(given.affine ? parameter("weight", ones(given.normalized_shape, given.dtype)) : Tensor()),
+      bias(given.affine && given.bias ? parameter("bias", zeros(given.normalized_shape, given.dtype))
                                       : Tensor()) {}
 
-Tensor LayerNorm::forward(const Tensor& x) {
+Tensor LayerNorm::forward(const Tensor& x) const {
   return layer_norm(x, options.normalized_shape, weight, bias, options.epsilon);
 }
 

@@ -7,14 +7,13 @@
 #include <cxxabi.h>
 #include <fmt/format.h>
 
-#include <taper/nn/module.h>
+#include <taper/autograd/ops/shape.h>
+#include <taper/nn/module_state.h>
 #include <taper/tensor/elementwise.h>
 #include <taper/tensor/error.h>
 
 namespace taper::nn {
 namespace {
-
-thread_local CallObserver* observer = nullptr;
 
 std::vector<Tensor> without_names(const NamedTensors& named) {
   std::vector<Tensor> tensors;
@@ -24,26 +23,11 @@ std::vector<Tensor> without_names(const NamedTensors& named) {
 
 }  // namespace
 
-struct Module::State {
-  // state_dict() lists both: the parameters of a module, then its buffers.
-  NamedTensors parameters, buffers;
-  std::vector<std::pair<std::string, std::shared_ptr<Module>>> children;
-  bool training = true;
-};
-
 Module::Module() : state_(std::make_shared<State>()) {}
 Module::~Module() = default;
 
-Tensor Module::forward(const Tensor&) {
-  throw ValueError(fmt::format("{}: this module has no forward() that takes one tensor", type()));
-}
-
-Tensor Module::operator()(const Tensor& x) {
-  if (!x.defined()) throw ValueError(fmt::format("{}: the input is an undefined tensor", type()));
-  Tensor result = forward(x);
-  if (observer != nullptr) [[unlikely]]
-    observer->called(*this, result);
-  return result;
+Tensor Module::call(const Tensor&) const {
+  throw ValueError(fmt::format("{}: its forward() does not take one tensor and return one", type()));
 }
 
 std::string Module::type() const {
@@ -78,33 +62,49 @@ void check_memory(const char* function, const std::string& name, const Tensor& t
                     function, name));
 }
 
-Tensor Module::register_parameter(const std::string& name, Tensor parameter) {
-  check_name("register_parameter", name);
-  check_memory("register_parameter", name, parameter);
-  parameter.set_requires_grad();
-  state_->parameters.emplace_back(name, parameter);
-  return parameter;
+Tensor Module::parameter(const std::string& name, Tensor tensor) {
+  check_name("parameter", name);
+  check_memory("parameter", name, tensor);
+  tensor.set_requires_grad();
+  state_->parameters.emplace_back(name, tensor);
+  return tensor;
 }
 
-Tensor Module::register_buffer(const std::string& name, Tensor buffer) {
-  check_name("register_buffer", name);
-  check_memory("register_buffer", name, buffer);
-  if (buffer.requires_grad())
+Tensor Module::buffer(const std::string& name, Tensor tensor) {
+  check_name("buffer", name);
+  check_memory("buffer", name, tensor);
+  if (tensor.requires_grad())
     throw ValueError(
-        fmt::format("register_buffer: \"{}\" requires a gradient; register it as a parameter, "
-                    "or detach() it",
-                    name));
-  state_->buffers.emplace_back(name, buffer);
-  return buffer;
+        fmt::format("buffer: \"{}\" requires a gradient; register it as a parameter, or detach() it", name));
+  state_->buffers.emplace_back(name, tensor);
+  return tensor;
 }
 
-void Module::add_child(const std::string& name, std::shared_ptr<Module> child) {
-  check_name("register_module", name);
-  if (child == nullptr) throw ValueError(fmt::format("register_module: \"{}\" is null", name));
-  for (const auto& [below, module] : child->named_modules())
-    if (module->state_ == state_)
-      throw ValueError(fmt::format("register_module: \"{}\" contains the module it would be part of", name));
-  state_->children.emplace_back(name, std::move(child));
+void Module::check_child(const char* function, const std::string& name,
+                         const std::shared_ptr<Module>& module) const {
+  if (module == nullptr) throw ValueError(fmt::format("{}: \"{}\" is null", function, name));
+  for (const auto& [below, each] : module->named_modules())
+    if (each->state_ == state_)
+      throw ValueError(fmt::format("{}: \"{}\" contains the module it would be part of", function, name));
+}
+
+void Module::add_child(const std::string& name, std::shared_ptr<Module> module) {
+  check_name("child", name);
+  check_child("child", name, module);
+  state_->adopt(*module);
+  state_->children.emplace_back(name, std::move(module));
+}
+
+void Module::replace_child(const std::string& name, std::shared_ptr<Module> module) {
+  check_child("replace", name, module);
+  for (auto& [each, child] : state_->children)
+    if (each == name) {
+      state_->adopt(*module);
+      state_->release(*child);
+      child = std::move(module);
+      return;
+    }
+  throw ValueError(fmt::format("replace: {} has no child called \"{}\"", type(), name));
 }
 
 const std::vector<std::pair<std::string, std::shared_ptr<Module>>>& Module::named_children() const {
@@ -122,6 +122,17 @@ std::vector<std::pair<std::string, Module*>> Module::named_modules() {
   };
   visit(visit, "", *this);
   return result;
+}
+
+Module& Module::get_submodule(const std::string& name) {
+  for (const auto& [each, module] : named_modules())
+    if (each == name) return *module;
+  throw ValueError(fmt::format("get_submodule: {} has no descendant called \"{}\"", type(), name));
+}
+
+void Module::apply(const Function<void(Module& module)>& function) {
+  const auto modules = named_modules();
+  for (auto each = modules.rbegin(); each != modules.rend(); ++each) function(*each->second);
 }
 
 NamedTensors Module::tensors(bool parameters, bool buffers, bool repeated) const {
@@ -181,18 +192,55 @@ void Module::to(DType dtype) {
   }
 }
 
-NamedTensors Module::state_dict() const {
+NamedTensors Module::state_dict(const StateOptions& options) const {
   NamedTensors state = tensors(true, true, true);
-  for (auto& [name, tensor] : state) tensor = tensor.detach();
+  for (auto& [name, tensor] : state) tensor = options.share ? tensor.detach() : clone(tensor.detach());
   return state;
 }
 
-void Module::load_state_dict(const NamedTensors& state) {
-  const NamedTensors own = state_dict();
-  overwrite(own, matched("load_state_dict", own, state));
+LoadResult Module::load_state_dict(const NamedTensors& state, const LoadOptions& options) {
+  NamedTensors own = state_dict({.share = true}), given = state;
+  LoadResult result;
+  const auto in = [](const NamedTensors& list, const std::string& name) {
+    return std::find_if(list.begin(), list.end(), [&](const auto& each) { return each.first == name; });
+  };
+  if (!options.strict) {
+    const NamedTensors all = own;
+    const auto drop = [&](NamedTensors& from, const NamedTensors& other, std::vector<std::string>& names) {
+      std::erase_if(from, [&](const auto& each) {
+        const bool alone = in(other, each.first) == other.end();
+        if (alone) names.push_back(each.first);
+        return alone;
+      });
+    };
+    drop(own, given, result.missing);
+    drop(given, all, result.unexpected);
+  }
+  if (options.convert)
+    for (auto& [name, tensor] : given) {
+      const auto place = in(own, name);
+      if (place != own.end() && tensor.defined() && is_floating(place->second.dtype()))
+        tensor = compute::cast(tensor, place->second.dtype());
+    }
+  overwrite(own, matched("load_state_dict", own, given));
+  return result;
 }
 
-CallObserver::CallObserver() : before_(std::exchange(observer, this)) {}
-CallObserver::~CallObserver() { observer = before_; }
+int Module::register_forward_hook(Function<Tensor(const Tensor& result)> hook) {
+  if (!hook) throw ValueError("register_forward_hook: the hook is empty");
+  state_->forward_hooks.emplace_back(state_->next_hook, std::move(hook));
+  return state_->next_hook++;
+}
+
+int Module::register_gradient_hook(Function<Tensor(const Tensor& gradient)> hook) {
+  if (!hook) throw ValueError("register_gradient_hook: the hook is empty");
+  state_->gradient_hooks.emplace_back(state_->next_hook, std::move(hook));
+  return state_->next_hook++;
+}
+
+void Module::remove_hook(int number) {
+  for (State::Hooks* const list : {&state_->forward_hooks, &state_->gradient_hooks})
+    std::erase_if(*list, [&](const auto& hook) { return hook.first == number; });
+}
 
 }  // namespace taper::nn

@@ -8,9 +8,13 @@
 #include <taper/nn/flatten.h>
 #include <taper/nn/identity.h>
 #include <taper/nn/init.h>
+#include <taper/nn/lambda.h>
+#include <taper/nn/keras.h>
+#include <taper/nn/layer.h>
 #include <taper/nn/layer_norm.h>
 #include <taper/nn/linear.h>
 #include <taper/nn/module.h>
+#include <taper/nn/module_list.h>
 #include <taper/nn/pooling.h>
 #include <taper/nn/sequential.h>
 #include <taper/nn/summary.h>

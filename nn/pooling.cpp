@@ -22,9 +22,9 @@ const Pool2dOptions& checked(const char* layer, const Pool2dOptions& options) {
 }  // namespace
 
 MaxPool2d::MaxPool2d(const Pool2dOptions& options) : options(checked("MaxPool2d", options)) {}
-Tensor MaxPool2d::forward(const Tensor& x) { return max_pool2d(x, options); }
+Tensor MaxPool2d::forward(const Tensor& x) const { return max_pool2d(x, options); }
 
 AvgPool2d::AvgPool2d(const Pool2dOptions& options) : options(checked("AvgPool2d", options)) {}
-Tensor AvgPool2d::forward(const Tensor& x) { return avg_pool2d(x, options); }
+Tensor AvgPool2d::forward(const Tensor& x) const { return avg_pool2d(x, options); }
 
 }  // namespace taper::nn

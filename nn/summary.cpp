@@ -80,11 +80,15 @@ std::vector<Tensor> own_tensors(const NamedTensors& tensors) {
 std::string summary(Module& module, const Shape& input_shape) {
   const std::vector<Tensor> parameters = module.parameters();
   const DType dtype = parameters.empty() ? float32 : parameters[0].dtype();
+  return detail::summary(module, [&] { module(zeros(input_shape, dtype)); });
+}
+
+std::string detail::summary(Module& module, const Function<void()>& call) {
   Shapes shapes;
   {
     const NoGrad no_grad;
     const Undisturbed undisturbed(module);
-    module(zeros(input_shape, dtype));
+    call();
   }
 
   struct Row {
@@ -101,7 +105,7 @@ std::string summary(Module& module, const Shape& input_shape) {
   }
 
   Size trainable, fixed;
-  for (const Tensor& parameter : parameters) (parameter.requires_grad() ? trainable : fixed).add(parameter);
+  for (const Tensor& parameter : module.parameters()) (parameter.requires_grad() ? trainable : fixed).add(parameter);
   for (const Tensor& buffer : module.buffers())
     if (is_floating(buffer.dtype())) fixed.add(buffer);
   const Size all{trainable.count + fixed.count, trainable.bytes + fixed.bytes};

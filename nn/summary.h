@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include <taper/nn/module.h>
+#include <taper/nn/call.h>
 
 namespace taper::nn {
 
@@ -14,5 +14,14 @@ namespace taper::nn {
 /// axis), in evaluation mode and not recorded. It changes neither the module nor the default generator.
 /// Throws what forward() throws.
 std::string summary(Module& module, const Shape& input_shape);
+
+namespace detail {
+std::string summary(Module& module, const Function<void()>& call);
+}
+/// The same of a call with these inputs: token numbers, say, or several tensors.
+template <std::derived_from<Module> M, class... Inputs>
+std::string summary(M& module, const Tensor& input, const Inputs&... others) {
+  return detail::summary(module, [&] { module(input, others...); });
+}
 
 }  // namespace taper::nn

@@ -20,6 +20,7 @@ struct Optimizer::Entry {
   bool decays = true;
   bool declared = false;            // whether all its slots exist; set by build()
   Tensor average{}, accumulator{};  // if used
+  std::int64_t updates = 0;         // if the generation counts them
 
   // The memory of the parameter at the last call of check_memory().
   const Storage* storage = nullptr;
@@ -32,6 +33,7 @@ struct Optimizer::Entry {
   bool updated = false;        // a rule without a kernel has run; its result is in dense
   bool changes = false;        // whether the parameter will be written
   double rate = 0, decay = 0;  // learning rate and weight decay
+  bool coupled = false;        // whether the decay is added to the gradient
   double shared_decay = 0;     // the weight decay before the rule's weight_decay()
   double sum_of_squares = 0;   // of the gradient, if norms are needed
   double multiplier = 1, divisor = 1;
@@ -43,7 +45,7 @@ struct Optimizer::Entry {
 
   int type() const { return parameter.dtype() == DType::float64; }
   std::int64_t element_size() const { return size_of(parameter.dtype()); }
-  Step step() { return {name, parameter, rate, slots, shared_decay}; }
+  Step step() { return {name, parameter, rate, slots, shared_decay, updates}; }
   void make_slots() {
     for (const FusedRule::Slot& slot : rule->slots()) slots.get(slot.name, slot.initial);
   }

@@ -76,7 +76,10 @@ Optimizer::WithOptions::~WithOptions() {
 
 void Optimizer::find_group_options() {
   if (found_options_) return;
-  const Fields own = own_fields(), shared = shared_fields(options_);
+  Fields own = own_fields();
+  const Fields shared = shared_fields(options_);
+  if (generation() != Generation::pytorch)
+    std::erase_if(own, [](const Field& field) { return field.pytorch_only; });
   std::vector<std::vector<Override>> overrides(groups_.size());
   for (std::size_t i = 0; i < groups_.size(); ++i)
     for (const auto& [name, value] : groups_[i].options) {

@@ -7,6 +7,7 @@
 #include <taper/optim/lambda_optimizer.h>
 #include <taper/optim/loss_scale_optimizer.h>
 #include <taper/optim/optimizer.h>
+#include <taper/optim/pytorch.h>
 #include <taper/optim/registry.h>
 #include <taper/optim/rules/adadelta.h>
 #include <taper/optim/rules/adafactor.h>

@@ -181,9 +181,12 @@ double Optimizer::learning_rate(const Entry& entry) {
   const bool own = entry.group >= 0 && groups_[static_cast<std::size_t>(entry.group)].learning_rate;
   const std::size_t group = static_cast<std::size_t>(entry.group);
   std::optional<double>& rate = rates_[own ? group + 1 : 0][entry.type()];
-  if (!rate)
-    rate = (own ? *groups_[group].learning_rate : options_.learning_rate)(
-        count_, schedule_dtype(entry.parameter.dtype()));
+  if (!rate) {
+    const DType dtype = generation() == Generation::tf_keras_2_3 ? DType::float32
+                        : generation() == Generation::pytorch    ? DType::float64
+                                                                 : entry.parameter.dtype();
+    rate = (own ? *groups_[group].learning_rate : options_.learning_rate)(count_, dtype);
+  }
   return *rate;
 }
 

@@ -27,6 +27,9 @@ struct Step {
   /// The weight decay of the parameter, which the base class applies unless the rule's weight_decay() takes
   /// it over.
   double decay = 0;
+  /// How often the parameter has been updated before. Counted, and saved with the state, in the generation
+  /// pytorch only.
+  std::int64_t updates = 0;
 
   DType dtype() const noexcept { return parameter.dtype(); }
 };
@@ -150,12 +153,20 @@ class Optimizer {
   virtual double weight_decay(const Step&, double shared) const { return shared; }
   /// The options of the subclass: see Note [Fields]. Only groups write to them: see Note [Group options].
   virtual Fields own_fields() const { return {}; }
+  /// The library whose conventions it follows: see Note [Generations].
+  virtual Generation generation() const { return Generation::keras_3; }
+  /// Whether weight decay is added to the gradient.
+  virtual bool couples_decay() const { return false; }
+  /// The number of this update, from 1, as the generation counts it.
+  std::int64_t update_number(const Step& at) const {
+    return (generation() == Generation::pytorch ? at.updates : iterations()) + 1;
+  }
   /// Finds the options that groups and schedules set: a constructor calls it so that errors come early.
   void find_group_options();
+  /// The group whose parameters the rule is asked about, from 1, if it has options of its own; else 0.
+  std::size_t group() const noexcept { return context_; }
   /// Calls a function for each parameter, with the options of its group; the learning rate is 0.
   void each_parameter(const Function<void(Step&)>& function);
-  /// What schedules calculate in, for a parameter of this dtype.
-  virtual DType schedule_dtype(DType dtype) const { return dtype; }
 
  private:
   friend class LossScaleOptimizer;  // it sets another's loss_scale_factor
@@ -219,15 +230,21 @@ class OptimizerWith : public Optimizer {
   explicit OptimizerWith(const Parameters& parameters, const Options& options = {})
       : Optimizer(parameters, shared_options(options), Options::class_name), options_(options) {
     check(Options::class_name, own_fields());
+    Options defaults;
+    check_generation(Options::class_name, generation(), own_fields(), fields(defaults));
     find_group_options();
   }
 
  protected:
   Fields own_fields() const final { return fields(const_cast<Options&>(options_)); }
-  DType schedule_dtype(DType dtype) const final {
-    if constexpr (requires { options_.generation; })
-      if (options_.generation == Generation::tf_keras_2_3) return DType::float32;
-    return dtype;
+  Generation generation() const final {
+    if constexpr (requires { options_.generation; }) return options_.generation;
+    return Generation::keras_3;
+  }
+  bool couples_decay() const final {
+    if constexpr (requires { options_.decoupled_weight_decay; })
+      if (options_.decoupled_weight_decay) return false;
+    return generation() == Generation::pytorch;
   }
   Options options_;
 };

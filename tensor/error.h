@@ -7,8 +7,18 @@
 namespace taper {
 
 /// Base of every exception that Taper throws on purpose.
-struct Error : std::runtime_error {
+class Error : public std::runtime_error {
+ public:
   using std::runtime_error::runtime_error;
+  /// Puts `place` in front of the message: once, so that of calls within calls the innermost is named.
+  void add_place(const std::string& place) {
+    if (has_place_) return;
+    static_cast<std::runtime_error&>(*this) = std::runtime_error(place + ": " + what());
+    has_place_ = true;
+  }
+
+ private:
+  bool has_place_ = false;
 };
 
 /// Shapes that do not fit together or do not fit the operation.

@@ -22,17 +22,13 @@ nn::Sequential network(const std::vector<Layer>& layers) {
   for (const Layer& layer : layers) {
     const Activation activation = layer.activation == "relu" ? Activation::relu : Activation::none;
     if (layer.kernel > 0) {
-      model.push_back(nn::Conv2d({.in_channels = layer.in,
-                                  .out_channels = layer.out,
-                                  .kernel_size = layer.kernel,
-                                  .padding = layer.padding,
-                                  .activation = activation,
-                                  .max_pool = layer.pool}));
+      model.push_back(
+          nn::Conv2d(layer.in, layer.out, layer.kernel,
+                     {.padding = layer.padding, .activation = activation, .max_pool = layer.pool}));
     } else {
       if (!flat) model.push_back(nn::Flatten());
       flat = true;
-      model.push_back(
-          nn::Linear({.in_features = layer.in, .out_features = layer.out, .activation = activation}));
+      model.push_back(nn::Linear(layer.in, layer.out, {.activation = activation}));
     }
     if (layer.activation == "sigmoid") model.push_back(nn::Sigmoid());
     if (layer.dropout > 0) model.push_back(nn::Dropout(layer.dropout));

@@ -12,15 +12,13 @@ void quickstart(Report& report) {
 
   nn::Sequential model(
       nn::Flatten(),
-      nn::Linear({.in_features = 784,
-                  .out_features = 128,
-                  .activation = Activation::relu,
+      nn::Linear(784, 128,
+                 {.activation = Activation::relu,
                   .weight_initializer = [](auto& w, auto& g) { nn::init::glorot_uniform(w, g); },
                   .bias_initializer = [](auto& b, auto&) { nn::init::zeros(b); }}),
       nn::Dropout(0.2),
-      nn::Linear({.in_features = 128,
-                  .out_features = 10,
-                  .weight_initializer = [](auto& w, auto& g) { nn::init::glorot_uniform(w, g); },
+      nn::Linear(128, 10,
+                 {.weight_initializer = [](auto& w, auto& g) { nn::init::glorot_uniform(w, g); },
                   .bias_initializer = [](auto& b, auto&) { nn::init::zeros(b); }}));
   optim::Adam optimizer(model.named_parameters());
 

@@ -119,7 +119,7 @@ void run(const Options& options) {
   std::int64_t correct = 0;
   for (std::size_t i = 0; i < predicted.size(); ++i) correct += predicted[i] == labels[i];
   show_digits(all_test, predicted, labels);
-  if (!options.save.empty()) io::save_safetensors(options.save, model.state_dict());
+  if (!options.save.empty()) io::save_safetensors(options.save, model.state_dict({.share = true}));
   std::cout << fmt::format("test_accuracy {:.4f}\nweights_hash {:016x}\n",
                            static_cast<double>(correct) / static_cast<double>(predicted.size()),
                            weights_hash(model));

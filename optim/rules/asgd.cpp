@@ -16,20 +16,18 @@ Fields fields(ASGDOptions& options) {
 
 bool ASGD::declare(Step& at) {
   at.slots["ax"];
-  for (const char* const number : {"eta", "step"}) at.slots.get(number, {}, 0);
+  at.slots.get("eta", {}, 0);
   return true;
 }
 
 Tensor ASGD::update(const Tensor& w, const Tensor& g, Step& at) {
   declare(at);
-  Tensor &average = at.slots["ax"], &eta = at.slots["eta"], &steps = at.slots["step"];
-  const double t = steps.item<double>() + 1, rate = at.learning_rate;
+  Tensor &average = at.slots["ax"], &eta = at.slots["eta"];
+  const double t = static_cast<double>(update_number(at)), rate = at.learning_rate;
   const double size = t == 1 ? rate : eta.item<double>(), weight = 1 / std::max(1., t - 1 - options_.t0);
-  const Tensor gradient = at.decay > 0 ? g + w * at.decay : g;
-  const Tensor next = w * (1 - options_.lambd * size) - gradient * size;
+  const Tensor next = w * (1 - options_.lambd * size) - g * size;
   average = weight == 1 ? next : average + (next - average) * weight;
   eta = full({}, rate / std::pow(1 + options_.lambd * rate * t, options_.alpha), w.dtype());
-  steps = full({}, t, w.dtype());
   return next;
 }
 

@@ -1,6 +1,7 @@
 // ASGD: gradient descent that averages the weights it passes.
 #pragma once
 
+#include <taper/optim/generation.h>
 #include <taper/optim/optimizer.h>
 
 namespace taper::optim {
@@ -8,6 +9,7 @@ namespace taper::optim {
 struct ASGDOptions {
   static constexpr const char* class_name = "ASGD";
   static constexpr const char* module = "taper.optim";  // Keras has none
+  static constexpr Generation generation = Generation::pytorch;
   LearningRate learning_rate = 0.01;
   /// The weights shrink by this times the step size.
   double lambd = 1e-4;
@@ -19,10 +21,10 @@ struct ASGDOptions {
 };
 Fields fields(ASGDOptions& options);
 
-/// g += weight_decay * w; w = w * (1 - lambd * eta) - eta * g, where eta is the learning rate at first and
+/// w = w * (1 - lambd * eta) - eta * g, where eta is the learning rate at first and
 /// learning_rate / (1 + lambd * learning_rate * t)^alpha after step t = 1, 2, ...; then
 /// a += (w - a) / max(1, t - 1 - t0) (Polyak, Juditsky, 1992). The average a is for you to use: slot(i,
-/// "ax"). Slots: ax a, eta, step t. torch.optim.ASGD.
+/// "ax"). Slots: ax a, eta. torch.optim.ASGD.
 ///
 /// Use: Convex problems with noisy gradients, with the average as the result.
 /// Paper: https://doi.org/10.1137/0330046
@@ -32,7 +34,6 @@ class ASGD : public OptimizerWith<ASGDOptions> {
 
  private:
   bool declare(Step& at) override;
-  double weight_decay(const Step&, double) const override { return 0; }
   Tensor update(const Tensor& parameter, const Tensor& gradient, Step& at) override;
 };
 

@@ -13,13 +13,9 @@ Fields fields(RAdamOptions& options) {
           {"decoupled_weight_decay", &options.decoupled_weight_decay}};
 }
 
-double RAdam::weight_decay(const Step&, double shared) const {
-  return options_.decoupled_weight_decay ? shared : 0;
-}
-
 // In double whatever the dtype, as in PyTorch.
 std::optional<FusedRule> RAdam::fused(const Step& at) const {
-  const double t = static_cast<double>(iterations() + 1), decayed = std::pow(options_.beta_2, t),
+  const double t = static_cast<double>(update_number(at)), decayed = std::pow(options_.beta_2, t),
                correction = 1 - decayed;
   const double most = 2 / (1 - options_.beta_2) - 1, length = most - 2 * t * decayed / correction;
   const auto rule = [&]<bool rectified>(double factor) -> FusedRule {
@@ -28,8 +24,7 @@ std::optional<FusedRule> RAdam::fused(const Step& at) const {
         .one_minus_beta_1 = 1 - options_.beta_1,
         .beta_2 = options_.beta_2,
         .one_minus_beta_2 = 1 - options_.beta_2,
-        .epsilon = options_.epsilon,
-        .decay = options_.decoupled_weight_decay ? 0 : at.decay};
+        .epsilon = options_.epsilon};
   };
   if (!(length > 5)) return rule.operator()<false>(1);
   const double rectification =

@@ -1,6 +1,7 @@
 // RAdam: Adam that does not trust its average of squared gradients before it has seen enough of them.
 #pragma once
 
+#include <taper/optim/generation.h>
 #include <taper/optim/optimizer.h>
 
 namespace taper::optim {
@@ -8,12 +9,13 @@ namespace taper::optim {
 struct RAdamOptions {
   static constexpr const char* class_name = "RAdam";
   static constexpr const char* module = "taper.optim";  // Keras has none
+  static constexpr Generation generation = Generation::pytorch;
   LearningRate learning_rate = 0.001;
   /// The decay rates of the moving averages of the gradient (beta_1) and of its square (beta_2); in [0, 1).
   double beta_1 = 0.9;
   double beta_2 = 0.999;
   double epsilon = 1e-8;
-  /// Decay the weights as all other optimizers do, rather than by adding weight_decay * w to the gradient.
+  /// Decay the weights themselves, rather than by adding weight_decay * w to the gradient.
   bool decoupled_weight_decay = false;
   TAPER_OPTIMIZER_OPTIONS;
 };
@@ -33,7 +35,6 @@ class RAdam : public OptimizerWith<RAdamOptions> {
   using OptimizerWith::OptimizerWith;
 
  private:
-  double weight_decay(const Step& at, double shared) const override;
   std::optional<FusedRule> fused(const Step& at) const override;
 };
 

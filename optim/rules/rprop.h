@@ -1,6 +1,7 @@
 // Rprop: steps by the sign of the gradient, each weight with a step size of its own that grows and shrinks.
 #pragma once
 
+#include <taper/optim/generation.h>
 #include <taper/optim/optimizer.h>
 
 namespace taper::optim {
@@ -8,6 +9,7 @@ namespace taper::optim {
 struct RpropOptions {
   static constexpr const char* class_name = "Rprop";
   static constexpr const char* module = "taper.optim";  // Keras has none
+  static constexpr Generation generation = Generation::pytorch;
   /// The first step size; later ones no longer depend on it.
   LearningRate learning_rate = 0.01;
   /// What a step size is multiplied by if the gradient's sign has changed (in (0, 1)), and if not (more than

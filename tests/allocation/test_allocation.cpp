@@ -47,10 +47,8 @@ struct Training {
   }
   static nn::Sequential layers() {
     manual_seed(3);  // so that each is like the others
-    return {
-        nn::Conv2d({.in_channels = 1, .out_channels = 4, .kernel_size = 3, .activation = Activation::relu}),
-        nn::BatchNorm2d({.num_features = 4}), nn::MaxPool2d({}), nn::Flatten(),
-        nn::Linear({.in_features = 16, .out_features = 3})};
+    return {nn::Conv2d(1, 4, 3, {.activation = Activation::relu}), nn::BatchNorm2d(4), nn::MaxPool2d({}),
+            nn::Flatten(), nn::Linear(16, 3)};
   }
 
   void step() {

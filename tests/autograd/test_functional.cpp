@@ -226,10 +226,8 @@ TEST_CASE("checkpoints of 24 blocks need a quarter of the memory, and give the s
   std::vector<std::unique_ptr<nn::Sequential>> blocks;
   manual_seed(3);
   for (int i = 0; i < 24; ++i)
-    blocks.push_back(
-        std::make_unique<nn::Sequential>(nn::Linear({.in_features = 64, .out_features = 256}), nn::Tanh(),
-                                         nn::Linear({.in_features = 256, .out_features = 256}), nn::Tanh(),
-                                         nn::Linear({.in_features = 256, .out_features = 64})));
+    blocks.push_back(std::make_unique<nn::Sequential>(nn::Linear(64, 256), nn::Tanh(), nn::Linear(256, 256),
+                                                      nn::Tanh(), nn::Linear(256, 64)));
   const Tensor x = uniform({512, 64});
   const auto train = [&](bool checkpoints) {
     for (const auto& block : blocks)

@@ -35,7 +35,7 @@ CASES = {
         {"weight_decay": 0.1}, {"weight_decay": 0.1, "decoupled_weight_decay": True}, {"learning_rate": SMOOTH},
         {"learning_rate": SMOOTH, "weight_decay": 0.2}, {"learning_rate": ONE_CYCLE}, {"learning_rate": CYCLIC},
         {"learning_rate": ONE_CYCLE, "beta_2": 0.95, "weight_decay": 0.1, "decoupled_weight_decay": True},
-        {"learning_rate": NO_MOMENTUM}, {"not_finite": True},
+        {"learning_rate": NO_MOMENTUM}, {"missing": True, "weight_decay": 0.1}, {"not_finite": True},
     ],
     "Rprop": [
         {}, {"learning_rate": 0.1}, {"eta_minus": 0.7}, {"eta_plus": 1.5}, {"step_size_min": 1e-3},

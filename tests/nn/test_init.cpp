@@ -106,7 +106,7 @@ TEST_CASE("plain initializers fill in place, unrecorded, with a generator of one
 
 TEST_CASE("layers start as PyTorch's do, or as they are told") {
   manual_seed(11);
-  nn::Linear layer({.in_features = 100, .out_features = 400});
+  nn::Linear layer(100, 400);
   for (const Tensor& tensor : {layer.weight, layer.bias}) {
     const Tensor size = abs(tensor.detach());
     CHECK(max(size).item<float>() <= 0.1f);
@@ -120,8 +120,7 @@ TEST_CASE("layers start as PyTorch's do, or as they are told") {
   CHECK(told.weight.to_vector<float>() == std::vector<float>(8, 1));
   CHECK(told.bias.to_vector<float>() == std::vector<float>(2, 3));
   manual_seed(11);
-  CHECK(nn::Linear({.in_features = 100, .out_features = 400}).weight.to_vector<float>() ==
-        layer.weight.to_vector<float>());
+  CHECK(nn::Linear(100, 400).weight.to_vector<float>() == layer.weight.to_vector<float>());
 }
 
 TEST_CASE("initializers of an undefined tensor name themselves") {

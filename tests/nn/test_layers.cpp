@@ -14,26 +14,25 @@ using namespace taper;
 namespace {
 
 nn::Sequential make_model() {
-  return {nn::Flatten(), nn::Linear({.in_features = 8, .out_features = 4}), nn::ReLU(), nn::Dropout(0.5),
+  return {nn::Flatten(), nn::Linear(8, 4), nn::ReLU(), nn::Dropout(0.5),
           std::make_shared<nn::Linear>(nn::Linear::Options{.in_features = 4, .out_features = 3})};
 }
 
 }  // namespace
 
 TEST_CASE("Linear") {
-  nn::Linear layer({.in_features = 3, .out_features = 2});
+  nn::Linear layer(3, 2);
   CHECK(layer.weight.shape() == Shape{2, 3});
   CHECK(layer.bias.shape() == Shape{2});
   const Tensor x = uniform({5, 4, 3});
   CHECK(layer(x).to_vector<float>() == linear(x, layer.weight, layer.bias).to_vector<float>());
-  nn::Linear plain({.in_features = 3, .out_features = 2, .bias = false, .dtype = float64});
+  nn::Linear plain(3, 2, {.bias = false, .dtype = float64});
   CHECK(!plain.bias.defined());
   CHECK(plain.parameters().size() == 1);
   CHECK(plain(to(x, float64)).dtype() == float64);
   CHECK_THROWS_WITH(nn::Linear({.out_features = 1}), "Linear: in_features must be at least 1, got 0");
-  CHECK_THROWS_WITH(nn::Linear({.in_features = 1, .out_features = -1}),
-                    "Linear: out_features must be at least 1, got -1");
-  CHECK_THROWS_AS(nn::Linear({.in_features = 1, .out_features = 1, .dtype = int64}), DTypeError);
+  CHECK_THROWS_WITH(nn::Linear(1, -1), "Linear: out_features must be at least 1, got -1");
+  CHECK_THROWS_AS(nn::Linear(1, 1, {.dtype = int64}), DTypeError);
   CHECK_THROWS_AS(layer(ones({4})), ShapeError);
 }
 
@@ -49,7 +48,7 @@ TEST_CASE("Conv2d") {
   const Tensor x = uniform({2, 4, 7, 6});
   const Conv2dOptions options{.stride = {2, 1}, .padding = 1, .dilation = {1, 2}, .groups = 2};
   CHECK(layer(x).to_vector<float>() == conv2d(x, layer.weight, layer.bias, options).to_vector<float>());
-  CHECK(!nn::Conv2d({.in_channels = 1, .out_channels = 1, .kernel_size = 1, .bias = false}).bias.defined());
+  CHECK(!nn::Conv2d(1, 1, 1, {.bias = false}).bias.defined());
   using Options = nn::Conv2d::Options;
   const auto refused = [](const Options& options, const char* text) {
     CHECK_THROWS_AS(nn::Conv2d(options), ValueError);
@@ -124,7 +123,7 @@ TEST_CASE("options of layers that are left out") {
   same(nn::Dropout()(rows), dropout(rows, 0.5, true, generator));
   same(nn::MaxPool2d({})(images), max_pool2d(images, {.kernel_size = 2, .stride = 2}));
   same(nn::AvgPool2d({})(images), avg_pool2d(images, {.kernel_size = 2, .stride = 2}));
-  nn::Linear linear_layer({.in_features = 6, .out_features = 3});
+  nn::Linear linear_layer(6, 3);
   same(linear_layer(reshape(rows, {4, 6})),
        linear(reshape(rows, {4, 6}), linear_layer.weight, linear_layer.bias));
   nn::Conv2d conv({.in_channels = 4, .out_channels = 3, .kernel_size = 3});
@@ -183,8 +182,7 @@ TEST_CASE("Sequential") {
 
 TEST_CASE("a model learns") {
   manual_seed(1);
-  nn::Sequential model(nn::Linear({.in_features = 2, .out_features = 16}), nn::Tanh(),
-                       nn::Linear({.in_features = 16, .out_features = 2}));
+  nn::Sequential model(nn::Linear(2, 16), nn::Tanh(), nn::Linear(16, 2));
   const Tensor x = from_data({0.f, 0.f, 0.f, 1.f, 1.f, 0.f, 1.f, 1.f}, {4, 2});
   const Tensor labels = from_data<std::int64_t>({0, 1, 1, 0}, {4});  // exclusive or
   for (int step = 0; step < 200; ++step) {
@@ -203,8 +201,8 @@ TEST_CASE("a model learns") {
 TEST_CASE("an activation and a pooling of a layer's own are those of layers behind it") {
   manual_seed(3);
   const Tensor rows = uniform({5, 4}, -1, 1), images = uniform({2, 1, 4, 4}, -1, 1);
-  nn::Linear linear({.in_features = 4, .out_features = 6});
-  nn::Linear fused({.in_features = 4, .out_features = 6, .activation = Activation::relu});
+  nn::Linear linear(4, 6);
+  nn::Linear fused(4, 6, {.activation = Activation::relu});
   fused.load_state_dict(linear.state_dict());
   CHECK(fused(rows).to_vector<float>() == relu(linear(rows)).to_vector<float>());
   nn::Conv2d conv({.in_channels = 1, .out_channels = 3, .kernel_size = 3});

@@ -12,17 +12,12 @@ using namespace taper;
 
 namespace {
 
-struct Net : nn::Module {
-  nn::Linear first{{.in_features = 3, .out_features = 4}}, second{{.in_features = 4, .out_features = 2}};
-  nn::Dropout drop{0.5};
-  const Tensor scale = register_parameter("scale", ones({2}));
-  const Tensor calls = register_buffer("calls", zeros({}, int64));
-  Net() {
-    register_module("first", first);
-    register_module("second", second);
-    register_module("drop", drop);
-  }
-  Tensor forward(const Tensor& x) override { return second(drop(relu(first(x)))) * scale; }
+struct Net : nn::Layer<Net> {
+  const Tensor scale = parameter("scale", ones({2}));
+  const Tensor calls = buffer("calls", zeros({}, int64));
+  nn::Linear first = child("first", nn::Linear(3, 4)), second = child("second", nn::Linear(4, 2));
+  nn::Dropout drop = child("drop", nn::Dropout(0.5));
+  Tensor forward(const Tensor& x) const { return second(drop(relu(first(x)))) * scale; }
 };
 
 std::vector<std::string> names(const nn::NamedTensors& tensors) {
@@ -38,10 +33,10 @@ Net make_net() {
   return std::move(*net);  // moved out of what is then destroyed
 }
 
-struct Broken : nn::Module {
-  using Module::register_buffer;
-  using Module::register_module;
-  using Module::register_parameter;
+struct Open : nn::Module {
+  using Module::buffer;
+  using Module::child;
+  using Module::parameter;
 };
 
 }  // namespace
@@ -80,7 +75,7 @@ TEST_CASE("moved and copied modules stay whole and share everything") {
   sum(net(ones({2, 3}))).backward();
   CHECK(copy.first.weight.grad().defined());
   std::vector<nn::Linear> layers;
-  for (int i = 0; i < 5; ++i) layers.push_back(nn::Linear({.in_features = 1, .out_features = 1}));
+  for (int i = 0; i < 5; ++i) layers.push_back(nn::Linear(1, 1));
   CHECK(layers[0].parameters().size() == 2);
   static_assert(!std::is_copy_assignable_v<Net> && std::is_copy_constructible_v<Net>);
 }
@@ -132,11 +127,8 @@ TEST_CASE("to converts what everybody holds, gradients too") {
 
 TEST_CASE("a tied parameter counts once, and has both names in the state") {
   struct Tied : nn::Module {
-    nn::Linear a{{.in_features = 2, .out_features = 2, .bias = false}};
-    Tied() {
-      register_module("a", a);
-      register_module("b", a);
-    }
+    nn::Linear a = child("a", nn::Linear(2, 2, {.bias = false}));
+    nn::Linear b = child("b", a);
   } tied;
   CHECK(names(tied.named_parameters()) == Names{"a.weight"});
   CHECK(tied.num_parameters() == 4);
@@ -160,7 +152,7 @@ TEST_CASE("a state dictionary restores values, in any order") {
 }
 
 TEST_CASE("a state may consist of views of what it is loaded into") {
-  nn::Linear a({.in_features = 2, .out_features = 2}), b({.in_features = 2, .out_features = 2});
+  nn::Linear a(2, 2), b(2, 2);
   const std::vector<float> weights = {1, 2, 3, 4};
   a.load_state_dict({{"weight", from_data<float>(weights, {2, 2})}, {"bias", from_data<float>({5, 6}, {2})}});
   const Tensor weight = a.weight.detach();
@@ -232,26 +224,26 @@ TEST_CASE("a state dictionary that does not fit changes nothing") {
 }
 
 TEST_CASE("registration refuses what would not work") {
-  Broken module;
-  module.register_parameter("a", ones({1}));
-  CHECK_THROWS_AS(module.register_parameter("a", ones({1})), ValueError);
-  CHECK_THROWS_WITH(module.register_buffer("a", ones({1})), ContainsSubstring("already uses the name \"a\""));
-  CHECK_THROWS_AS(module.register_module("a", nn::Identity()), ValueError);
-  CHECK_THROWS_AS(module.register_parameter("", ones({1})), ValueError);
-  CHECK_THROWS_AS(module.register_parameter("a.b", ones({1})), ValueError);
-  CHECK_THROWS_AS(module.register_parameter("b", Tensor()), ValueError);
-  CHECK_THROWS_AS(module.register_buffer("b", Tensor()), ValueError);
-  CHECK_THROWS_AS(module.register_parameter("b", ones({1}, int64)), DTypeError);
-  CHECK_THROWS_AS(module.register_buffer("b", ones({1}).set_requires_grad()), ValueError);
-  CHECK_THROWS_WITH(module.register_parameter("b", expand(ones({1}), {3})),
-                    ContainsSubstring("register_parameter: the elements of \"b\" share memory"));
-  CHECK_THROWS_AS(module.register_buffer("b", expand(ones({2, 1}), {2, 3})), ValueError);
-  CHECK_THROWS_AS(module.register_module("b", std::shared_ptr<nn::Linear>()), ValueError);
-  CHECK_THROWS_AS(module.register_module("b", module), ValueError);
-  Broken parent;
-  parent.register_module("child", module);
-  CHECK_THROWS_WITH(module.register_module("b", parent), ContainsSubstring("contains the module"));
+  Open module;
+  module.parameter("a", ones({1}));
+  CHECK_THROWS_AS(module.parameter("a", ones({1})), ValueError);
+  CHECK_THROWS_WITH(module.buffer("a", ones({1})), ContainsSubstring("already uses the name \"a\""));
+  CHECK_THROWS_AS(module.child("a", nn::Identity()), ValueError);
+  CHECK_THROWS_AS(module.parameter("", ones({1})), ValueError);
+  CHECK_THROWS_AS(module.parameter("a.b", ones({1})), ValueError);
+  CHECK_THROWS_AS(module.parameter("b", Tensor()), ValueError);
+  CHECK_THROWS_AS(module.buffer("b", Tensor()), ValueError);
+  CHECK_THROWS_AS(module.parameter("b", ones({1}, int64)), DTypeError);
+  CHECK_THROWS_AS(module.buffer("b", ones({1}).set_requires_grad()), ValueError);
+  CHECK_THROWS_WITH(module.parameter("b", expand(ones({1}), {3})),
+                    ContainsSubstring("parameter: the elements of \"b\" share memory"));
+  CHECK_THROWS_AS(module.buffer("b", expand(ones({2, 1}), {2, 3})), ValueError);
+  CHECK_THROWS_AS(module.child("b", std::shared_ptr<nn::Linear>()), ValueError);
+  CHECK_THROWS_AS(module.child("b", module), ValueError);
+  Open parent;
+  parent.child("child", module);
+  CHECK_THROWS_WITH(module.child("b", parent), ContainsSubstring("contains the module"));
   CHECK(module.named_parameters().size() == 1);
-  CHECK_THROWS_WITH(module(ones({1})), "Broken: this module has no forward() that takes one tensor");
+  CHECK_THROWS_WITH(module(ones({1})), "Open: its forward() does not take one tensor and return one");
   CHECK_THROWS_AS(nn::Identity()(Tensor()), ValueError);
 }

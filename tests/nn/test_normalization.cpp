@@ -258,7 +258,7 @@ TEST_CASE("BatchNorm layers learn running statistics while training, and use the
   CHECK(plain.state_dict().empty());
   plain.eval();
   check_close(mean(plain(normal({50, 3}, 7, 2)), {0}), zeros({3}), 1e-5);
-  CHECK(nn::BatchNorm1d({.num_features = 3})(ones({2, 3, 4})).shape() == Shape{2, 3, 4});
+  CHECK(nn::BatchNorm1d(3)(ones({2, 3, 4})).shape() == Shape{2, 3, 4});
   nn::BatchNorm1d all({.num_features = 2, .momentum = 1});
   all(from_data({1.f, 2.f, 3.f, 6.f}, {2, 2}));
   CHECK(all.running_mean.to_vector<float>() == std::vector<float>{2, 4});

@@ -10,9 +10,8 @@
 using namespace taper;
 
 TEST_CASE("the summary of a model") {
-  nn::Sequential model(nn::Conv2d({.in_channels = 1, .out_channels = 8, .kernel_size = 3}),
-                       nn::BatchNorm2d({.num_features = 8}), nn::ReLU(), nn::Flatten(), nn::Dropout(0.5),
-                       nn::Linear({.in_features = 288, .out_features = 10}));
+  nn::Sequential model(nn::Conv2d(1, 8, 3), nn::BatchNorm2d(8), nn::ReLU(), nn::Flatten(), nn::Dropout(0.5),
+                       nn::Linear(288, 10));
   model[5].set_requires_grad(false);
   model[2].eval();
   model[4].eval();
@@ -50,8 +49,8 @@ Non-trainable parameters: 2,906 (11.35 KB)
 }
 
 TEST_CASE("the summary of what draws random numbers takes none of them") {
-  struct Noisy : nn::Module {
-    Tensor forward(const Tensor& x) override { return x + normal(x.shape()); }
+  struct Noisy : nn::Layer<Noisy> {
+    Tensor forward(const Tensor& x) const { return x + normal(x.shape()); }
   } noisy;
   const std::uint64_t position = default_generator().position();
   nn::summary(noisy, {5, 2});
@@ -61,17 +60,13 @@ TEST_CASE("the summary of what draws random numbers takes none of them") {
 }
 
 TEST_CASE("the summary of one layer, of nested and of uncalled ones") {
-  nn::Linear layer({.in_features = 2, .out_features = 3, .dtype = float64});
+  nn::Linear layer(2, 3, {.dtype = float64});
   CHECK_THAT(nn::summary(layer, {1, 2}), ContainsSubstring("│ Linear       │ [1, 3]       │          9 │") &&
                                              ContainsSubstring("Total parameters: 9 (0.07 KB)"));
-  struct Net : nn::Module {
-    nn::Sequential body{nn::Linear({.in_features = 2, .out_features = 2}), nn::Tanh()};
-    nn::Identity unused;
-    Net() {
-      register_module("body", body);
-      register_module("unused", unused);
-    }
-    Tensor forward(const Tensor& x) override { return body(x); }
+  struct Net : nn::Layer<Net> {
+    nn::Sequential body = child("body", nn::Sequential(nn::Linear(2, 2), nn::Tanh()));
+    nn::Identity unused = child("unused", nn::Identity());
+    Tensor forward(const Tensor& x) const { return body(x); }
   } net;
   const std::string text = nn::summary(net, {5, 2});
   CHECK_THAT(text, ContainsSubstring("│ body (Sequential) │ [5, 2]       │          0 │\n"

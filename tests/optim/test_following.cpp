@@ -19,11 +19,11 @@ namespace {
 
 using V = std::vector<double>;
 
-struct Model : nn::Module {
-  Tensor vector = register_parameter("vector", noise({5}, 1));
-  Tensor matrix = register_parameter("matrix", noise({3, 400}, 2));
-  Tensor strided = register_parameter("strided", transpose(noise({4, 3}, 3)));
-  Tensor scalar = register_parameter("scalar", noise({}, 4));
+struct Model : nn::Layer<Model> {
+  Tensor vector = parameter("vector", noise({5}, 1));
+  Tensor matrix = parameter("matrix", noise({3, 400}, 2));
+  Tensor strided = parameter("strided", transpose(noise({4, 3}, 3)));
+  Tensor scalar = parameter("scalar", noise({}, 4));
 };
 
 void steps(optim::Optimizer& optimizer, int first, int last) {

@@ -139,6 +139,36 @@ TEST_CASE("groups with options give the values of Keras's and PyTorch's runs wit
   }
 }
 
+TEST_CASE("groups with options in the generation pytorch, and parameters that have no gradient at first") {
+  for (const char* const name : {"Nadam", "Adam", "SGD", "RAdam"}) {
+    INFO(name);
+    const json shared = std::string(name) == "RAdam" ? json{{"weight_decay", 0.1}}
+                                                     : json{{"generation", "pytorch"}, {"weight_decay", 0.1}};
+    std::vector<std::pair<std::string, double>> options = {{"beta_1", 0.5}, {"decoupled_weight_decay", 1}};
+    if (std::string(name) == "SGD") options = {{"momentum", 0.5}, {"dampening", 0.25}};
+    json own = shared;
+    for (const auto& [option, value] : options)
+      own[option] = option == "decoupled_weight_decay" ? json(true) : json(value);
+    const Tensor first = noise({40}, 1, float64), second = noise({5}, 2, float64);
+    Tensor a = like(first), b = like(second), c = like(first), d = like(second);
+    const auto grouped = optim::get(
+        name, {{.parameters = {{"a", a}}}, {.parameters = {{"b", b}}, .options = options}}, shared.dump());
+    const auto plain = optim::get(name, {{"c", c}}, shared.dump()),
+               other = optim::get(name, {{"d", d}}, own.dump());
+    for (std::uint32_t i = 0; i < 10; ++i) {
+      a.set_grad(noise({40}, i + 10, float64));
+      c.set_grad(a.grad());
+      if (i > 2) b.set_grad(noise({5}, i + 50, float64));
+      d.set_grad(b.grad());
+      grouped->step();
+      plain->step();
+      if (i > 2) other->step();
+    }
+    CHECK(a.to_vector<double>() == c.to_vector<double>());
+    CHECK(b.to_vector<double>() == d.to_vector<double>());
+  }
+}
+
 TEST_CASE("what a group's options cannot be") {
   const auto make = [](const char* optimizer, const std::vector<std::pair<std::string, double>>& options) {
     return [=] {
@@ -153,6 +183,8 @@ TEST_CASE("what a group's options cannot be") {
   refused(make("Adam", {{"amsgrad", 0.5}}), "Adam: group 1: amsgrad must be 0 or 1, got 0.5");
   refused(make("Muon", {{"ns_steps", 2.5}}), "Muon: group 1: ns_steps must be a whole number, got 2.5");
   refused(make("Muon", {{"exclude_layers", 1}}), "no option 'exclude_layers'");
+  refused(make("Adam", {{"decoupled_weight_decay", 1}}),
+          "no option 'decoupled_weight_decay'");  // only PyTorch's
   refused(make("Adam", {{"generation", 1}}), "no option 'generation'");
   for (const char* const shared : {"learning_rate", "weight_decay", "clipnorm"})
     refused(make("AdamW", {{shared, 0.5}}), "AdamW: group 1: there is no option '" + std::string(shared));

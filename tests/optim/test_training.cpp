@@ -36,8 +36,7 @@ double distance(const Tensor& own, const Tensor& keras) {
 
 TEST_CASE("300 steps of training end with Keras's weights") {
   const Golden golden;
-  nn::Linear first({.in_features = 8, .out_features = 16, .dtype = float64}),
-      second({.in_features = 16, .out_features = 4, .dtype = float64});
+  nn::Linear first(8, 16, {.dtype = float64}), second(16, 4, {.dtype = float64});
   const std::vector<std::pair<std::string, Tensor>> weights = {{"0.kernel", first.weight},
                                                                {"0.bias", first.bias},
                                                                {"1.kernel", second.weight},
@@ -73,8 +72,7 @@ namespace {
 
 // A network with dropout, one part of it computed again for its gradient; and its optimizer.
 struct Trained {
-  nn::Sequential first{nn::Linear({.in_features = 6, .out_features = 20}), nn::Tanh(), nn::Dropout(0.4)},
-      last{nn::Linear({.in_features = 20, .out_features = 1})};
+  nn::Sequential first{nn::Linear(6, 20), nn::Tanh(), nn::Dropout(0.4)}, last{nn::Linear(20, 1)};
   optim::Adam optimizer{concat_parameters(), {.learning_rate = 0.01}};
 
   std::vector<std::pair<std::string, Tensor>> concat_parameters() const {

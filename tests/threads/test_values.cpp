@@ -32,17 +32,10 @@ Bits bits_of(const std::vector<Tensor>& tensors) {
 Bits train(int steps) {
   Generator generator(3);
   const nn::Initializer initialize = [&](const Tensor& x, Generator&) { nn::init::he_normal(x, generator); };
-  const nn::Sequential model(nn::Conv2d({.in_channels = 1,
-                                         .out_channels = 4,
-                                         .kernel_size = 3,
-                                         .weight_initializer = initialize,
-                                         .bias_initializer = nn::init::zeros}),
-                             nn::BatchNorm2d({.num_features = 4}), nn::ReLU(), nn::MaxPool2d({}),
-                             nn::Flatten(),
-                             nn::Linear({.in_features = 36,
-                                         .out_features = 3,
-                                         .weight_initializer = initialize,
-                                         .bias_initializer = nn::init::zeros}));
+  const nn::Sequential model(
+      nn::Conv2d(1, 4, 3, {.weight_initializer = initialize, .bias_initializer = nn::init::zeros}),
+      nn::BatchNorm2d(4), nn::ReLU(), nn::MaxPool2d({}), nn::Flatten(),
+      nn::Linear(36, 3, {.weight_initializer = initialize, .bias_initializer = nn::init::zeros}));
   optim::Adam adam(model.parameters(), {.learning_rate = 0.01});
   nn::Sequential network = model;
   for (int i = 0; i < steps; ++i)
@@ -98,9 +91,8 @@ TEST_CASE("threads draw from the default generator, no block twice") {
 }
 
 TEST_CASE("a module in evaluation, called by several threads") {
-  nn::Sequential model(nn::Linear({.in_features = 20, .out_features = 30, .activation = Activation::relu}),
-                       nn::BatchNorm1d({.num_features = 30}), nn::Dropout(),
-                       nn::Linear({.in_features = 30, .out_features = 4}));
+  nn::Sequential model(nn::Linear(20, 30, {.activation = Activation::relu}), nn::BatchNorm1d(30),
+                       nn::Dropout(), nn::Linear(30, 4));
   model.eval();
   const Tensor x = normal({50, 20});
   const NoGrad guard;
