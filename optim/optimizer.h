@@ -163,8 +163,6 @@ class Optimizer {
   }
   /// Finds the options that groups and schedules set: a constructor calls it so that errors come early.
   void find_group_options();
-  /// The group whose parameters the rule is asked about, from 1, if it has options of its own; else 0.
-  std::size_t group() const noexcept { return context_; }
   /// Calls a function for each parameter, with the options of its group; the learning rate is 0.
   void each_parameter(const Function<void(Step&)>& function);
 

@@ -34,17 +34,27 @@ double Nadam::pytorch_momentum(std::int64_t step) const {
   return options_.beta_1 * (1 - 0.5 * std::pow(0.96, static_cast<double>(step) * options_.momentum_decay));
 }
 
-FusedRule Nadam::pytorch_rule(const Step& at) const {
-  // From some step on the products no longer change 1 - P. (PyTorch counts to 2^24.)
+// At least up to this step, unless they have come to differ from 0 too little to change 1 - P. (PyTorch
+// itself counts no further than 2^24.)
+const std::vector<double>& Nadam::products(std::int64_t step) const {
   constexpr double vanishing = 0x1p-60;
-  constexpr std::size_t most = std::size_t{1} << 24;
+  constexpr std::int64_t most = std::int64_t{1} << 24;
+  auto found = std::find_if(products_.begin(), products_.end(), [&](const Products& each) {
+    return each.beta_1 == options_.beta_1 && each.momentum_decay == options_.momentum_decay;
+  });
+  if (found == products_.end())
+    found = products_.insert(found, {options_.beta_1, options_.momentum_decay, {1}});
+  std::vector<double>& values = found->values;
+  for (std::int64_t next = std::ssize(values); next <= std::min(step, most) && values.back() > vanishing;
+       ++next)
+    values.push_back(values.back() * pytorch_momentum(next));
+  return values;
+}
+
+FusedRule Nadam::pytorch_rule(const Step& at) const {
   const std::int64_t step = update_number(at);
-  while (products_.size() <= group()) products_.push_back({1});
-  std::vector<double>& products = products_[group()];
-  while (products.size() <= static_cast<std::size_t>(step) && products.back() > vanishing &&
-         products.size() <= most)
-    products.push_back(products.back() * pytorch_momentum(static_cast<std::int64_t>(products.size())));
-  const double product = products[std::min(static_cast<std::size_t>(step), products.size() - 1)],
+  const std::vector<double>& all = products(step);
+  const double product = all[static_cast<std::size_t>(std::min(step, std::ssize(all) - 1))],
                u = pytorch_momentum(step), u_next = pytorch_momentum(step + 1);
   return update::PyTorchNadam<double>{
       .one_minus_beta_1 = 1 - options_.beta_1,

@@ -47,8 +47,14 @@ class Nadam : public OptimizerWith<NadamOptions> {
   FusedRule pytorch_rule(const Step& at) const;
   double pytorch_momentum(std::int64_t step) const;
   double product_ = 1;
-  // P_0, P_1, ... of the generation pytorch, as far as needed, of each group with options of its own.
-  mutable std::vector<std::vector<double>> products_;
+
+  // P_0, P_1, ... of the generation pytorch, as far as they were needed, with the options that they follow.
+  struct Products {
+    double beta_1, momentum_decay;
+    std::vector<double> values;
+  };
+  const std::vector<double>& products(std::int64_t step) const;
+  mutable std::vector<Products> products_;
 };
 
 }  // namespace taper::optim
