@@ -44,7 +44,10 @@ Tensor BatchNorm::forward(const Tensor& x) const {
                                  options.num_features, to_string(x.shape())));
   const bool training = is_training();
   Tensor y = batch_norm(x, running_mean, running_var, weight, bias,
-                        {.training = training, .momentum = options.momentum, .epsilon = options.epsilon});
+                        {.training = training,
+                         .momentum = options.momentum,
+                         .epsilon = options.epsilon,
+                         .unbiased = options.unbiased});
   if (training && num_batches_tracked.defined()) {
     Tensor count = num_batches_tracked;
     std::int64_t& batches = *count.mutable_data<std::int64_t>();

@@ -15,6 +15,7 @@ class BatchNorm : public Layer<BatchNorm> {
     bool affine = true;     ///< whether there are weight and bias
     /// If false, there are no running statistics, and evaluation uses the statistics of the batch, too.
     bool track_running_stats = true;
+    bool unbiased = true;  ///< whether running_var has Bessel's correction; in Keras it has none
     DType dtype = float32;
   };
   Tensor forward(const Tensor& x) const;

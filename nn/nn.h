@@ -13,6 +13,7 @@
 #include <taper/nn/init.h>
 #include <taper/nn/key_value_cache.h>
 #include <taper/nn/lambda.h>
+#include <taper/nn/keras.h>
 #include <taper/nn/layer.h>
 #include <taper/nn/layer_norm.h>
 #include <taper/nn/linear.h>

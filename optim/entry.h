@@ -20,6 +20,7 @@ struct Optimizer::Entry {
   bool decays = true;
   bool declared = false;            // whether all its slots exist; set by build()
   Tensor average{}, accumulator{};  // if used
+  std::int64_t updates = 0;         // if the generation counts them
 
   // The memory of the parameter at the last call of check_memory().
   const Storage* storage = nullptr;
@@ -32,6 +33,8 @@ struct Optimizer::Entry {
   bool updated = false;        // a rule without a kernel has run; its result is in dense
   bool changes = false;        // whether the parameter will be written
   double rate = 0, decay = 0;  // learning rate and weight decay
+  bool coupled = false;        // whether the decay is added to the gradient
+  double shared_decay = 0;     // the weight decay before the rule's weight_decay()
   double sum_of_squares = 0;   // of the gradient, if norms are needed
   double multiplier = 1, divisor = 1;
   std::optional<FusedRule> rule{};
@@ -42,10 +45,38 @@ struct Optimizer::Entry {
 
   int type() const { return parameter.dtype() == DType::float64; }
   std::int64_t element_size() const { return size_of(parameter.dtype()); }
-  Step step() { return {name, parameter, rate, slots}; }
+  Step step() { return {name, parameter, rate, slots, shared_decay, updates}; }
   void make_slots() {
     for (const FusedRule::Slot& slot : rule->slots()) slots.get(slot.name, slot.initial);
   }
+};
+
+// Note [Group options]
+// A group may set any number of the rule (and what is true or false, as 1 or 0) by its name in fields(), and
+// a schedule with a function momentum() drives the rule's beta_1 or, if it has none, its momentum. Rules know
+// nothing of that: own_fields() says where their options lie, and while a rule is asked about a parameter,
+// the values there are those for this parameter. So options must be read in declare(), prepare(), fused(),
+// weight_decay() and update() only, and lie where they lay when the optimizer was made.
+
+struct Optimizer::Override {
+  Field field;
+  double value;
+
+  /// Puts the value into the option, and what was there here.
+  void exchange();
+};
+
+class Optimizer::WithOptions {
+ public:
+  WithOptions(Optimizer& optimizer, const Entry& entry);
+  WithOptions(const WithOptions&) = delete;
+  WithOptions& operator=(const WithOptions&) = delete;
+  ~WithOptions();
+
+ private:
+  Optimizer& optimizer_;
+  std::vector<Override>* overrides_ = nullptr;  // of the group
+  std::optional<Override> momentum_;
 };
 
 struct Optimizer::Piece {

@@ -15,7 +15,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;  // preserves the order of keys
 
-constexpr const char* generation_names[] = {"keras_3", "tf_keras_2_3"};
+constexpr const char* generation_names[] = {"keras_3", "tf_keras_2_3", "pytorch"};
 
 // Text for an error message, shortened.
 std::string excerpt(const std::string& text) {
@@ -45,6 +45,10 @@ Json value_of(const Field& field) {
           return generation_names[static_cast<int>(*value)];
         } else if constexpr (std::is_same_v<T, LearningRate>) {
           return Json::parse(value->to_json());
+        } else if constexpr (std::is_same_v<T, std::vector<LearningRate>>) {
+          Json list = Json::array();
+          for (const LearningRate& each : *value) list.push_back(Json::parse(each.to_json()));
+          return list;
         } else if constexpr (std::is_same_v<T, JsonText>) {
           return Json::parse(value->text);
         } else {
@@ -74,8 +78,9 @@ const char* expected() {
   if constexpr (std::is_same_v<T, std::vector<std::string>>)
     return "a list of strings of at most 1000 characters";
   if constexpr (std::is_same_v<T, LearningRate>) return "a number or a schedule";
+  if constexpr (std::is_same_v<T, std::vector<LearningRate>>) return "a list of numbers or schedules";
   if constexpr (std::is_same_v<T, JsonText>) return "an object";
-  if constexpr (std::is_same_v<T, Generation>) return "\"keras_3\" or \"tf_keras_2_3\"";
+  if constexpr (std::is_same_v<T, Generation>) return "\"keras_3\", \"tf_keras_2_3\" or \"pytorch\"";
 }
 
 bool is_text(const Json& from) {
@@ -118,13 +123,24 @@ bool assign(const Field&, const Json& from, std::vector<std::string>* to) {
   return true;
 }
 bool assign(const Field&, const Json& from, Generation* to) {
-  for (const Generation each : {Generation::keras_3, Generation::tf_keras_2_3})
+  for (const Generation each : {Generation::keras_3, Generation::tf_keras_2_3, Generation::pytorch})
     if (from == generation_names[static_cast<int>(each)]) return *to = each, true;
   return false;
 }
 bool assign(const Field&, const Json& from, LearningRate* to) {
   if (from.is_number()) return *to = LearningRate(from.get<double>()), true;
   return from.is_object() && (*to = schedule_from_config(from.dump()), true);
+}
+bool assign(const Field& field, const Json& from, std::vector<LearningRate>* to) {
+  if (!from.is_array()) return false;
+  to->clear();
+  to->reserve(from.size());
+  for (const Json& each : from)
+    if (LearningRate rate = 0.; assign(field, each, &rate))
+      to->push_back(std::move(rate));
+    else
+      return false;
+  return true;
 }
 bool assign(const Field&, const Json& from, JsonText* to) {
   return from.is_object() && (to->text = from.dump(), true);
@@ -146,12 +162,30 @@ void check(const char* owner, const Fields& fields) {
   }
 }
 
+void check_generation(const char* owner, Generation generation, const Fields& fields,
+                      const Fields& defaults) {
+  if (generation == Generation::pytorch) return;
+  for (std::size_t i = 0; i < fields.size(); ++i)
+    if (fields[i].pytorch_only && value_of(fields[i]) != value_of(defaults[i]))
+      throw ValueError(fmt::format("{}: only the generation pytorch has the option {}, got {} and {}", owner,
+                                   fields[i].name, generation_names[static_cast<int>(generation)],
+                                   value_of(fields[i]).dump()));
+}
+
 std::string to_json(const Fields& fields) {
   Json result = Json::object();
+  bool pytorch = false;
+  for (const Field& field : fields)
+    if (const auto* const generation = std::get_if<Generation*>(&field.value))
+      pytorch = **generation == Generation::pytorch;
   for (const Field& field : fields) {
-    const auto* const generation = std::get_if<Generation*>(&field.value);
-    if (generation && **generation == Generation::keras_3) continue;  // Keras does not have this key
-    result[field.name] = value_of(field);
+    const Json value = value_of(field);
+    // Keras does not have these keys.
+    if (value == generation_names[static_cast<int>(Generation::keras_3)] &&
+        std::holds_alternative<Generation*>(field.value))
+      continue;
+    if ((field.own && (value == false || value == 0)) || (field.pytorch_only && !pytorch)) continue;
+    result[field.name] = value;
   }
   return text_of(result);
 }

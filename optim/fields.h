@@ -55,20 +55,27 @@ inline constexpr Range off_or_several{[](double x) { return x == 0 || x >= 2; },
 /// One option: its name in Keras, a pointer to its value, and the range of the value.
 struct Field {
   using Pointer = std::variant<double*, bool*, std::int64_t*, std::string*, std::vector<double>*,
-                               std::vector<std::string>*, LearningRate*, Generation*, JsonText*>;
+                               std::vector<std::string>*, LearningRate*, std::vector<LearningRate>*,
+                               Generation*, JsonText*>;
   const char* name;
   Pointer value;
   Range range = range::finite;  // for numbers, and for each element of a list
   /// 0 means that the option is off; it is None (null) in Keras's configurations.
   bool off_if_zero = false;
+  /// Whether Keras has no such key: it is written only if it is not 0 or false.
+  bool own = false;
+  /// Whether only the generation pytorch has the option: it is written only there.
+  bool pytorch_only = false;
 };
 using Fields = std::vector<Field>;
 
 /// Throws ValueError, such as "Adam: beta_1 must be in [0, 1), got 1.5", for the first value out of its
 /// range.
 void check(const char* owner, const Fields& fields);
-/// A JSON object with all fields. Throws ValueError for a learning rate that is an arbitrary callable, and
-/// for text that is not UTF-8.
+/// Throws ValueError if an option that only the generation pytorch has differs from its default in another.
+void check_generation(const char* owner, Generation generation, const Fields& fields, const Fields& defaults);
+/// A JSON object with all fields that are to be written. Throws ValueError for a learning rate that is an
+/// arbitrary callable, and for text that is not UTF-8.
 std::string to_json(const Fields& fields);
 /// Sets the fields that are keys of a JSON object. Throws ValueError, which begins with `owner`, for text
 /// that is not a JSON object or is nested deeper than 64 levels, for an unknown key, or for a value of the

@@ -1,4 +1,4 @@
-// Generation: hyperparameters as each version of Keras stores them.
+// Generation: hyperparameters as each library stores them.
 #include <cmath>
 
 #include <taper/optim/generation.h>
@@ -6,7 +6,7 @@
 namespace taper::optim {
 
 double stored(double value, Generation generation) {
-  return generation == Generation::keras_3 ? value : static_cast<float>(value);
+  return generation == Generation::tf_keras_2_3 ? static_cast<float>(value) : value;
 }
 
 double stored_epsilon(double epsilon, Generation generation) {
@@ -18,7 +18,7 @@ double one_minus(double value, DType dtype) {
 }
 
 double one_minus(double value, DType dtype, Generation generation) {
-  return generation == Generation::keras_3 ? 1 - value : one_minus(stored(value, generation), dtype);
+  return generation == Generation::tf_keras_2_3 ? one_minus(stored(value, generation), dtype) : 1 - value;
 }
 
 double bias_correction(double beta, std::int64_t step, DType dtype) {

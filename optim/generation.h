@@ -1,4 +1,4 @@
-// Generation: which version of Keras an optimizer reproduces.
+// Generation: which library, and which version of it, an optimizer reproduces.
 #pragma once
 
 #include <cstdint>
@@ -12,10 +12,17 @@ namespace taper::optim {
 // weights (0.9 becomes 0.89999998), and computes 1 - beta in the dtype of the weights; its schedules compute
 // in float32. Keras 3 computes 1 - beta in double. Where the formulas differ as well, the comment of the
 // optimizer says so.
+//
+// PyTorch (2.15) computes all numbers in double until they meet a tensor. Beside the formulas, three things
+// differ for all optimizers: each parameter counts its own updates (Step::updates), which are part of the
+// state; weight decay is added to the gradient (an L2 penalty) unless it is decoupled, and decoupled it
+// multiplies the weights by 1 - learning_rate * weight_decay; schedules compute in double. The defaults stay
+// Keras's: see pytorch.h for PyTorch's.
 
 enum class Generation {
   keras_3,       // Keras 3
   tf_keras_2_3,  // tf.keras of TensorFlow 2.3.1: see Note [Generations]
+  pytorch,       // PyTorch: see Note [Generations]
 };
 
 /// A hyperparameter as this generation stores it.

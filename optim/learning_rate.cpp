@@ -35,11 +35,11 @@ double LearningRate::operator()(std::int64_t step, DType dtype) const {
 
 std::string LearningRate::to_json() const {
   if (!schedule_) return optim::to_json(value_);
-  if (json_.empty())
+  if (!json_)
     throw ValueError(
         "LearningRate: a callable has no configuration; to save it, use a number or a schedule of the "
         "library");
-  return json_;
+  return json_();
 }
 
 }  // namespace taper::optim

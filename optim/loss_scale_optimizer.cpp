@@ -10,6 +10,7 @@
 #include <taper/autograd/ops/reduce.h>
 #include <taper/optim/loss_scale_optimizer.h>
 #include <taper/optim/registry.h>
+#include <taper/optim/rules/lbfgs.h>
 #include <taper/tensor/create.h>
 #include <taper/tensor/error.h>
 
@@ -24,6 +25,8 @@ Parameters parameters_of(const std::shared_ptr<Optimizer>& inner) {
   if (inner == nullptr) throw ValueError("LossScaleOptimizer: the inner optimizer is null");
   if (dynamic_cast<const LossScaleOptimizer*>(inner.get()) != nullptr)
     throw ValueError("LossScaleOptimizer: the inner optimizer is a LossScaleOptimizer, too; use only one");
+  if (dynamic_cast<const LBFGS*>(inner.get()) != nullptr)
+    throw ValueError("LossScaleOptimizer: the inner optimizer is LBFGS, which does not undo a scale");
   return inner->parameters();
 }
 

@@ -33,7 +33,7 @@ class LossScaleOptimizer : public Optimizer {
  public:
   using Options = LossScaleOptimizerOptions;
   /// `inner` must outlive this object. Throws ValueError for an option that is out of its range, or if
-  /// `inner` is a LossScaleOptimizer itself.
+  /// `inner` is a LossScaleOptimizer itself, or LBFGS.
   explicit LossScaleOptimizer(Optimizer& inner, const Options& options = {});
   /// The same with shared ownership of `inner`. Also throws ValueError if it is null.
   explicit LossScaleOptimizer(std::shared_ptr<Optimizer> inner, const Options& options = {});

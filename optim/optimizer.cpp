@@ -125,9 +125,12 @@ void Optimizer::follow() {
     entry.slots.convert(parameter.dtype());
   }
   if (moved) check_memory();
+  find_group_options();
 }
 
 double& Optimizer::scalar(std::string_view name, double initial) {
+  const std::string own = context_ == 0 ? std::string() : fmt::format("{}_{}", name, context_);
+  if (context_ > 0) name = own;
   for (auto& [key, value] : scalars_)
     if (key == name) return value;
   return scalars_.emplace_back(name, initial).second;
@@ -139,6 +142,12 @@ std::string Optimizer::get_config() const {
   Fields all = shared_fields(options);
   for (const Field& field : own_fields()) all.push_back(field);
   return to_json(all);
+}
+
+Tensor Optimizer::step_with(const Function<Tensor()>& closure) {
+  const Tensor loss = closure();
+  step();
+  return loss;
 }
 
 void Optimizer::zero_grad() {
@@ -172,9 +181,12 @@ double Optimizer::learning_rate(const Entry& entry) {
   const bool own = entry.group >= 0 && groups_[static_cast<std::size_t>(entry.group)].learning_rate;
   const std::size_t group = static_cast<std::size_t>(entry.group);
   std::optional<double>& rate = rates_[own ? group + 1 : 0][entry.type()];
-  if (!rate)
-    rate = (own ? *groups_[group].learning_rate : options_.learning_rate)(
-        count_, schedule_dtype(entry.parameter.dtype()));
+  if (!rate) {
+    const DType dtype = generation() == Generation::tf_keras_2_3 ? DType::float32
+                        : generation() == Generation::pytorch    ? DType::float64
+                                                                 : entry.parameter.dtype();
+    rate = (own ? *groups_[group].learning_rate : options_.learning_rate)(count_, dtype);
+  }
   return *rate;
 }
 

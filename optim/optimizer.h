@@ -24,6 +24,12 @@ struct Step {
   const Tensor& parameter;
   double learning_rate;
   Slots& slots;
+  /// The weight decay of the parameter, which the base class applies unless the rule's weight_decay() takes
+  /// it over.
+  double decay = 0;
+  /// How often the parameter has been updated before. Counted, and saved with the state, in the generation
+  /// pytorch only.
+  std::int64_t updates = 0;
 
   DType dtype() const noexcept { return parameter.dtype(); }
 };
@@ -65,17 +71,22 @@ class Optimizer {
   /// one, or if parameters have come to share memory; ShapeError if one has another shape than it had at
   /// first.
   virtual void step();
+  /// One step for optimizers that may want the loss several times, such as LBFGS: the closure clears the
+  /// gradients, computes the loss, calls backward() and returns the loss. Other optimizers call it once.
+  /// Returns the first loss. See minimize(), which is shorter.
+  Tensor step(const Function<Tensor()>& closure) { return step_with(closure); }
   /// Clears the gradients of all parameters.
   void zero_grad();
   /// One step of training: clears the gradients, computes the loss and its gradients, applies them. Returns
   /// the loss before the step, without history.
   template <class LossFunction>
   Tensor minimize(LossFunction&& loss_function) {
-    zero_grad();
-    const Tensor loss = std::forward<LossFunction>(loss_function)();
-    scale_loss(loss).backward();
-    step();
-    return loss.detach();
+    return step_with([&] {
+      zero_grad();
+      const Tensor loss = loss_function();
+      scale_loss(loss).backward();
+      return loss.detach();
+    });
   }
 
   /// The loss, multiplied by loss_scale_factor if that is set: what backward() is to be called on.
@@ -121,6 +132,7 @@ class Optimizer {
   virtual Tensor slot(std::size_t index, std::string_view name) const;
 
  protected:
+  virtual Tensor step_with(const Function<Tensor()>& closure);
   /// The rule: the new value of `parameter`, whose weights have decayed. It may assign to slots. Runs without
   /// recording, for one parameter after the other, before any of them changes.
   virtual Tensor update(const Tensor& parameter, const Tensor& gradient, Step& at);
@@ -130,28 +142,45 @@ class Optimizer {
   /// first step, and checked when it is loaded. A rule that does not override it makes them on first use.
   virtual bool declare(Step&) { return false; }
   /// Called once before the rules of a step run, for what all parameters share, such as Nadam's product, in
-  /// the dtype of the first of them.
+  /// the dtype of the first of them. Groups with options of their own share nothing with others: it is called
+  /// for each of them, just before fused(); scalar() tells them apart.
   virtual void prepare(DType) {}
   /// A number that is saved with the state; made on first use. The reference stays valid, unless the step
   /// that made it fails.
   double& scalar(std::string_view name, double initial = 0);
-  /// The decay of a parameter's weights, given that of its group: Muon has two.
+  /// The decay of a parameter's weights, given that of its group: Muon has two. 0: the rule decays them
+  /// itself, by Step::decay.
   virtual double weight_decay(const Step&, double shared) const { return shared; }
-  /// The options of the subclass: see Note [Fields]. They are only read.
+  /// The options of the subclass: see Note [Fields]. Only groups write to them: see Note [Group options].
   virtual Fields own_fields() const { return {}; }
-  /// What schedules calculate in, for a parameter of this dtype.
-  virtual DType schedule_dtype(DType dtype) const { return dtype; }
+  /// The library whose conventions it follows: see Note [Generations].
+  virtual Generation generation() const { return Generation::keras_3; }
+  /// Whether weight decay is added to the gradient.
+  virtual bool couples_decay() const { return false; }
+  /// The number of this update, from 1, as the generation counts it.
+  std::int64_t update_number(const Step& at) const {
+    return (generation() == Generation::pytorch ? at.updates : iterations()) + 1;
+  }
+  /// Finds the options that groups and schedules set: a constructor calls it so that errors come early.
+  void find_group_options();
+  /// Calls a function for each parameter, with the options of its group; the learning rate is 0.
+  void each_parameter(const Function<void(Step&)>& function);
 
  private:
   friend class LossScaleOptimizer;  // it sets another's loss_scale_factor
   struct Entry;                     // a parameter and what belongs to it
   struct Piece;                     // a part of a parameter
   struct Attempt;                   // a step, until nothing can fail
+  struct Override;                  // an option of a group
+  class WithOptions;                // while it lives, the rule has the options of a group
 
   void check_memory();
   void follow();
   std::byte* memory(const Entry& entry, const Tensor& tensor, const char* what) const;
   void replace(LearningRate& old, LearningRate rate) const;
+  const LearningRate& rate_of(const Entry& entry) const;
+  std::optional<double> momentum(const LearningRate& rate) const;
+  std::size_t context(const Entry& entry) const;
   void build();
   NamedTensors state();
   bool clips() const noexcept;
@@ -177,7 +206,11 @@ class Optimizer {
   std::deque<std::pair<std::string, double>> scalars_;
   std::vector<double> scalars_before_;  // the step that runs
   std::vector<ParameterGroup> groups_;
-  std::vector<const Storage*> storages_;  // of the parameters, sorted
+  bool found_options_ = false;
+  std::vector<std::vector<Override>> overrides_;  // by group
+  Fields momentum_;                               // the option that a schedule may drive, if there is one
+  std::size_t context_ = 0;                       // whose options the rule has: 0, or a group from 1
+  std::vector<const Storage*> storages_;          // of the parameters, sorted
   // Of the step that runs; members so that they keep their memory.
   std::vector<std::array<std::optional<double>, 2>> rates_;  // by group, and by dtype
   std::vector<Entry*> active_;                               // those with a gradient
@@ -195,14 +228,21 @@ class OptimizerWith : public Optimizer {
   explicit OptimizerWith(const Parameters& parameters, const Options& options = {})
       : Optimizer(parameters, shared_options(options), Options::class_name), options_(options) {
     check(Options::class_name, own_fields());
+    Options defaults;
+    check_generation(Options::class_name, generation(), own_fields(), fields(defaults));
+    find_group_options();
   }
 
  protected:
   Fields own_fields() const final { return fields(const_cast<Options&>(options_)); }
-  DType schedule_dtype(DType dtype) const final {
-    if constexpr (requires { options_.generation; })
-      if (options_.generation == Generation::tf_keras_2_3) return DType::float32;
-    return dtype;
+  Generation generation() const final {
+    if constexpr (requires { options_.generation; }) return options_.generation;
+    return Generation::keras_3;
+  }
+  bool couples_decay() const final {
+    if constexpr (requires { options_.decoupled_weight_decay; })
+      if (options_.decoupled_weight_decay) return false;
+    return generation() == Generation::pytorch;
   }
   Options options_;
 };

@@ -18,7 +18,8 @@ namespace taper::optim {
 
 // The shared options:
 //
-//   weight_decay                 before each step, parameter -= parameter * weight_decay * learning_rate
+//   weight_decay                 before each step, parameter -= parameter * weight_decay * learning_rate; in
+//                                the generation pytorch see Note [Generations]
 //   clipnorm                     a gradient with a larger L2 norm is scaled down to this norm
 //   clipvalue                    each element of a gradient is limited to [-clipvalue, clipvalue]
 //   global_clipnorm              if the common L2 norm of all gradients is larger, all are scaled down to it
@@ -30,6 +31,7 @@ namespace taper::optim {
 //                                are divided by it
 //   gradient_accumulation_steps  change the parameters only every that many steps (at least 2), with the mean
 //                                of the gradients of these steps
+//   maximize                     go up: the gradients are negated before they are used. Not in Keras
 //   name                         the name in get_config(); if empty, that of the class, as in Keras
 //
 // A number of 0 means that the option is off. At most one of the three ways of clipping may be used.
@@ -45,6 +47,7 @@ namespace taper::optim {
   std::int64_t ema_overwrite_frequency = 0;                      \
   double loss_scale_factor = 0;                                  \
   std::int64_t gradient_accumulation_steps = 0;                  \
+  bool maximize = false;                                         \
   std::string name = {}
 
 /// The options of the base class, and of optimizers without hyperparameters of their own.
@@ -66,6 +69,7 @@ OptimizerOptions shared_options(const Options& options) {
           .ema_overwrite_frequency = options.ema_overwrite_frequency,
           .loss_scale_factor = options.loss_scale_factor,
           .gradient_accumulation_steps = options.gradient_accumulation_steps,
+          .maximize = options.maximize,
           .name = options.name};
 }
 
@@ -82,7 +86,8 @@ Fields shared_fields(Options& options) {
           {"ema_momentum", &options.ema_momentum, range::closed_fraction},
           {"ema_overwrite_frequency", &options.ema_overwrite_frequency, range::not_negative, true},
           {"loss_scale_factor", &options.loss_scale_factor, range::not_negative, true},
-          {"gradient_accumulation_steps", &options.gradient_accumulation_steps, range::off_or_several, true}};
+          {"gradient_accumulation_steps", &options.gradient_accumulation_steps, range::off_or_several, true},
+          {.name = "maximize", .value = &options.maximize, .own = true}};
 }
 
 /// All fields of an optimizer's options.

@@ -31,7 +31,7 @@ Parameters::Parameters(const std::vector<ParameterGroup>& groups) {
       throw ValueError("Parameters: a group cannot contain other groups");
     for (const auto& [name, tensor] : group.parameters.list())
       list_.emplace_back(group.parameters.numbered_ ? std::to_string(list_.size()) : name, tensor);
-    groups_.push_back({list_.size(), {{}, group.learning_rate, group.weight_decay}});
+    groups_.push_back({list_.size(), {{}, group.learning_rate, group.weight_decay, group.options}});
   }
   // If a name occurs in two groups, all names get the number of their group, so that the entries of a state
   // have different names.

@@ -1,6 +1,7 @@
 // Parameters: what an optimizer is to change; Slots: what it keeps for each of them.
 #pragma once
 
+#include <concepts>
 #include <deque>
 #include <initializer_list>
 #include <optional>
@@ -17,10 +18,16 @@ namespace taper::optim {
 class Optimizer;
 struct ParameterGroup;
 
-/// A list of tensors with or without names: what Module::parameters() and named_parameters() return, or
-/// `{weight, bias}`. Without a name, a parameter is called by its position. Or a list of groups with options
-/// of their own: see ParameterGroup. If two groups have a name in common, all names get the position of their
-/// group in front, as "0.weight" and "1.weight".
+/// What names its parameters, such as a module or a model of your own.
+template <class T>
+concept NamesParameters = requires(const T& model) {
+  { model.named_parameters() } -> std::convertible_to<NamedTensors>;
+};
+
+/// A module, or a list of tensors with or without names: what its parameters() and named_parameters() return,
+/// or `{weight, bias}`. Without a name, a parameter is called by its position. Or a list of groups with
+/// options of their own: see ParameterGroup. If two groups have a name in common, all names get the position
+/// of their group in front, as "0.weight" and "1.weight".
 class Parameters {
  public:
   Parameters(NamedTensors named);                            // NOLINT: implicit on purpose
@@ -29,6 +36,8 @@ class Parameters {
   Parameters(std::initializer_list<Tensor> tensors);         // NOLINT
   Parameters(const std::vector<ParameterGroup>& groups);     // NOLINT
   Parameters(std::initializer_list<ParameterGroup> groups);  // NOLINT
+  template <NamesParameters Model>
+  Parameters(const Model& model) : Parameters(NamedTensors(model.named_parameters())) {}  // NOLINT
   Parameters();
   Parameters(const Parameters&);
   Parameters(Parameters&&) noexcept;
@@ -50,11 +59,14 @@ class Parameters {
 /// Some of an optimizer's parameters, with options of their own; what is not given is the optimizer's:
 ///
 ///     optim::Adam adam({{.parameters = backbone.parameters(), .learning_rate = 1e-4},
-///                       {.parameters = head.parameters()}}, {.learning_rate = 1e-3});
+///                       {.parameters = head.parameters(), .options = {{"beta_1", 0.8}, {"epsilon", 1e-6}}}},
+///                      {.learning_rate = 1e-3});
 struct ParameterGroup {
   Parameters parameters;
   std::optional<LearningRate> learning_rate = {};
   std::optional<double> weight_decay = {};
+  /// Any other numbers of the rule, by the names that its options have: see Note [Group options].
+  std::vector<std::pair<std::string, double>> options = {};
 };
 
 /// The tensors that an optimizer keeps for one parameter, by name; each has the parameter's shape and dtype

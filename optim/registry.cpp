@@ -81,12 +81,21 @@ std::unique_ptr<Optimizer> make_loss_scale(const Parameters& parameters, const s
   return std::make_unique<LossScaleOptimizer>(from_config(inner.text, parameters), options);
 }
 
-// Not in the list, because it needs an optimizer to wrap.
+std::unique_ptr<Optimizer> make_lbfgs(const Parameters& parameters, const std::string& config) {
+  LBFGSOptions options;
+  from_json(LBFGSOptions::class_name, config, fields(options));
+  return std::make_unique<LBFGS>(parameters, options);
+}
+
+// Not in the list, because one needs an optimizer to wrap, and the other a closure.
 constexpr OptimizerClass loss_scale{LossScaleOptimizerOptions::class_name, "keras.optimizers",
                                     make_loss_scale};
+constexpr OptimizerClass lbfgs{LBFGSOptions::class_name, LBFGSOptions::module, make_lbfgs};
 
 const OptimizerClass& find_optimizer(const char* owner, const char* kind, std::string_view name) {
-  return name == loss_scale.name ? loss_scale : find(owner, kind, name, optimizer_classes);
+  for (const OptimizerClass* const each : {&loss_scale, &lbfgs})
+    if (name == each->name) return *each;
+  return find(owner, kind, name, optimizer_classes);
 }
 
 }  // namespace

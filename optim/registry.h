@@ -23,7 +23,8 @@ std::unique_ptr<Optimizer> from_config(const std::string& json, const Parameters
 /// object of options, as from get_config(). Throws ValueError like from_config().
 std::unique_ptr<Optimizer> get(std::string_view class_name, const Parameters& parameters,
                                const std::string& config = "{}");
-/// The names of all optimizers of the library, for get().
+/// The names of the optimizers of the library, for get(); it knows LBFGS, too, which takes its steps with a
+/// closure.
 std::vector<std::string> class_names();
 /// Creates the schedule that serialize(), or keras.optimizers.schedules.serialize in Keras, has written.
 /// Throws ValueError for other text, an unknown class or option, or a value out of its range.

@@ -1,4 +1,5 @@
 // Optimizer: saving and loading its state as named tensors.
+#include <algorithm>
 #include <map>
 #include <set>
 #include <string_view>
@@ -16,6 +17,7 @@ namespace taper::optim {
 // Creates the slots and averages that the first step would create, as far as they are known before it.
 void Optimizer::build() {
   for (Entry& entry : entries_) {
+    const WithOptions with(*this, entry);
     Step at = entry.step();
     entry.rule = fused(at);
     if (entry.rule) entry.make_slots();
@@ -35,6 +37,8 @@ std::string rate_key(std::size_t group) {
   return group == 0 ? "learning_rate" : fmt::format("learning_rate_{}", group);
 }
 
+std::string updates_key(const std::string& parameter) { return parameter + "_step"; }
+
 }  // namespace
 
 // The state in Keras's order. Tensors are shared, numbers are copied.
@@ -53,6 +57,9 @@ NamedTensors Optimizer::state() {
   for (const Entry& entry : entries_)
     if (entry.accumulator.defined())
       list.emplace_back(entry.name + "_gradient_accumulator", entry.accumulator);
+  if (generation() == Generation::pytorch)
+    for (const Entry& entry : entries_)
+      list.emplace_back(updates_key(entry.name), full({}, static_cast<double>(entry.updates), int64));
   std::map<int, NamedTensors> slots;
   for (Entry& entry : entries_)
     for (auto& [name, slot] : entry.slots) {
@@ -98,10 +105,18 @@ void Optimizer::load_state_dict(const NamedTensors& given) {
   // Everything that can fail is done before anything is changed.
   std::map<std::string_view, const Tensor*> found;
   for (std::size_t i = 0; i < own.size(); ++i) found[own[i].first] = &values[i];
-  const std::int64_t count = found.at("iteration")->item<std::int64_t>();
-  if (count < 0)
-    throw ValueError(
-        fmt::format("{}::load_state_dict: iteration must not be negative, got {}", name_, count));
+  const auto count_of = [&](const std::string& key) {
+    const std::int64_t count = found.at(key)->item<std::int64_t>();
+    if (count < 0 || count > std::int64_t{1} << 53)
+      throw ValueError(fmt::format("{}::load_state_dict: {} must not be negative, nor above 2^53, got {}",
+                                   name_, key, count));
+    return count;
+  };
+  const std::int64_t count = count_of("iteration");
+  std::vector<std::int64_t> updates(entries_.size());
+  if (generation() == Generation::pytorch)
+    std::transform(entries_.begin(), entries_.end(), updates.begin(),
+                   [&](const Entry& entry) { return count_of(updates_key(entry.name)); });
   std::vector<std::pair<LearningRate*, LearningRate>> rates;
   for (std::size_t i = 0; i <= groups_.size(); ++i)
     if (const auto rate = found.find(rate_key(i)); rate != found.end())
@@ -116,6 +131,7 @@ void Optimizer::load_state_dict(const NamedTensors& given) {
     }
   overwrite(own, values);
   count_ = count;
+  for (std::size_t i = 0; i < updates.size(); ++i) entries_[i].updates = updates[i];
   for (auto& [to, rate] : rates) *to = std::move(rate);
   for (auto& [name, value] : scalars_) value = found.at(name)->item<double>();
   for (auto& [entry, all] : slots) entry->slots = std::move(all);

@@ -101,7 +101,8 @@ void Optimizer::collect() {
       entry.accumulator = zeros(entry.parameter.shape(), entry.parameter.dtype());
     if (options_.use_ema && !entry.average.defined())
       entry.average = zeros(entry.parameter.shape(), entry.parameter.dtype());
-    entry.multiplier = entry.divisor = 1;
+    entry.multiplier = options_.maximize ? -1 : 1;
+    entry.divisor = 1;
     const std::int64_t count = entry.parameter.numel();
     for (std::int64_t begin = 0; begin < count; begin += grain::updated) {
       const std::int64_t length = std::min(grain::updated, count - begin);
@@ -145,10 +146,20 @@ std::byte* Optimizer::memory(const Entry& entry, const Tensor& tensor, const cha
 void Optimizer::choose_rules() {
   for (Entry* const entry : active_) {
     entry->rate = learning_rate(*entry);
-    entry->decay = entry->decays ? weight_decay(entry->step(), weight_decay(*entry)) : 0;
+    entry->shared_decay = entry->decays ? weight_decay(*entry) : 0;
   }
-  prepare(active_.front()->parameter.dtype());
-  for (Entry* const entry : active_) entry->rule = fused(entry->step());
+  for (std::size_t group = 0; group <= groups_.size(); ++group) {
+    bool prepared = false;
+    for (Entry* const entry : active_) {
+      if (context(*entry) != group) continue;
+      const WithOptions with(*this, *entry);
+      if (!prepared) prepare(entry->parameter.dtype());
+      prepared = true;
+      entry->decay = entry->decays ? weight_decay(entry->step(), entry->shared_decay) : 0;
+      entry->coupled = couples_decay();
+      entry->rule = fused(entry->step());
+    }
+  }
 }
 
 /// Calls body(piece) for all pieces, in one parallel region. See Note [Determinism] in tensor/parallel.h.
@@ -183,8 +194,9 @@ void Optimizer::add_up() {
   }
 }
 
+// Whether clip() changes gradients; it also turns them around.
 bool Optimizer::clips() const noexcept {
-  return options_.clipnorm > 0 || options_.clipvalue > 0 || options_.global_clipnorm > 0;
+  return options_.maximize || options_.clipnorm > 0 || options_.clipvalue > 0 || options_.global_clipnorm > 0;
 }
 
 // What clipping by norm multiplies and divides each gradient by, with Keras's formulas.
@@ -208,12 +220,12 @@ void Optimizer::measure() {
       if (options_.clipnorm > 0) {
         const T limit = static_cast<T>(options_.clipnorm),
                 norm = std::sqrt(static_cast<T>(entry->sum_of_squares));
-        entry->multiplier = limit;
+        entry->multiplier *= limit;
         entry->divisor = norm < limit ? limit : norm;
       } else {
         const T norm = std::sqrt(static_cast<T>(all)), limit = static_cast<T>(options_.global_clipnorm);
         // The difference makes all NaN if the norm is not finite.
-        entry->multiplier =
+        entry->multiplier *=
             limit * std::min(1 / norm, static_cast<T>(1 / options_.global_clipnorm)) + (norm - norm);
       }
     });
@@ -242,9 +254,15 @@ void Optimizer::run_updates() {
     }
     entry->slots.remember();
     const Tensor& parameter = entry->parameter;
+    Tensor decayed = parameter;
+    if (entry->decay > 0 && entry->coupled)
+      entry->gradient = entry->gradient + parameter * entry->decay;
+    else if (entry->decay > 0)
+      decayed = generation() == Generation::pytorch ? parameter * (1 - entry->rate * entry->decay)
+                                                    : parameter - parameter * entry->decay * entry->rate;
+    const WithOptions with(*this, *entry);
     Step at = entry->step();
-    Tensor value = update(entry->decay > 0 ? parameter - parameter * entry->decay * entry->rate : parameter,
-                          entry->gradient, at);
+    Tensor value = update(decayed, entry->gradient, at);
     if (!value.defined() || value.shape() != parameter.shape() || value.dtype() != parameter.dtype())
       throw ShapeError(fmt::format(
           "{}::update: the new value of parameter '{}' must have its shape {} and dtype {}, got {}", name_,
@@ -287,12 +305,12 @@ void Optimizer::take_memory() {
 void Optimizer::write(bool updating, bool added_up) {
   const std::int64_t steps = options_.gradient_accumulation_steps;
   const bool accumulating = steps > 0, averaging = options_.use_ema, clipping = clips(),
-             overwriting = overwrites();
+             overwriting = overwrites(), pytorch = generation() == Generation::pytorch;
   const double momentum = iterations() == 0 ? 0 : options_.ema_momentum;
   const kernels::OptimizerKernels& kernels = kernels::optimizer();
   const auto write_piece = [&](const Piece& piece) {
     constexpr std::int64_t block_bytes = 4 * 1024;
-    alignas(64) std::byte clipped[block_bytes];
+    alignas(64) std::byte changed[block_bytes];  // the gradient
     const Entry& entry = *piece.entry;
     // A rule alone reads everything once and needs no blocks.
     const bool alone = !clipping && entry.decay == 0 && !accumulating && !averaging;
@@ -309,10 +327,17 @@ void Optimizer::write(bool updating, bool added_up) {
       }
       if (entry.rule) {
         if (clipping) {
-          clip(entry, gradient, count, clipped);
-          gradient = clipped;
+          clip(entry, gradient, count, changed);
+          gradient = changed;
         }
-        if (entry.decay > 0) kernels.decay[entry.type()](count, parameter, entry.decay, entry.rate);
+        if (entry.decay > 0 && entry.coupled) {
+          kernels.couple[entry.type()](count, gradient, parameter, entry.decay, changed);
+          gradient = changed;
+        } else if (entry.decay > 0 && pytorch) {
+          kernels.scale[entry.type()](count, parameter, 1 - entry.rate * entry.decay);
+        } else if (entry.decay > 0) {
+          kernels.decay[entry.type()](count, parameter, entry.decay, entry.rate);
+        }
         void* slots[Entry::max_slots] = {};
         for (std::size_t k = 0; k < entry.rule->slots().size(); ++k) slots[k] = entry.slot_data[k] + offset;
         kernels.update[entry.rule->kernel][entry.type()](count, parameter, gradient, slots,
@@ -329,6 +354,8 @@ void Optimizer::write(bool updating, bool added_up) {
   if (averaging || (accumulating && !added_up) ||
       std::any_of(active_.begin(), active_.end(), [](const Entry* entry) { return entry->rule.has_value(); }))
     sweep(write_piece);
+  if (updating && pytorch)
+    for (Entry* const entry : active_) ++entry->updates;
   for (Entry& entry : entries_) {
     if (entry.changes && (entry.updated || !entry.parameter.is_contiguous()))
       compute::copy(entry.parameter, entry.dense);

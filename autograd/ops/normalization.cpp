@@ -109,13 +109,13 @@ void check_writable(const Tensor& running, const char* what) {
 
 // Updates the running statistics with those of a batch of `count` values per channel.
 void update(const Tensor& running_mean, const Tensor& running_variance, const compute::Normalized& batch,
-            double count, double momentum) {
+            double count, double momentum, bool unbiased = true) {
   if (!running_mean.defined()) return;
   const NoGrad guard;
   // Both are computed before either is changed, so both stay unchanged if memory runs out.
   const Tensor mean = (1 - momentum) * running_mean + momentum * batch.mean;
   const Tensor variance =
-      (1 - momentum) * running_variance + (momentum * (count / (count - 1))) * batch.variance;
+      (1 - momentum) * running_variance + (momentum * (unbiased ? count / (count - 1) : 1)) * batch.variance;
   Tensor mean_place = running_mean, variance_place = running_variance;
   compute::copy(mean_place, mean);
   compute::copy(variance_place, variance);
@@ -167,7 +167,8 @@ Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tensor& run
   compute::Normalized normalized;
   Tensor y = with_own_statistics("batch_norm", division, x, weight, bias, options.epsilon, normalized);
   if (options.training)
-    update(running_mean, running_variance, normalized, static_cast<double>(count), options.momentum);
+    update(running_mean, running_variance, normalized, static_cast<double>(count), options.momentum,
+           options.unbiased);
   return y;
 }
 

@@ -13,13 +13,15 @@ struct BatchNormOptions {
   /// this.)
   double momentum = 0.1;
   double epsilon = 1e-5;  ///< added to the variance
+  /// Whether the running variance has Bessel's correction, as in PyTorch. (In Keras it has none.)
+  bool unbiased = true;
 };
 
 /// (x - mean) / sqrt(variance + epsilon) * weight + bias for each channel of x [N, C] or [N, C, ...], over
 /// all other axes (Ioffe, Szegedy: Batch normalization; ICML 2015). Running statistics, weight and bias are
 /// [C]. weight and bias may each be undefined, and so may the running statistics (both or neither). In
-/// training, the running statistics are changed in place; the running variance uses Bessel's correction, as
-/// in PyTorch. Throws ShapeError or DTypeError for operands that do not fit together; ValueError for an
+/// training, the running statistics are changed in place; see BatchNormOptions.
+/// Throws ShapeError or DTypeError for operands that do not fit together; ValueError for an
 /// invalid epsilon or momentum, for only one value per channel where the statistics of the batch are used,
 /// and in training for running statistics whose elements share memory (as after expand()).
 Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tensor& running_variance,

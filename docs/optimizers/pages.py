@@ -43,7 +43,7 @@ def options(text):
 
 
 TEXTS = {"learning_rate": "A number, a schedule, or a function of the step.",
-         "generation": "With `tf_keras_2_3`, the forms and the rounding of tf.keras 2.3.1.",
+         "generation": "With `tf_keras_2_3`, the forms and the rounding of tf.keras 2.3.1; with `pytorch`, PyTorch's conventions.",
          "epsilon": "Keeps the quotient finite where the denominator is 0.", "nesterov": "Use Nesterov momentum.",
          "amsgrad": "Use the largest average of the squared gradient so far.", "adam_beta_1": "beta_1 of Adam, for all other parameters; in [0, 1).",
          "adam_beta_2": "beta_2 of Adam, for all other parameters; in [0, 1).",

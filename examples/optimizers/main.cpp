@@ -109,7 +109,11 @@ int main(int count, char** arguments) {
       {"Lion", R"({"learning_rate": 0.1})"},
       {"Lamb", R"({"learning_rate": 0.1})"},
       {"Adafactor", R"({"learning_rate": 0.3})"},
-      {"Muon", R"({"learning_rate": 1.0, "weight_decay": 0.0})"}};
+      {"Muon", R"({"learning_rate": 1.0, "weight_decay": 0.0})"},
+      {"RAdam", R"({"learning_rate": 0.4})"},
+      {"Rprop", R"({"learning_rate": 0.1})"},
+      {"ASGD", R"({"learning_rate": 0.9, "t0": 20.0})"},
+      {"ScheduleFreeAdamW", R"({"learning_rate": 0.4})"}};
   for (const std::string& name : optim::class_names())
     draw(name, options.count(name) > 0 ? options.at(name) : "{}", folder);
   draw_training(folder);

@@ -19,7 +19,8 @@ Fields fields(AdadeltaOptions& options);
 
 /// a = rho * a + (1 - rho) * g^2; d = g * sqrt(s + epsilon) / sqrt(a + epsilon);
 /// s = rho * s + (1 - rho) * d^2; w -= learning_rate * d (Zeiler, 2012; there the learning rate is 1).
-/// Slots: accumulated_grad a, accumulated_delta_var s. keras.optimizers.Adadelta.
+/// Slots: accumulated_grad a, accumulated_delta_var s. keras.optimizers.Adadelta. The rule of the generation
+/// pytorch (torch.optim.Adadelta) is the same.
 ///
 /// Use: Steps have the weights' units. With Keras's default of 0.001 it hardly moves; the paper has 1.
 /// Paper: https://arxiv.org/abs/1212.5701

@@ -12,13 +12,16 @@ struct AdagradOptions {
   /// The initial value of the sum.
   double initial_accumulator_value = 0.1;
   double epsilon = 1e-7;
+  /// Only in the generation pytorch: the learning rate of step t is divided by 1 + (t - 1) * lr_decay.
+  double lr_decay = 0;
   Generation generation = Generation::keras_3;
   TAPER_OPTIMIZER_OPTIONS;
 };
 Fields fields(AdagradOptions& options);
 
 /// n += g^2, then w -= learning_rate * g / sqrt(n + epsilon) (Duchi, Hazan, Singer, 2011). In tf.keras 2.3
-/// epsilon is added outside the root. Slot: accumulator. keras.optimizers.Adagrad.
+/// and in PyTorch (torch.optim.Adagrad), epsilon is added outside the root. Slot: accumulator.
+/// keras.optimizers.Adagrad.
 ///
 /// Use: Rare features keep large steps. The steps only ever shrink.
 /// Paper: https://jmlr.org/papers/v12/duchi11a.html

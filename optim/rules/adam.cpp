@@ -9,6 +9,7 @@ Fields fields(AdamOptions& options) {
           {"beta_2", &options.beta_2, range::fraction},
           {"epsilon", &options.epsilon, range::not_negative},
           {"amsgrad", &options.amsgrad},
+          {.name = "decoupled_weight_decay", .value = &options.decoupled_weight_decay, .pytorch_only = true},
           {"generation", &options.generation}};
 }
 
@@ -19,7 +20,7 @@ std::optional<FusedRule> Adam::fused(const Step& at) const {
                     .epsilon = options_.epsilon,
                     .amsgrad = options_.amsgrad,
                     .generation = options_.generation},
-                   iterations() + 1, at.dtype());
+                   update_number(at), at.dtype());
 }
 
 }  // namespace taper::optim

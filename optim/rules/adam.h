@@ -16,6 +16,8 @@ struct AdamOptions {
   double epsilon = 1e-7;
   /// Use the largest average of the squared gradient so far (AMSGrad; Reddi, Kale, Kumar, 2018).
   bool amsgrad = false;
+  /// Only in the generation pytorch: weight decay as in AdamW, not added to the gradient.
+  bool decoupled_weight_decay = false;
   Generation generation = Generation::keras_3;
   TAPER_OPTIMIZER_OPTIONS;
 };
@@ -24,7 +26,9 @@ Fields fields(AdamOptions& options);
 /// m += (1 - beta_1) * (g - m), v += (1 - beta_2) * (g^2 - v), then w -= alpha * m / (sqrt(v) + epsilon)
 /// with alpha = learning_rate * sqrt(1 - beta_2^t) / (1 - beta_1^t) at step t = 1, 2, ... (Kingma, Ba, 2014).
 /// With amsgrad, the largest v so far replaces v. Slots: momentum m, velocity v, and with amsgrad
-/// velocity_hat. keras.optimizers.Adam; PyTorch adds epsilon after the bias correction of v.
+/// velocity_hat. keras.optimizers.Adam.
+/// In the generation pytorch (torch.optim.Adam), epsilon is added after the bias correction of v:
+/// w -= learning_rate / (1 - beta_1^t) * m / (sqrt(v) / sqrt(1 - beta_2^t) + epsilon).
 ///
 /// Use: The first to try: little tuning, few surprises.
 /// Paper: https://arxiv.org/abs/1412.6980

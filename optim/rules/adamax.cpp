@@ -13,6 +13,12 @@ Fields fields(AdamaxOptions& options) {
 
 std::optional<FusedRule> Adamax::fused(const Step& at) const {
   const Generation generation = options_.generation;
+  if (generation == Generation::pytorch)
+    return update::PyTorchAdamax<double>{
+        .rate = at.learning_rate / bias_correction(options_.beta_1, update_number(at), DType::float64),
+        .one_minus_beta_1 = 1 - options_.beta_1,
+        .beta_2 = options_.beta_2,
+        .epsilon = options_.epsilon};
   const double beta_1 = stored(options_.beta_1, generation);
   return update::Adamax<double>{.learning_rate = stored(at.learning_rate, generation),
                                 .one_minus_beta_1 = one_minus(options_.beta_1, at.dtype(), generation),

@@ -22,6 +22,8 @@ Fields fields(AdamaxOptions& options);
 /// m += (1 - beta_1) * (g - m), u = max(beta_2 * u, |g|), then
 /// w -= learning_rate * m / ((1 - beta_1^t) * (u + epsilon)) at step t = 1, 2, ... (Kingma, Ba, 2014).
 /// Slots: momentum m, norm u. keras.optimizers.Adamax.
+/// In the generation pytorch (torch.optim.Adamax), u = max(beta_2 * u, |g| + epsilon), then
+/// w -= learning_rate * m / ((1 - beta_1^t) * u).
 ///
 /// Use: Adam whose steps are set by the largest gradients of late, not by their mean.
 /// Paper: https://arxiv.org/abs/1412.6980

@@ -1,6 +1,7 @@
 // AdamW.
 #include <taper/optim/rules/adam_rule.h>
 #include <taper/optim/rules/adamw.h>
+#include <taper/tensor/error.h>
 
 namespace taper::optim {
 
@@ -9,7 +10,13 @@ Fields fields(AdamWOptions& options) {
           {"beta_2", &options.beta_2, range::fraction},
           {"epsilon", &options.epsilon, range::not_negative},
           {"amsgrad", &options.amsgrad},
-          {"weight_decay", &options.weight_decay, range::not_negative}};  // Keras does not allow None here
+          {"weight_decay", &options.weight_decay, range::not_negative},
+          {"generation", &options.generation}};  // Keras does not allow None here
+}
+
+AdamW::AdamW(const Parameters& parameters, const Options& options) : OptimizerWith(parameters, options) {
+  if (options.generation == Generation::tf_keras_2_3)
+    throw ValueError("AdamW: tf.keras 2.3 has no AdamW; choose Generation::keras_3 or pytorch");
 }
 
 std::optional<FusedRule> AdamW::fused(const Step& at) const {
@@ -17,8 +24,9 @@ std::optional<FusedRule> AdamW::fused(const Step& at) const {
                     .beta_1 = options_.beta_1,
                     .beta_2 = options_.beta_2,
                     .epsilon = options_.epsilon,
-                    .amsgrad = options_.amsgrad},
-                   iterations() + 1, at.dtype());
+                    .amsgrad = options_.amsgrad,
+                    .generation = options_.generation},
+                   update_number(at), at.dtype());
 }
 
 }  // namespace taper::optim

@@ -19,6 +19,8 @@ Fields fields(FtrlOptions& options) {
 Ftrl::Ftrl(const Parameters& parameters, const Options& options) : OptimizerWith(parameters, options) {
   if (options.generation == Generation::tf_keras_2_3 && options.beta != 0)
     throw ValueError("Ftrl: tf.keras 2.3 has no beta; leave it 0 or choose Generation::keras_3");
+  if (options.generation == Generation::pytorch)
+    throw ValueError("Ftrl: PyTorch has no Ftrl; choose Generation::keras_3");
 }
 
 std::optional<FusedRule> Ftrl::fused(const Step& at) const {

@@ -15,6 +15,17 @@ Fields fields(RMSpropOptions& options) {
 std::optional<FusedRule> RMSprop::fused(const Step& at) const {
   const Generation generation = options_.generation;
   const bool centered = options_.centered, outside = generation == Generation::tf_keras_2_3;
+  const auto pytorch = [&]<bool... flags>()->FusedRule {
+    return update::PyTorchRmsprop<double, flags...>{.learning_rate = at.learning_rate,
+                                                    .rho = options_.rho,
+                                                    .one_minus_rho = 1 - options_.rho,
+                                                    .epsilon = options_.epsilon,
+                                                    .momentum = options_.momentum};
+  };
+  if (generation == Generation::pytorch && options_.momentum > 0)
+    return centered ? pytorch.operator()<true, true>() : pytorch.operator()<false, true>();
+  if (generation == Generation::pytorch)
+    return centered ? pytorch.operator()<true, false>() : pytorch.operator()<false, false>();
   const auto rule = [&]<bool... flags>()->FusedRule {
     return update::Rmsprop<double, flags...>{.learning_rate = stored(at.learning_rate, generation),
                                              .rho = stored(options_.rho, generation),

@@ -1,21 +1,13 @@
 // PiecewiseConstantDecay.
-#include <cmath>
-
 #include <fmt/format.h>
 
+#include <taper/optim/schedules/anneal.h>
 #include <taper/optim/schedules/piecewise_constant_decay.h>
 #include <taper/tensor/error.h>
 
 namespace taper::optim {
-namespace {
-
-constexpr Range whole{[](double x) { return x >= 0 && x <= 0x1p53 && std::trunc(x) == x; },
-                      "whole numbers, not negative"};
-
-}  // namespace
-
 Fields fields(PiecewiseConstantDecayOptions& options) {
-  return {{"boundaries", &options.boundaries, whole},
+  return {{"boundaries", &options.boundaries, range::whole},
           {"values", &options.values, range::not_negative},
           {"name", &options.name}};
 }
@@ -26,10 +18,7 @@ PiecewiseConstantDecay::PiecewiseConstantDecay(const Options& options) : Schedul
     throw ValueError(fmt::format(
         "PiecewiseConstantDecay: expected one more value than boundaries, got {} values and {} boundaries",
         options.values.size(), boundaries.size()));
-  for (std::size_t i = 1; i < boundaries.size(); ++i)
-    if (!(boundaries[i - 1] < boundaries[i]))
-      throw ValueError(fmt::format("PiecewiseConstantDecay: boundaries must be ascending, got {} after {}",
-                                   boundaries[i], boundaries[i - 1]));
+  check_ascending("PiecewiseConstantDecay", "boundaries", boundaries);
 }
 
 double PiecewiseConstantDecay::operator()(std::int64_t step, DType dtype) const {

@@ -85,6 +85,14 @@ void decay(std::int64_t count, void* parameter, double decay, double rate) {
 }
 
 template <class T>
+void scale(std::int64_t count, void* parameter, double factor) {
+  using V = Vector<T>;
+  const V f(static_cast<T>(factor));
+  T* const w = static_cast<T*>(parameter);
+  map(count, w, w, [&](V x) { return x * f; });
+}
+
+template <class T>
 void clip(std::int64_t count, const void* gradient, void* out, double multiplier, double divisor,
           double limit) {
   using V = Vector<T>;
@@ -96,31 +104,39 @@ void clip(std::int64_t count, const void* gradient, void* out, double multiplier
   });
 }
 
-/// to[i] = function(to[i], from[i])
+/// out[i] = function(a[i], b[i]); out may be a.
 template <class T, class Function>
-void merge(std::int64_t count, void* to_, const void* from_, Function&& function) {
+void merge(std::int64_t count, const void* a_, const void* b_, void* out_, Function&& function) {
   const FlushDenormals flush;
-  T* const to = static_cast<T*>(to_);
-  const T* const from = static_cast<const T*>(from_);
+  const T* const a = static_cast<const T*>(a_);
+  const T* const b = static_cast<const T*>(b_);
+  T* const out = static_cast<T*>(out_);
   std::int64_t i = 0;
-  for (; i + width<T> <= count; i += width<T>) store(to + i, function(load(to + i), load(from + i)));
+  for (; i + width<T> <= count; i += width<T>) store(out + i, function(load(a + i), load(b + i)));
   if (i < count)
-    store_partial(to + i, function(load_partial(to + i, count - i), load_partial(from + i, count - i)),
+    store_partial(out + i, function(load_partial(a + i, count - i), load_partial(b + i, count - i)),
                   count - i);
+}
+
+template <class T>
+void couple(std::int64_t count, const void* gradient, const void* parameter, double decay, void* out) {
+  using V = Vector<T>;
+  const V d(static_cast<T>(decay));
+  merge<T>(count, gradient, parameter, out, [&](V g, V w) { return g + w * d; });
 }
 
 template <class T>
 void accumulate(std::int64_t count, void* sum, const void* gradient, double divisor) {
   using V = Vector<T>;
   const V d(static_cast<T>(divisor));
-  merge<T>(count, sum, gradient, [&](V s, V g) { return (g + s) / d; });
+  merge<T>(count, sum, gradient, sum, [&](V s, V g) { return (g + s) / d; });
 }
 
 template <class T>
 void average(std::int64_t count, void* average, const void* parameter, double momentum) {
   using V = Vector<T>;
   const V m(static_cast<T>(momentum)), rest(T(1) - static_cast<T>(momentum));
-  merge<T>(count, average, parameter, [&](V a, V x) { return m * a + rest * x; });
+  merge<T>(count, average, parameter, average, [&](V a, V x) { return m * a + rest * x; });
 }
 
 template <class T>
@@ -137,6 +153,8 @@ constexpr OptimizerKernels make_table(TypeList<Rule...>) {
   return {{{run_rule<float, typename update::WithNumbers<Rule, Vector<float>>::type>,
             run_rule<double, typename update::WithNumbers<Rule, Vector<double>>::type>}...},
           {decay<float>, decay<double>},
+          {scale<float>, scale<double>},
+          {couple<float>, couple<double>},
           {clip<float>, clip<double>},
           {accumulate<float>, accumulate<double>},
           {average<float>, average<double>},

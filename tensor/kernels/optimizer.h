@@ -20,6 +20,10 @@ struct OptimizerKernels {
 
   /// parameter -= parameter * decay * rate
   void (*decay[2])(std::int64_t count, void* parameter, double decay, double rate);
+  /// parameter *= factor
+  void (*scale[2])(std::int64_t count, void* parameter, double factor);
+  /// out = gradient + parameter * decay
+  void (*couple[2])(std::int64_t count, const void* gradient, const void* parameter, double decay, void* out);
   /// out = gradient * multiplier / divisor, limited to -limit..limit; NaN stays.
   void (*clip[2])(std::int64_t count, const void* gradient, void* out, double multiplier, double divisor,
                   double limit);

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Runs the comparisons with Keras and says how near they came.
+"""Runs the comparisons with Keras and PyTorch and says how near they came.
 
-    tests/golden/figures.py build           # writes the table of docs/optimizers.md
+    tests/golden/figures.py build           # writes the tables of docs/optimizers.md
     tests/golden/figures.py build --flips   # another default for each option in turn: how many comparisons fail then
 """
 
@@ -15,27 +15,46 @@ import sys
 DOCUMENT = pathlib.Path(__file__).parents[2] / "docs" / "optimizers.md"
 COLUMNS = [("keras_optimizers", "64"), ("keras_optimizers", "32"), ("tf_keras_optimizers", "64"),
            ("tf_keras_optimizers", "32")]
+TORCH = [("torch_optimizers", "64"), ("torch_optimizers", "32"), ("torch_training", "64")]
 
 
 def lines(build):
     """What the tests print, as lists of words; fails as they do."""
-    out = subprocess.run([pathlib.Path(build) / "tests" / "test_optim", "*values in*,another default*"], check=True,
+    out = subprocess.run([pathlib.Path(build) / "tests" / "test_optim", "*values in*,another default*,100 steps*"], check=True,
                          env={**os.environ, "TAPER_PRINT_GOLDEN": "1"}, stdout=subprocess.PIPE, text=True).stdout
     return [line.split("\t") for line in out.splitlines() if "\t" in line]
 
 
-def table(printed):
+def collect(printed, columns):
+    """The largest error, and the number of runs, by class and column."""
     worst, count = collections.defaultdict(float), collections.Counter()
     for script, bits, error, name in printed:
-        key = name.split()[0], (script, bits)
-        worst[key] = max(worst[key], float(error))
-        count[key] += 1
+        script = script.removesuffix("_more")
+        if (script, bits) in columns:
+            key = name.split()[0], (script, bits)
+            worst[key] = max(worst[key], float(error))
+            count[key] += 1
+    return worst, count
+
+
+def table(printed):
+    worst, count = collect(printed, COLUMNS)
     rows = ["| optimizer | runs | float64 | float32 | tf.keras 2.3.1: runs | float64 | float32 |",
             "|---|---|---|---|---|---|---|"]
     for kind in sorted({kind for kind, _ in worst}):
         cells = [f"{worst[kind, column]:.1e}" if (kind, column) in worst else "" for column in COLUMNS]
         runs = [str(count[kind, column] or "") for column in (COLUMNS[0], COLUMNS[2])]
         rows.append("| " + " | ".join([f"`{kind}`", runs[0], *cells[:2], runs[1], *cells[2:]]) + " |")
+    return "\n".join(rows)
+
+
+def torch_table(printed):
+    worst, count = collect(printed, TORCH)
+    rows = ["| torch.optim | runs | float64 | float32 | a network after 100 steps |", "|---|---|---|---|---|"]
+    for kind in sorted({kind for kind, _ in worst}):
+        rows.append("| " + " | ".join([f"`{kind}`", str(count[kind, TORCH[0]]),
+                                       *(f"{worst[kind, column]:.1e}" if (kind, column) in worst else ""
+                                         for column in TORCH)]) + " |")
     return "\n".join(rows)
 
 
@@ -51,11 +70,12 @@ def main():
               "without a failure")
         return
     text = DOCUMENT.read_text()
-    start, end = "<!-- figures -->\n", "\n<!-- end of figures -->"
-    new = re.sub(f"(?s){start}.*?{end}",
-                 lambda _: start + table(line for line in printed if line[0] != "flip") + end, text)
-    assert new.count(start) == 1, "the table has no place"
-    DOCUMENT.write_text(new)
+    for name, write in (("figures", table), ("figures of PyTorch", torch_table)):
+        start, end = f"<!-- {name} -->\n", f"\n<!-- end of {name} -->"
+        rows = write([line for line in printed if line[0] != "flip"])
+        text, found = re.subn(f"(?s){start}.*?{end}", lambda _: start + rows + end, text)
+        assert found == 1, "the table has no place"
+    DOCUMENT.write_text(text)
 
 
 if __name__ == "__main__":

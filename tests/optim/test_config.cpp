@@ -83,7 +83,7 @@ TEST_CASE("configurations that are not understood are refused") {
   refused(from(R"({"class_name": "Adam", "config": {"name": 1}})"), "name must be a string");
   refused(from(R"({"class_name": "Adam", "config": {"learning_rate": []}})"), "a number or a schedule");
   refused(from(R"({"class_name": "Adam", "config": {"generation": "old"}})"),
-          "generation must be \"keras_3\" or \"tf_keras_2_3\", got \"old\"");
+          "generation must be \"keras_3\", \"tf_keras_2_3\" or \"pytorch\", got \"old\"");
   refused(from(R"({"class_name": "Muon", "config": {"exclude_layers": "a"}})"),
           "Muon: exclude_layers must be a list of strings of at most 1000 characters, got \"a\"");
   refused(from(R"({"class_name": "Muon", "config": {"exclude_layers": [1]}})"),

@@ -47,9 +47,14 @@ std::vector<T> run(const OptimizerKernels& kernels, bool elementary) {
       all.insert(all.end(), slot.begin(), slot.end());
       for (T& x : slot) x = x * x / (1 + x * x);
     }
+    for (T& x : slots[0]) x += 1;  // the mean square of gradients is not below the square of their mean
   }
   kernels.decay[type](count, w.data(), 0.1, 0.3);
   all.insert(all.end(), w.begin(), w.end());
+  kernels.scale[type](count, w.data(), 0.9);
+  kernels.couple[type](count, w.data(), slots[1].data(), 0.3, slots[0].data());
+  all.insert(all.end(), w.begin(), w.end());
+  all.insert(all.end(), slots[0].begin(), slots[0].end());
   kernels.clip[type](count, w.data(), slots[0].data(), 0.7, 1.3, 0.2);
   all.insert(all.end(), slots[0].begin(), slots[0].end());
   kernels.accumulate[type](count, w.data(), slots[0].data(), 3);

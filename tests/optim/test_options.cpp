@@ -115,6 +115,24 @@ TEST_CASE("optimizers refuse bad values of their own options") {
   refuses<Adafactor>("epsilon_1", &AdafactorOptions::epsilon_1, negative);
   refuses<Adafactor>("epsilon_2", &AdafactorOptions::epsilon_2, negative);
   refuses<Adafactor>("clip_threshold", &AdafactorOptions::clip_threshold, not_positive);
+  refuses<RAdam>("beta_1", &RAdamOptions::beta_1, not_fraction);
+  refuses<RAdam>("beta_2", &RAdamOptions::beta_2, not_fraction);
+  refuses<RAdam>("epsilon", &RAdamOptions::epsilon, negative);
+  refuses<Rprop>("eta_minus", &RpropOptions::eta_minus, {{0, 1, -1, nan_value}, "must be in (0, 1), got "});
+  refuses<Rprop>("eta_plus", &RpropOptions::eta_plus, {{1, 0.5, infinity}, "must be > 1 and finite, got "});
+  refuses<Rprop>("step_size_min", &RpropOptions::step_size_min, not_positive);
+  refuses<Rprop>("step_size_max", &RpropOptions::step_size_max, not_positive);
+  refuses<ASGD>("lambd", &ASGDOptions::lambd, negative);
+  refuses<ASGD>("alpha", &ASGDOptions::alpha, negative);
+  refuses<ASGD>("t0", &ASGDOptions::t0, negative);
+  refuses<ScheduleFreeAdamW>("beta_1", &ScheduleFreeAdamWOptions::beta_1,
+                             {{0, 1, -1, nan_value}, "must be in (0, 1), got "});
+  refuses<ScheduleFreeAdamW>("beta_2", &ScheduleFreeAdamWOptions::beta_2, not_fraction);
+  refuses<ScheduleFreeAdamW>("epsilon", &ScheduleFreeAdamWOptions::epsilon, negative);
+  refuses<ScheduleFreeAdamW>("warmup_steps", &ScheduleFreeAdamWOptions::warmup_steps,
+                             {{-1}, "must be finite and not negative, got -1"});
+  refuses<ScheduleFreeAdamW>("r", &ScheduleFreeAdamWOptions::r, negative);
+  refuses<ScheduleFreeAdamW>("weight_lr_power", &ScheduleFreeAdamWOptions::weight_lr_power, negative);
   refuses<Muon>("adam_beta_1", &MuonOptions::adam_beta_1, not_fraction);
   refuses<Muon>("adam_beta_2", &MuonOptions::adam_beta_2, not_fraction);
   refuses<Muon>("adam_weight_decay", &MuonOptions::adam_weight_decay, negative);

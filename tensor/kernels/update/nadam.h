@@ -23,4 +23,16 @@ struct Nadam {
   }
 };
 
+/// PyTorch's. The rates are the learning rate times u_(t + 1) / correction_next and one_minus_u / correction.
+template <class V>
+struct PyTorchNadam {
+  static constexpr std::array slots{Slot{"momentum"}, Slot{"velocity"}};
+  V one_minus_beta_1, beta_2, one_minus_beta_2, epsilon, beta_2_correction, momentum_rate, gradient_rate;
+  void operator()(V& w, V g, V& m, V& v) const {
+    approach(m, g, one_minus_beta_1);
+    const V scale = root<true>(average_square(v, g, beta_2, one_minus_beta_2) / beta_2_correction, epsilon);
+    w = w - gradient_rate * g / scale - momentum_rate * m / scale;
+  }
+};
+
 }  // namespace taper::kernels::update

@@ -5,15 +5,18 @@
 
 namespace taper::kernels::update {
 
+template <bool centered, bool with_momentum>
+constexpr auto rmsprop_slots() {
+  std::array<Slot, 1 + centered + with_momentum> list{Slot{"velocity"}};
+  if constexpr (centered) list[1] = {"average_gradient", 2};
+  if constexpr (with_momentum) list[1 + centered] = {"momentum", 1};
+  return list;
+}
+
 /// `centered`: the variance of the gradients instead of their mean square. `epsilon_outside`: the root.
 template <class V, bool centered, bool with_momentum, bool epsilon_outside = false>
 struct Rmsprop {
-  static constexpr auto slots = [] {
-    std::array<Slot, 1 + centered + with_momentum> list{Slot{"velocity"}};
-    if constexpr (centered) list[1] = {"average_gradient", 2};
-    if constexpr (with_momentum) list[1 + centered] = {"momentum", 1};
-    return list;
-  }();
+  static constexpr auto slots = rmsprop_slots<centered, with_momentum>();
   V learning_rate, rho, one_minus_rho, epsilon, momentum;
 
   void operator()(V& w, V g, V& velocity) const { w = w - increment(g, mean_square(g, velocity)); }
@@ -37,6 +40,31 @@ struct Rmsprop {
     return mean_square(g, velocity) - average_gradient * average_gradient;
   }
   V increment(V g, V x) const { return learning_rate * g / root<epsilon_outside>(x, epsilon); }
+};
+
+/// PyTorch's: epsilon is outside of the root, and the learning rate outside of the momentum.
+template <class V, bool centered, bool with_momentum>
+struct PyTorchRmsprop {
+  static constexpr auto slots = rmsprop_slots<centered, with_momentum>();
+  V learning_rate, rho, one_minus_rho, epsilon, momentum;
+
+  void operator()(V& w, V g, V& v) const { w = w - learning_rate * g / scale(g, v); }
+  void operator()(V& w, V g, V& v, V& other) const {
+    if constexpr (centered)
+      w = w - learning_rate * g / scale(g, v, other);
+    else
+      w = w - learning_rate * (other = other * momentum + g / scale(g, v));
+  }
+  void operator()(V& w, V g, V& v, V& average_gradient, V& last) const {
+    w = w - learning_rate * (last = last * momentum + g / scale(g, v, average_gradient));
+  }
+
+ private:
+  V scale(V g, V& v) const { return root<true>(average_square(v, g, rho, one_minus_rho), epsilon); }
+  V scale(V g, V& v, V& average_gradient) const {
+    const V a = approach(average_gradient, g, one_minus_rho);
+    return root<true>(average_square(v, g, rho, one_minus_rho) - a * a, epsilon);
+  }
 };
 
 }  // namespace taper::kernels::update

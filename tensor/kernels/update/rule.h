@@ -16,6 +16,7 @@ namespace taper::kernels::update {
 // Note [Rounding]
 // The formulas keep the order of operations of Keras's update_step and round after each one (no FMA), so that
 // they give Keras's digits, the same ones on every instruction set. Memory is the bottleneck, not arithmetic.
+// Those of PyTorch keep its order too, but PyTorch fuses some operations, depending on the machine.
 
 struct Slot {
   const char* name;
@@ -42,6 +43,11 @@ V average(V& average, V x, V keep, V one_minus_keep) {
 template <class V>
 V approach(V& average, V x, V one_minus_keep) {
   return average = average + (x - average) * one_minus_keep;
+}
+/// The same for the square of x, in PyTorch's order.
+template <class V>
+V average_square(V& average, V x, V keep, V one_minus_keep) {
+  return average = average * keep + one_minus_keep * x * x;
 }
 /// The root of x with epsilon added to it, or to x.
 template <bool epsilon_outside, class V>

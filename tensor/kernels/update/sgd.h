@@ -24,4 +24,15 @@ struct SgdMomentum {
   }
 };
 
+/// PyTorch's: the learning rate is outside the velocity; `share`, of the gradient, is 1 - dampening.
+template <class V, bool nesterov>
+struct PyTorchSgd {
+  static constexpr std::array slots{Slot{"velocity"}};
+  V learning_rate, momentum, share;
+  void operator()(V& w, V g, V& velocity) const {
+    velocity = velocity * momentum + g * share;
+    w = w - learning_rate * (nesterov ? g + momentum * velocity : velocity);
+  }
+};
+
 }  // namespace taper::kernels::update

@@ -1,0 +1,80 @@
+// Keras's layers: its option names and defaults, as options of the layers here.
+#pragma once
+
+#include <taper/nn/batch_norm.h>
+#include <taper/nn/conv2d.h>
+#include <taper/nn/layer_norm.h>
+#include <taper/nn/linear.h>
+
+namespace taper::nn::keras {
+
+// Each function takes the options of a layer of Keras and returns those of the layer here that computes and
+// begins the same:
+//
+//     nn::Sequential model(nn::Linear(nn::keras::dense({.input = 20, .units = 64})),
+//                          nn::BatchNorm1d(nn::keras::batch_normalization({.input = 64})), nn::ReLU());
+//
+// `input` is what Keras finds out by itself: the number of features or channels that come in. Images are [N,
+// C, H, W] here. Together with the optimizers, whose defaults are Keras's anyway, a model trains as in Keras.
+
+enum class Padding { valid, same };
+
+struct DenseOptions {
+  std::int64_t input = 0;
+  std::int64_t units = 0;
+  Activation activation = Activation::none;
+  bool use_bias = true;
+  Initializer kernel_initializer = init::glorot_uniform;
+  Initializer bias_initializer = init::zeros;
+  DType dtype = float32;
+};
+/// keras.layers.Dense; its kernel is the transposed weight.
+Linear::Options dense(const DenseOptions& options);
+
+struct Conv2DOptions {
+  std::int64_t input = 0;
+  std::int64_t filters = 0;
+  Extent2d kernel_size = 0;
+  Extent2d strides = 1;
+  /// `same` adds as many zeros on both sides as keep the extents of images.
+  Padding padding = Padding::valid;
+  Extent2d dilation_rate = 1;
+  std::int64_t groups = 1;
+  Activation activation = Activation::none;
+  bool use_bias = true;
+  Initializer kernel_initializer = init::glorot_uniform;
+  Initializer bias_initializer = init::zeros;
+  DType dtype = float32;
+};
+/// keras.layers.Conv2D; its kernel is the weight with the axes {2, 3, 1, 0}. Throws ValueError for `same`
+/// with strides or with a kernel of an even extent, where Keras pads one side more than the other.
+Conv2d::Options conv2d(const Conv2DOptions& options);
+
+struct BatchNormalizationOptions {
+  std::int64_t input = 0;
+  double momentum = 0.99;  ///< the weight of the old value in the moving statistics
+  double epsilon = 1e-3;
+  bool center = true;
+  bool scale = true;
+  DType dtype = float32;
+};
+/// keras.layers.BatchNormalization, of the channels. Throws ValueError unless `center` and `scale` are equal.
+BatchNorm::Options batch_normalization(const BatchNormalizationOptions& options);
+
+struct LayerNormalizationOptions {
+  Shape input = {};  ///< the extents of the axes that are normalized: by default in Keras, the last one
+  double epsilon = 1e-3;
+  bool center = true;
+  bool scale = true;
+  DType dtype = float32;
+};
+/// keras.layers.LayerNormalization. Throws ValueError for `center` without `scale`.
+LayerNorm::Options layer_normalization(const LayerNormalizationOptions& options);
+
+struct DropoutOptions {
+  double rate = 0.5;
+};
+/// keras.layers.Dropout: the probability of `nn::Dropout`.
+inline double dropout(const DropoutOptions& options) { return options.rate; }
+
+}  // namespace taper::nn::keras
