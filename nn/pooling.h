@@ -20,7 +20,9 @@ class Pool : public Layer<Derived> {
   explicit Pool(const PoolOptions<Extents>& given) : options(given) {
     check_pooling(Derived::label, options);
   }
-  explicit Pool(Extents kernel_size) : Pool(PoolOptions<Extents>{.kernel_size = kernel_size}) {}
+  explicit Pool(Extents kernel_size) : Pool(kernel_size, 0) {}
+  Pool(Extents kernel_size, Extents stride)
+      : Pool(PoolOptions<Extents>{.kernel_size = kernel_size, .stride = stride}) {}
   const PoolOptions<Extents> options;
 };
 

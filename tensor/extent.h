@@ -34,9 +34,9 @@ struct Extent3d {
   Shape list() const { return {depth, height, width}; }
 };
 
-/// What is put around a tensor: a number; the elements mirrored at the border, without it; the border; or the
-/// elements of the other side.
-enum class PadMode { constant, reflect, replicate, circular };
+/// What is put around a tensor: a number (zeros, of convolutions); the elements mirrored at the border,
+/// without it; the border; or the elements of the other side.
+enum class PadMode { constant, reflect, replicate, circular, zeros = constant };
 
 /// Paddings of convolutions that have names: none, and as much as gives ceil(extent / stride) places, the
 /// extent itself for a stride of 1. If that is an odd number, one element more comes behind than before.

@@ -29,6 +29,15 @@ std::array<double, 4> cubic_weights(double t) {
 template <class T>
 void map_rows(const std::int64_t* begins, const std::int64_t* sources, const double* weights, const T* x,
               T* y, std::int64_t first, std::int64_t last, std::int64_t inner) {
+  if (inner == 1) {  // no room for rows of sums
+    for (std::int64_t i = first; i < last; ++i) {
+      double sum = 0;
+      for (std::int64_t k = begins[i]; k < begins[i + 1]; ++k)
+        sum += weights[k] * static_cast<double>(x[sources[k]]);
+      y[i] = static_cast<T>(sum);
+    }
+    return;
+  }
   constexpr std::int64_t block = 128;
   double sums[block];
   for (std::int64_t i = first; i < last; ++i)

@@ -14,10 +14,10 @@ namespace taper {
 /// arguments that do not fit together.
 Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias = {},
               const Conv2dOptions& options = {});
-/// The same of x [N, C, L] with weight [O, C / groups, k], and of x [N, C, D, H, W] with weight [O, C /
-/// groups, kd, kh, kw].
+/// The same of sequences [N, C, L] with weight [O, C / groups, k].
 Tensor conv1d(const Tensor& x, const Tensor& weight, const Tensor& bias = {},
               const Conv1dOptions& options = {});
+/// The same of volumes [N, C, D, H, W] with weight [O, C / groups, kd, kh, kw].
 Tensor conv3d(const Tensor& x, const Tensor& weight, const Tensor& bias = {},
               const Conv3dOptions& options = {});
 

@@ -14,7 +14,8 @@ namespace taper {
 Tensor max_pool1d(const Tensor& x, const Pool1dOptions& options = {});
 Tensor max_pool2d(const Tensor& x, const Pool2dOptions& options = {});
 Tensor max_pool3d(const Tensor& x, const Pool3dOptions& options = {});
-/// And their int64 indices in the sequence, image or volume as if it had one axis: (row * W + column).
+/// The largest element of each window, and its int64 index in the sequence, image or volume as if that had
+/// one axis: (row * W + column).
 ValuesAndIndices max_pool1d_with_indices(const Tensor& x, const Pool1dOptions& options = {});
 ValuesAndIndices max_pool2d_with_indices(const Tensor& x, const Pool2dOptions& options = {});
 ValuesAndIndices max_pool3d_with_indices(const Tensor& x, const Pool3dOptions& options = {});
@@ -40,15 +41,16 @@ Tensor max_unpool2d(const Tensor& x, const Tensor& indices, const Pool2dOptions&
 Tensor max_unpool3d(const Tensor& x, const Tensor& indices, const Pool3dOptions& options = {},
                     const Shape& size = {});
 
-/// The mean, or the largest element, of each of the parts into which an axis is divided, `size` of them: part
-/// i is from floor(i extent / size) to ceil((i + 1) extent / size).
+/// The mean of each of `size` parts of an axis: part i is from floor(i extent / size) to ceil((i + 1) extent
+/// / size).
 Tensor adaptive_avg_pool1d(const Tensor& x, const Extent1d& size);
 Tensor adaptive_avg_pool2d(const Tensor& x, const Extent2d& size);
 Tensor adaptive_avg_pool3d(const Tensor& x, const Extent3d& size);
+/// The largest element of each such part.
 Tensor adaptive_max_pool1d(const Tensor& x, const Extent1d& size);
 Tensor adaptive_max_pool2d(const Tensor& x, const Extent2d& size);
 Tensor adaptive_max_pool3d(const Tensor& x, const Extent3d& size);
-/// And the indices of the largest ones, as max_pool2d_with_indices() gives them.
+/// The largest elements with their indices, as max_pool2d_with_indices() gives them.
 ValuesAndIndices adaptive_max_pool1d_with_indices(const Tensor& x, const Extent1d& size);
 ValuesAndIndices adaptive_max_pool2d_with_indices(const Tensor& x, const Extent2d& size);
 ValuesAndIndices adaptive_max_pool3d_with_indices(const Tensor& x, const Extent3d& size);

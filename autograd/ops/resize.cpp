@@ -115,11 +115,14 @@ Tensor interpolate(const Tensor& x, const InterpolateOptions& options) {
                                  to_string(options.size)));
   compute::check_extents("interpolate", "size", options.size, 1);
   Tensor result = x;
-  for (int i = 0; i < axes; ++i) {
+  for (int step = 0; step < axes; ++step) {
+    // The last axis is the slowest: it comes first where images grow, and last for areas, which mostly
+    // shrink.
+    const int i = mode == Resampling::area ? step : axes - 1 - step;
     compute::check_extents("interpolate", "the extents of x", {x.size(i + 2)}, 1);
-    const auto [extent, step] = resized(x, i, axes, options);
+    const auto [extent, distance] = resized(x, i, axes, options);
     const compute::Taps taps =
-        compute::resize_taps("interpolate", x.size(i + 2), extent, mode, step, options.align_corners);
+        compute::resize_taps("interpolate", x.size(i + 2), extent, mode, distance, options.align_corners);
     result = is_nearest(mode) ? index_select(result, i + 2, taps.sources)
                               : resampled("interpolate", result, i + 2, taps);
   }

@@ -39,7 +39,7 @@ Tensor interpolate(const Tensor& x, const InterpolateOptions& options);
 /// super-resolution using an efficient sub-pixel convolutional neural network; CVPR 2016). Throws ShapeError,
 /// as the next two do, for other channels, and ValueError for a factor below 1.
 Tensor pixel_shuffle(const Tensor& x, std::int64_t factor);
-/// The inverse: [..., C, H factor, W factor] -> [..., C factor^2, H, W].
+/// The inverse of pixel_shuffle(): [..., C, H factor, W factor] -> [..., C factor^2, H, W].
 Tensor pixel_unshuffle(const Tensor& x, std::int64_t factor);
 /// [N, groups * C, ...] -> the same with the channels of all groups in turns (Zhang et al.: ShuffleNet; CVPR
 /// 2018).
