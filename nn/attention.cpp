@@ -148,6 +148,10 @@ AttentionResult MultiheadAttention::forward(const Tensor& query, const Tensor& k
   }
   compute::check_defined(layer, key, "the key");
   compute::check_defined(layer, value, "the value");
+  if (&key == &value && one_weight(options)) {  // one product for both
+    const auto parts = chunk(project(key, {}, options.embed_dim, 2 * keys), 2, -1);
+    return attend(q, parts[0], parts[1], call);
+  }
   return attend(q, project(key, k_proj_weight, options.embed_dim, keys),
                 project(value, v_proj_weight, options.embed_dim + keys, keys), call);
 }

@@ -24,7 +24,7 @@ RecurrentWeights make_weights(const Options& options, std::int64_t gates, std::i
   const std::int64_t hidden = options.hidden_size;
   const double limit = 1 / std::sqrt(static_cast<double>(hidden));
   const auto make = [&](const char* name, const Shape& shape, const Initializer& initializer) {
-    const Tensor made = parameter(name + suffix, Tensor::empty(shape, options.dtype, name));
+    Tensor made = parameter(name + suffix, Tensor::empty(shape, options.dtype, name));
     initializer ? initializer(made, default_generator()) : init::uniform(made, -limit, limit);
     return made;
   };

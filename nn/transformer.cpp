@@ -153,9 +153,9 @@ Tensor TransformerDecoderLayer::forward(const Tensor& tgt, const Tensor& memory,
                                        .cache = cache != nullptr ? &cache->self : nullptr})
         .output;
   });
-  const bool known = cache != nullptr && cache->memory.length() > 0;
+  const Tensor source = cache != nullptr && cache->memory.length() > 0 ? Tensor() : memory;
   x = add(x, norm2, [&](const Tensor& in) {
-    return multihead_attn(in, known ? Tensor() : memory, known ? Tensor() : memory,
+    return multihead_attn(in, source, source,
                           AttentionCall{.key_padding_mask = call.memory_key_padding_mask,
                                         .attn_mask = call.memory_mask,
                                         .cache = cache != nullptr ? &cache->memory : nullptr})

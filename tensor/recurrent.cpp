@@ -1,5 +1,6 @@
 // The element-wise parts of recurrent cells: chunks and threads; the loops are in kernels/recurrent.cpp.
 #include <array>
+#include <utility>
 
 #include <taper/tensor/elementwise.h>
 #include <taper/tensor/kernels/recurrent.h>
@@ -36,7 +37,8 @@ void over_rows(const Tensor& state, std::array<Tensor, inputs> in, std::array<Te
 Tensor lstm_step(const Tensor& from_input, const Tensor& from_hidden, const Tensor& cell, Tensor new_hidden,
                  Tensor new_cell) {
   Tensor gates = Tensor::empty(from_hidden.shape(), cell.dtype(), "lstm_cell");
-  over_rows(cell, std::array{from_input, from_hidden, cell}, std::array{new_hidden, new_cell, gates},
+  over_rows(cell, std::array{from_input, from_hidden, cell},
+            std::array{std::move(new_hidden), std::move(new_cell), gates},
             [](const auto& table) { return table.lstm; });
   return gates;
 }
@@ -45,14 +47,14 @@ Tensor lstm_step_gradient(const Tensor& hidden_gradient, const Tensor& cell_grad
                           const Tensor& cell, const Tensor& new_cell, Tensor gates_gradient) {
   Tensor old_cell_gradient = Tensor::empty(cell.shape(), cell.dtype(), "lstm_cell");
   over_rows(cell, std::array{hidden_gradient, cell_gradient, gates, cell, new_cell},
-            std::array{gates_gradient, old_cell_gradient},
+            std::array{std::move(gates_gradient), old_cell_gradient},
             [](const auto& table) { return table.lstm_gradient; });
   return old_cell_gradient;
 }
 
 Tensor gru_step(const Tensor& from_input, const Tensor& from_hidden, const Tensor& state, Tensor new_state) {
   Tensor gates = Tensor::empty(from_hidden.shape(), state.dtype(), "gru_cell");
-  over_rows(state, std::array{from_input, from_hidden, state}, std::array{new_state, gates},
+  over_rows(state, std::array{from_input, from_hidden, state}, std::array{std::move(new_state), gates},
             [](const auto& table) { return table.gru; });
   return gates;
 }
@@ -61,7 +63,7 @@ Tensor gru_step_gradient(const Tensor& gradient, const Tensor& gates, const Tens
                          const Tensor& state, Tensor input_gradient, Tensor hidden_gradient) {
   Tensor state_gradient = Tensor::empty(state.shape(), state.dtype(), "gru_cell");
   over_rows(state, std::array{gradient, gates, from_hidden, state},
-            std::array{input_gradient, hidden_gradient, state_gradient},
+            std::array{std::move(input_gradient), std::move(hidden_gradient), state_gradient},
             [](const auto& table) { return table.gru_gradient; });
   return state_gradient;
 }

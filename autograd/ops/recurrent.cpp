@@ -289,6 +289,7 @@ Tensor whole_sequence(const Tensor& projected, const RecurrentWeights& w, const 
                     return sequence_formula<Steps>(in, order);
                   };
                   std::vector<int> given;
+                  given.reserve(3 + Steps::states);
                   for (int i = 0; i < 2 + Steps::states + (biased ? 1 : 0); ++i) given.push_back(i);
                   return recorded_gradients(at, given, 3 + Steps::states, g, formula);
                 });
