@@ -39,6 +39,9 @@ Labels checked_labels(const char* function, const Tensor& x, const Tensor& label
   wanted.erase(1);
   check_shape(function, labels, wanted, "labels");
   const std::int64_t classes = x.shape()[1], size = labels.numel();
+  if (classes == 0 && size > 0)
+    throw ShapeError(
+        fmt::format("{}: expected at least one class, got shape {}", function, to_string(x.shape())));
   Labels result{cast(labels, int64), {}, size};
   std::int64_t* const label = result.values.mutable_data<std::int64_t>();
   bool* valid = nullptr;

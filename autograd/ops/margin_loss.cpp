@@ -180,6 +180,8 @@ Tensor triplet_loss(const char* function, const Tensor& anchor, const Tensor& po
 
 Tensor triplet_margin_loss(const Tensor& anchor, const Tensor& positive, const Tensor& negative,
                            const TripletMarginOptions& options) {
+  if (!(options.p >= 0))
+    throw ValueError(fmt::format("triplet_margin_loss: expected p >= 0, got {}", options.p));
   const auto distance = [&](const Tensor& a, const Tensor& b) {
     return pairwise_distance(a, b, options.p, options.epsilon);
   };

@@ -87,7 +87,7 @@ struct TripletMarginOptions {
   bool swap = false;      ///< the distance of the positive from the negative counts, if it is smaller
 };
 /// max(0, margin + d(anchor, positive) - d(anchor, negative)), where d is pairwise_distance(), for vectors
-/// [..., D]. Throws ValueError unless margin > 0.
+/// [..., D]. Throws ValueError unless margin > 0 and p >= 0.
 Tensor triplet_margin_loss(const Tensor& anchor, const Tensor& positive, const Tensor& negative,
                            const TripletMarginOptions& options = {});
 

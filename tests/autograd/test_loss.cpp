@@ -36,6 +36,9 @@ TEST_CASE("losses of classes say which weights and probabilities they take") {
   check_refused<ShapeError>("nll_loss: expected a weight of shape [3], got [2, 3]", [&] {
     return nll_loss(x, labels, {.weight = ones({2, 3})});
   });
+  check_refused<ShapeError>("nll_loss: expected at least one class, got shape [2, 0]", [&] {
+    return nll_loss(zeros({2, 0}), integers({-100, -100}, {2}));
+  });
   check_refused<DTypeError>(
       "cross_entropy: expected class probabilities of dtype float32, got int64; convert one with to(x, "
       "dtype)",
@@ -127,6 +130,10 @@ TEST_CASE("losses with margins say what they take") {
                             [&] { return triplet_margin_loss(x, x, zeros(3)); });
   check_refused<ValueError>("triplet_margin_loss: expected a margin above 0, got 0",
                             [&] { return triplet_margin_loss(x, x, x, {.margin = 0}); });
+  check_refused<ValueError>("triplet_margin_loss: expected p >= 0, got -1",
+                            [&] { return triplet_margin_loss(x, x, x, {.p = -1}); });
+  check_refused<ValueError>("pairwise_distance: expected p >= 0, got -1",
+                            [&] { return pairwise_distance(x, x, -1); });
   check_refused<IndexError>("cosine_similarity: axis 2 is out of range for 2 dimensions: use -2 to 1",
                             [&] { return cosine_similarity(x, x, 2); });
   check_refused<ValueError>(
