@@ -11,6 +11,7 @@
 #include <taper/autograd/ops/arrange.h>
 #include <taper/autograd/ops/convolution.h>
 #include <taper/autograd/ops/dropout.h>
+#include <taper/autograd/ops/embedding.h>
 #include <taper/autograd/ops/index.h>
 #include <taper/autograd/ops/indexing.h>
 #include <taper/autograd/ops/linalg.h>

@@ -32,8 +32,9 @@ std::vector<Family> families() {
       {"index", index_rows},
       {"convolution", convolution_rows},
       {"activation", activation_rows},
-      {"dropout", dropout_rows, false},  // its numbers come from a generator of its own
+      {"dropout", dropout_rows, false},  // their numbers come from a generator of its own
       {"normalization", normalization_rows},
+      {"embedding", embedding_rows},
       {"loss", loss_rows},
       {"distributions", distributions_rows},
   };

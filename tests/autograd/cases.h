@@ -65,6 +65,7 @@ std::vector<Row> convolution_rows();
 std::vector<Row> activation_rows();
 std::vector<Row> dropout_rows();
 std::vector<Row> normalization_rows();
+std::vector<Row> embedding_rows();
 std::vector<Row> loss_rows();
 std::vector<Row> distributions_rows();
 

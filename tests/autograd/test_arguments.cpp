@@ -30,8 +30,10 @@ std::vector<std::string> names_of(const Row& row) {
 
 // Whether argument i may be left out.
 bool is_optional(const Row& row, std::size_t i) {
-  return ((row.name == "linear" || row.name == "conv2d") && i == 2) || (row.name == "bincount" && i == 1) ||
-         ((row.name == "batch_norm" || row.name == "layer_norm") && i > 0);
+  static const std::set<std::pair<std::string, std::size_t>> optional = {
+      {"linear", 2}, {"conv2d", 2}, {"bincount", 1}, {"bilinear", 3}, {"embedding_bag", 1}};
+  return optional.count({row.name, i}) == 1 ||
+         (row.name.ends_with("_norm") && row.name != "weight_norm" && i > 0);
 }
 
 // The message of the taper::Error that a function throws; "" if none.

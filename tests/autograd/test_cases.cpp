@@ -158,6 +158,7 @@ TEST_CASE("gradients of convolution and pooling") { check(convolution_rows()); }
 TEST_CASE("gradients of activations") { check(activation_rows()); }
 TEST_CASE("gradients of dropout") { check(dropout_rows()); }
 TEST_CASE("gradients of normalization") { check(normalization_rows()); }
+TEST_CASE("gradients of embeddings") { check(embedding_rows()); }
 TEST_CASE("gradients of losses") { check(loss_rows()); }
 TEST_CASE("gradients of distributions") { check(distributions_rows()); }
 TEST_CASE("gradients of rearranging") { check(arrange_rows()); }
