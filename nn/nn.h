@@ -3,8 +3,10 @@
 
 #include <taper/nn/activation.h>
 #include <taper/nn/batch_norm.h>
+#include <taper/nn/bilinear.h>
 #include <taper/nn/conv2d.h>
 #include <taper/nn/dropout.h>
+#include <taper/nn/embedding.h>
 #include <taper/nn/flatten.h>
 #include <taper/nn/identity.h>
 #include <taper/nn/init.h>
@@ -17,3 +19,4 @@
 #include <taper/nn/pooling.h>
 #include <taper/nn/sequential.h>
 #include <taper/nn/summary.h>
+#include <taper/nn/weight_norm.h>
