@@ -14,6 +14,7 @@
 #include <taper/autograd/ops/ctc_loss.h>
 #include <taper/autograd/ops/distance.h>
 #include <taper/autograd/ops/dropout.h>
+#include <taper/autograd/ops/embedding.h>
 #include <taper/autograd/ops/index.h>
 #include <taper/autograd/ops/indexing.h>
 #include <taper/autograd/ops/linalg.h>

@@ -98,4 +98,16 @@ struct Elements {
   int axis;
 };
 
+/// What index_select() reads: slices along an axis.
+struct Slices {
+  Tensor read(const char* name, const Tensor& x, const std::vector<Tensor>& indices) const {
+    return compute::index_select(name, x, axis, indices[0]);
+  }
+  void write(const char* name, Tensor& to, const std::vector<Tensor>& indices, const Tensor& values,
+             Scatter how) const {
+    compute::index_put(name, to, axis, indices[0], values, how);
+  }
+  int axis;
+};
+
 }  // namespace taper::detail

@@ -1,9 +1,10 @@
-// Batch normalization layers.
+// Batch and instance normalization layers.
 #include <limits>
 
 #include <fmt/format.h>
 
 #include <taper/autograd/ops/normalization.h>
+#include <taper/autograd/ops/shape.h>
 #include <taper/nn/batch_norm.h>
 #include <taper/nn/check.h>
 #include <taper/tensor/create.h>
@@ -12,7 +13,8 @@
 namespace taper::nn {
 namespace {
 
-const BatchNorm::Options& checked(const char* type, const BatchNorm::Options& options) {
+template <class Options>
+const Options& checked(const char* type, const Options& options) {
   at_least(1, type, "num_features", options.num_features);
   check_epsilon(type, options.epsilon);
   if (!(options.momentum >= 0 && options.momentum <= 1))
@@ -22,26 +24,37 @@ const BatchNorm::Options& checked(const char* type, const BatchNorm::Options& op
 
 }  // namespace
 
-BatchNorm::BatchNorm(const char* type, const Options& given, int least_rank, int most_rank)
+template <class Derived, bool by_default>
+ChannelNorm<Derived, by_default>::ChannelNorm(const char* type, const Options& given, int least_rank,
+                                              int most_rank)
     : options(checked(type, given)),
-      weight(given.affine ? parameter("weight", ones({given.num_features}, given.dtype)) : Tensor()),
-      bias(given.affine ? parameter("bias", zeros({given.num_features}, given.dtype)) : Tensor()),
+      weight(given.affine ? this->parameter("weight", ones({given.num_features}, given.dtype)) : Tensor()),
+      bias(given.affine ? this->parameter("bias", zeros({given.num_features}, given.dtype)) : Tensor()),
       running_mean(given.track_running_stats
-                       ? buffer("running_mean", zeros({given.num_features}, given.dtype))
+                       ? this->buffer("running_mean", zeros({given.num_features}, given.dtype))
                        : Tensor()),
-      running_var(given.track_running_stats ? buffer("running_var", ones({given.num_features}, given.dtype))
-                                            : Tensor()),
-      num_batches_tracked(given.track_running_stats ? buffer("num_batches_tracked", zeros({}, int64))
+      running_var(given.track_running_stats
+                      ? this->buffer("running_var", ones({given.num_features}, given.dtype))
+                      : Tensor()),
+      num_batches_tracked(given.track_running_stats ? this->buffer("num_batches_tracked", zeros({}, int64))
                                                     : Tensor()),
       least_rank_(least_rank),
       most_rank_(most_rank) {}
 
-Tensor BatchNorm::forward(const Tensor& x) const {
-  if (x.rank() < least_rank_ || x.rank() > most_rank_ || x.shape()[1] != options.num_features)
-    throw ShapeError(fmt::format("expected rank {} with {} channels on axis 1, got shape {}",
+template <class Derived, bool by_default>
+void ChannelNorm<Derived, by_default>::check_channels(const Tensor& x, int axis) const {
+  if (x.rank() < least_rank_ || x.rank() > most_rank_ || x.shape()[axis] != options.num_features)
+    throw ShapeError(fmt::format("expected rank {} with {} channels on axis {}, got shape {}",
                                  least_rank_ == most_rank_ ? fmt::format("{}", least_rank_)
                                                            : fmt::format("{} or {}", least_rank_, most_rank_),
-                                 options.num_features, to_string(x.shape())));
+                                 options.num_features, axis, to_string(x.shape())));
+}
+
+template class ChannelNorm<BatchNorm, true>;
+template class ChannelNorm<InstanceNorm, false>;
+
+Tensor BatchNorm::forward(const Tensor& x) const {
+  check_channels(x, 1);
   const bool training = is_training();
   Tensor y = batch_norm(x, running_mean, running_var, weight, bias,
                         {.training = training,
@@ -55,6 +68,16 @@ Tensor BatchNorm::forward(const Tensor& x) const {
       ++batches;  // a loaded state may contain any number
   }
   return y;
+}
+
+Tensor InstanceNorm::forward(const Tensor& x) const {
+  const bool single = x.rank() == least_rank_;
+  check_channels(x, single ? 0 : 1);
+  const Tensor y = instance_norm(single ? unsqueeze(x, 0) : x, running_mean, running_var, weight, bias,
+                                 {.use_input_stats = is_training() || !options.track_running_stats,
+                                  .momentum = options.momentum,
+                                  .epsilon = options.epsilon});
+  return single ? squeeze(y, 0) : y;
 }
 
 }  // namespace taper::nn

@@ -1,22 +1,32 @@
-// Dropout: sets random elements to 0 in training.
+// Dropout and noise in training.
+#include <cmath>
+
 #include <fmt/format.h>
 
-#include <taper/autograd/ops/dropout.h>
 #include <taper/nn/dropout.h>
 #include <taper/tensor/error.h>
 
 namespace taper::nn {
 
-Dropout::Dropout(double p) : p(p) {
-  if (!(p >= 0 && p <= 1)) throw ValueError(fmt::format("Dropout: p must be between 0 and 1, got {}", p));
+void check_probability(const char* layer, double p, bool below_1) {
+  if (!(p >= 0 && p <= 1)) throw ValueError(fmt::format("{}: p must be between 0 and 1, got {}", layer, p));
+  if (below_1 && p == 1) throw ValueError(fmt::format("{}: p must be below 1, got 1", layer));
 }
 
-Dropout::Dropout(double p, Generator& generator) : Dropout(p) { generator_ = &generator; }
+GaussianNoise::GaussianNoise(double deviation) : standard_deviation(deviation) {
+  if (!(deviation >= 0) || !std::isfinite(deviation))
+    throw ValueError(
+        fmt::format("GaussianNoise: standard_deviation must be finite and at least 0, got {}", deviation));
+}
 
-Tensor Dropout::forward(const Tensor& x) const {
-  if (generator_ == nullptr && is_training()) return dropout(x, p);
+GaussianNoise::GaussianNoise(double deviation, Generator& generator) : GaussianNoise(deviation) {
+  generator_ = &generator;
+}
+
+Tensor GaussianNoise::forward(const Tensor& x) const {
+  if (generator_ == nullptr && is_training()) return gaussian_noise(x, standard_deviation);
   Generator unused;
-  return dropout(x, p, is_training(), generator_ == nullptr ? unused : *generator_);
+  return gaussian_noise(x, standard_deviation, is_training(), generator_ == nullptr ? unused : *generator_);
 }
 
 }  // namespace taper::nn

@@ -1,20 +1,83 @@
-// Dropout: sets random elements to 0 in training.
+// Dropout and noise in training.
 #pragma once
 
+#include <taper/autograd/ops/dropout.h>
 #include <taper/nn/layer.h>
-#include <taper/tensor/random.h>
 
 namespace taper::nn {
 
-/// In training, sets each element to 0 with probability p and divides the others by 1 - p: see dropout().
-class Dropout : public Layer<Dropout> {
+/// Throws ValueError unless p is in [0, 1], or in [0, 1).
+void check_probability(const char* layer, double p, bool below_1 = false);
+
+/// What layers have that change their input at random in training, and else return it.
+template <class Derived, Tensor (*function)(const Tensor&, double, bool, Generator&)>
+class RandomLayer : public Layer<Derived> {
  public:
   /// Draws from the default_generator() of each call. Throws ValueError unless p is in [0, 1].
-  explicit Dropout(double p = 0.5);
+  explicit RandomLayer(double probability = 0.5) : p(probability) {
+    check_probability(Derived::name, p, function == gaussian_dropout);
+  }
   /// Draws from `generator`, which must outlive the layer and its copies.
-  Dropout(double p, Generator& generator);
-  Tensor forward(const Tensor& x) const;
+  RandomLayer(double probability, Generator& generator) : RandomLayer(probability) {
+    generator_ = &generator;
+  }
+  Tensor forward(const Tensor& x) const {
+    if (generator_ == nullptr && this->is_training()) return function(x, p, true, default_generator());
+    Generator unused;
+    return function(x, p, this->is_training(), generator_ == nullptr ? unused : *generator_);
+  }
   const double p;
+
+ private:
+  Generator* generator_ = nullptr;
+};
+
+/// Sets each element to 0 with probability p and divides the others by 1 - p: see dropout().
+struct Dropout : RandomLayer<Dropout, dropout> {
+  static constexpr const char* name = "Dropout";
+  using RandomLayer::RandomLayer;
+};
+
+/// Drops whole channels: see dropout1d() and so on.
+struct Dropout1d : RandomLayer<Dropout1d, dropout1d> {
+  static constexpr const char* name = "Dropout1d";
+  using RandomLayer::RandomLayer;
+};
+struct Dropout2d : RandomLayer<Dropout2d, dropout2d> {
+  static constexpr const char* name = "Dropout2d";
+  using RandomLayer::RandomLayer;
+};
+struct Dropout3d : RandomLayer<Dropout3d, dropout3d> {
+  static constexpr const char* name = "Dropout3d";
+  using RandomLayer::RandomLayer;
+};
+
+/// Keeps mean 0 and variance 1, for networks of SELU: see alpha_dropout().
+struct AlphaDropout : RandomLayer<AlphaDropout, alpha_dropout> {
+  static constexpr const char* name = "AlphaDropout";
+  using RandomLayer::RandomLayer;
+};
+struct FeatureAlphaDropout : RandomLayer<FeatureAlphaDropout, feature_alpha_dropout> {
+  static constexpr const char* name = "FeatureAlphaDropout";
+  using RandomLayer::RandomLayer;
+};
+
+/// Multiplies each element with normal noise of mean 1 and variance p / (1 - p): see gaussian_dropout().
+struct GaussianDropout : RandomLayer<GaussianDropout, gaussian_dropout> {
+  static constexpr const char* name = "GaussianDropout";
+  using RandomLayer::RandomLayer;
+};
+
+/// Adds normal noise to each element in training: see gaussian_noise().
+class GaussianNoise : public Layer<GaussianNoise> {
+ public:
+  /// Draws from the default_generator() of each call. Throws ValueError unless the deviation is finite and at
+  /// least 0.
+  explicit GaussianNoise(double standard_deviation);
+  /// Draws from `generator`, which must outlive the layer and its copies.
+  GaussianNoise(double standard_deviation, Generator& generator);
+  Tensor forward(const Tensor& x) const;
+  const double standard_deviation;
 
  private:
   Generator* generator_ = nullptr;

@@ -10,9 +10,10 @@ namespace taper::compute {
 /// each of the `length` positions.
 /// Batch normalization of [N, C, L]: runs = N, groups = C, length = L. Layer normalization of R rows of L
 /// elements: runs = 1, groups = R, length = L, per_position = true.
+/// Unless `centred`, 0 is taken for the mean: the variance is the mean of squares.
 struct NormalizationShape {
   std::int64_t runs = 1, groups = 1, length = 1;
-  bool per_position = false;
+  bool per_position = false, centred = true;
 };
 
 }  // namespace taper::compute

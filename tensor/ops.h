@@ -70,6 +70,10 @@ enum class Special {
   logit,
   lgamma,
   digamma,
+  mish,
+  mish_slope,  // the derivative of mish; so below
+  hardswish,
+  hardswish_slope,
   trunc,  // integers are whole already
   count
 };
@@ -83,7 +87,9 @@ enum class SpecialPair {
   copysign,
   fmax,
   fmin,
-  polygamma,     // of the order and the argument
+  polygamma,  // of the order and the argument
+  elu,        // of the argument and alpha
+  elu_slope,
   floor_divide,  // from here on of integers, too
   remainder,
   fmod,

@@ -16,20 +16,9 @@ namespace taper {
 
 using compute::axis_of;
 using compute::check_defined;
+using detail::Slices;
 
 namespace {
-
-// See Note [Selections].
-struct Slices {
-  Tensor read(const char* name, const Tensor& x, const std::vector<Tensor>& indices) const {
-    return compute::index_select(name, x, axis, indices[0]);
-  }
-  void write(const char* name, Tensor& to, const std::vector<Tensor>& indices, const Tensor& values,
-             Scatter how) const {
-    compute::index_put(name, to, axis, indices[0], values, how);
-  }
-  int axis;
-};
 
 // `source` in the dtype of x.
 Tensor source_for(const char* function, const Tensor& x, const Tensor& source) {

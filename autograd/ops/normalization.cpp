@@ -1,14 +1,20 @@
-// Batch and layer normalization, with their gradients.
+// Normalization: each with its gradient.
 #include <algorithm>
 #include <array>
+#include <limits>
+#include <tuple>
+#include <vector>
 
 #include <fmt/format.h>
 
 #include <taper/autograd/ops/arithmetic.h>
+#include <taper/autograd/ops/arrange.h>
 #include <taper/autograd/ops/math.h>
+#include <taper/autograd/ops/matmul.h>
 #include <taper/autograd/ops/normalization.h>
 #include <taper/autograd/ops/reduce.h>
 #include <taper/autograd/ops/shape.h>
+#include <taper/autograd/ops/window.h>
 #include <taper/autograd/record.h>
 #include <taper/tensor/check.h>
 #include <taper/tensor/create.h>
@@ -65,12 +71,14 @@ Tensor with_statistics(const char* name, const Division& division, const Tensor&
 std::array<Tensor, 3> recorded_gradients(const Backward& at, const Tensor& g, const Division& division,
                                          double epsilon, bool has_weight) {
   const Axes& axes = division.axes;
-  const Tensor centred = at.input(0) - mean(at.input(0), axes, true);
+  const bool centre = division.shape.centred;
+  const Tensor centred = centre ? at.input(0) - mean(at.input(0), axes, true) : at.input(0);
   const Tensor scale = 1 / sqrt(mean(square(centred), axes, true) + epsilon), normal = centred * scale;
   return at.each(
       [&] {
         const Tensor h = has_weight ? g * reshape(at.input(1), division.parameters) : g;
-        return scale * (h - mean(h, axes, true) - normal * mean(h * normal, axes, true));
+        const Tensor moved = centre ? h - mean(h, axes, true) : h;
+        return scale * (moved - normal * mean(h * normal, axes, true));
       },
       [&] { return reshape(sum_to(g * normal, division.parameters), division.parameters_given); },
       [&] { return reshape(sum_to(g, division.parameters), division.parameters_given); });
@@ -99,13 +107,60 @@ Tensor with_own_statistics(const char* name, const Division& division, const Ten
 }
 
 // Throws unless the running statistics can be updated in place.
-void check_writable(const Tensor& running, const char* what) {
+void check_writable(const char* function, const Tensor& running, const char* what) {
   if (running.defined() && running.layout().overlaps())
     throw ValueError(
-        fmt::format("batch_norm: the elements of {} share memory, so it cannot be updated; copy the result "
-                    "of expand() first, for example with contiguous(x)",
-                    what));
+        fmt::format("{}: the elements of {} share memory, so it cannot be updated; copy the result of "
+                    "expand() first, for example with contiguous(x)",
+                    function, what));
 }
+
+void check_epsilon(const char* function, double epsilon) {
+  if (!(epsilon >= 0))
+    throw ValueError(fmt::format("{}: expected an epsilon of at least 0, got {}", function, epsilon));
+}
+
+// The arguments of batch_norm and instance_norm.
+struct Channels {
+  Channels(const char* function, const Tensor& x, const Tensor& running_mean, const Tensor& running_variance,
+           const Tensor& weight, const Tensor& bias, double epsilon, double momentum) {
+    compute::check_floating(function, x);
+    if (x.rank() < 2)
+      throw ShapeError(
+          fmt::format("{}: expected [N, C] or [N, C, ...], got shape {}", function, to_string(x.shape())));
+    images = x.size(0);
+    count = x.size(1);
+    check_parameter(function, x, running_mean, {count}, "a running mean");
+    check_parameter(function, x, running_variance, {count}, "a running variance");
+    check_parameter(function, x, weight, {count}, "a weight");
+    check_parameter(function, x, bias, {count}, "a bias");
+    if (!(epsilon >= 0) || !(momentum >= 0 && momentum <= 1))
+      throw ValueError(
+          fmt::format("{}: expected an epsilon of at least 0 and a momentum between 0 and 1, got {} and {}",
+                      function, epsilon, momentum));
+    if (running_mean.defined() != running_variance.defined())
+      throw ValueError(fmt::format(
+          "{}: expected a running mean and a running variance or neither, got one of them", function));
+    Shape inner = x.shape();
+    inner[0] = inner[1] = 1;
+    length = inner.numel();
+  }
+
+  Division division(int rank) const {
+    Division result;
+    result.parameters = Shape::filled(rank - 1, 1);
+    result.parameters[0] = count;
+    result.parameters_given = {count};
+    result.axes = {0};
+    for (int axis = 2; axis < rank; ++axis) result.axes.push_back(axis);
+    // A single channel can be seen as one long run.
+    const bool one = count == 1;
+    result.shape = {.runs = one ? 1 : images, .groups = count, .length = one ? images * length : length};
+    return result;
+  }
+
+  std::int64_t images, count, length;
+};
 
 // Updates the running statistics with those of a batch of `count` values per channel.
 void update(const Tensor& running_mean, const Tensor& running_variance, const compute::Normalized& batch,
@@ -125,44 +180,20 @@ void update(const Tensor& running_mean, const Tensor& running_variance, const co
 
 Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tensor& running_variance,
                   const Tensor& weight, const Tensor& bias, const BatchNormOptions& options) {
-  compute::check_floating("batch_norm", x);
-  if (x.rank() < 2)
-    throw ShapeError(
-        fmt::format("batch_norm: expected [N, C] or [N, C, ...], got shape {}", to_string(x.shape())));
-  const std::int64_t channels = x.shape()[1];
-  check_parameter("batch_norm", x, running_mean, {channels}, "a running mean");
-  check_parameter("batch_norm", x, running_variance, {channels}, "a running variance");
-  check_parameter("batch_norm", x, weight, {channels}, "a weight");
-  check_parameter("batch_norm", x, bias, {channels}, "a bias");
-  if (!(options.epsilon >= 0) || !(options.momentum >= 0 && options.momentum <= 1))
-    throw ValueError(fmt::format(
-        "batch_norm: expected an epsilon of at least 0 and a momentum between 0 and 1, got {} and {}",
-        options.epsilon, options.momentum));
-  if (running_mean.defined() != running_variance.defined())
-    throw ValueError(
-        "batch_norm: expected a running mean and a running variance or neither, got one of them");
-  Division division;
-  division.parameters = Shape::filled(x.rank() - 1, 1);
-  division.parameters[0] = channels;
-  division.parameters_given = {channels};
-  division.axes = {0};
-  for (int axis = 2; axis < x.rank(); ++axis) division.axes.push_back(axis);
-  std::int64_t count = x.shape()[0], inner = 1;
-  for (int axis = 2; axis < x.rank(); ++axis) inner *= x.shape()[axis];
-  // A single channel can be seen as one long run.
-  division.shape = {
-      .runs = channels == 1 ? 1 : count, .groups = channels, .length = channels == 1 ? count * inner : inner};
-  count *= inner;
+  const Channels channels("batch_norm", x, running_mean, running_variance, weight, bias, options.epsilon,
+                          options.momentum);
+  const Division division = channels.division(x.rank());
   if (!options.training && running_mean.defined())
     return with_statistics("batch_norm", division, x, running_mean, running_variance, weight, bias,
                            options.epsilon);
+  const std::int64_t count = Shape{channels.images, channels.length}.numel();
   if (count < 2)
     throw ValueError(fmt::format(
         "batch_norm: expected more than one value for each channel, to compute a variance, got shape {}",
         to_string(x.shape())));
   if (options.training) {
-    check_writable(running_mean, "the running mean");
-    check_writable(running_variance, "the running variance");
+    check_writable("batch_norm", running_mean, "the running mean");
+    check_writable("batch_norm", running_variance, "the running variance");
   }
   compute::Normalized normalized;
   Tensor y = with_own_statistics("batch_norm", division, x, weight, bias, options.epsilon, normalized);
@@ -172,26 +203,168 @@ Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tensor& run
   return y;
 }
 
-Tensor layer_norm(const Tensor& x, const Shape& normalized_shape, const Tensor& weight, const Tensor& bias,
-                  double epsilon) {
-  compute::check_floating("layer_norm", x);
+Tensor instance_norm(const Tensor& x, const Tensor& running_mean, const Tensor& running_variance,
+                     const Tensor& weight, const Tensor& bias, const InstanceNormOptions& options) {
+  const Channels channels("instance_norm", x, running_mean, running_variance, weight, bias, options.epsilon,
+                          options.momentum);
+  if (!options.use_input_stats) {
+    if (!running_mean.defined())
+      throw ValueError("instance_norm: expected running statistics without use_input_stats, got none");
+    return with_statistics("instance_norm", channels.division(x.rank()), x, running_mean, running_variance,
+                           weight, bias, options.epsilon);
+  }
+  if (channels.length < 2)
+    throw ValueError(fmt::format(
+        "instance_norm: expected more than one element in each channel, to compute a variance, got shape {}",
+        to_string(x.shape())));
+  check_writable("instance_norm", running_mean, "the running mean");
+  check_writable("instance_norm", running_variance, "the running variance");
+  // As one image of all channels of all images.
+  const std::int64_t all = channels.images * channels.count;
+  const auto repeated = [&](const Tensor& p) { return p.defined() ? tile(p, {channels.images}) : p; };
+  Division division;
+  division.parameters = {all, 1};
+  division.parameters_given = {all};
+  division.axes = {1};
+  division.shape = {.runs = 1, .groups = all, .length = channels.length};
+  compute::Normalized normalized;
+  const Tensor y = with_own_statistics("instance_norm", division, reshape(x, {all, channels.length}),
+                                       repeated(weight), repeated(bias), options.epsilon, normalized);
+  if (running_mean.defined() && channels.images > 0) {
+    const auto over_images = [&](Tensor& each) {
+      each = mean(reshape(each, {channels.images, channels.count}), 0);
+    };
+    over_images(normalized.mean);
+    over_images(normalized.variance);
+    update(running_mean, running_variance, normalized, static_cast<double>(channels.length),
+           options.momentum);
+  }
+  return reshape(y, x.shape());
+}
+
+namespace {
+
+// layer_norm and rms_norm.
+Tensor over_last_axes(const char* function, const Tensor& x, const Shape& normalized_shape,
+                      const Tensor& weight, const Tensor& bias, double epsilon, bool centred) {
+  compute::check_floating(function, x);
   const int rank = normalized_shape.rank(), first = x.rank() - rank;
-  if (rank == 0) throw ValueError("layer_norm: expected a normalized_shape of at least one axis, got none");
+  if (rank == 0)
+    throw ValueError(fmt::format("{}: expected a normalized_shape of at least one axis, got none", function));
   if (first < 0 || !std::equal(normalized_shape.begin(), normalized_shape.end(), x.shape().begin() + first))
-    throw ShapeError(fmt::format("layer_norm: expected a shape that ends in {}, got {}",
+    throw ShapeError(fmt::format("{}: expected a shape that ends in {}, got {}", function,
                                  to_string(normalized_shape), to_string(x.shape())));
-  check_parameter("layer_norm", x, weight, normalized_shape, "a weight");
-  check_parameter("layer_norm", x, bias, normalized_shape, "a bias");
-  if (!(epsilon >= 0))
-    throw ValueError(fmt::format("layer_norm: expected an epsilon of at least 0, got {}", epsilon));
+  check_parameter(function, x, weight, normalized_shape, "a weight");
+  check_parameter(function, x, bias, normalized_shape, "a bias");
+  check_epsilon(function, epsilon);
   Division division;
   division.parameters = division.parameters_given = normalized_shape;
   for (int axis = first; axis < x.rank(); ++axis) division.axes.push_back(axis);
   std::int64_t rows = 1;
   for (int axis = 0; axis < first; ++axis) rows *= x.shape()[axis];
-  division.shape = {.runs = 1, .groups = rows, .length = normalized_shape.numel(), .per_position = true};
+  division.shape = {.runs = 1,
+                    .groups = rows,
+                    .length = normalized_shape.numel(),
+                    .per_position = true,
+                    .centred = centred};
   compute::Normalized normalized;
-  return with_own_statistics("layer_norm", division, x, weight, bias, epsilon, normalized);
+  return with_own_statistics(function, division, x, weight, bias, epsilon, normalized);
+}
+
+}  // namespace
+
+Tensor layer_norm(const Tensor& x, const Shape& normalized_shape, const Tensor& weight, const Tensor& bias,
+                  double epsilon) {
+  return over_last_axes("layer_norm", x, normalized_shape, weight, bias, epsilon, true);
+}
+
+Tensor rms_norm(const Tensor& x, const Shape& normalized_shape, const Tensor& weight,
+                std::optional<double> epsilon) {
+  compute::check_floating("rms_norm", x);
+  const double least =
+      x.dtype() == float32 ? std::numeric_limits<float>::epsilon() : std::numeric_limits<double>::epsilon();
+  return over_last_axes("rms_norm", x, normalized_shape, weight, {}, epsilon.value_or(least), false);
+}
+
+Tensor group_norm(const Tensor& x, std::int64_t groups, const Tensor& weight, const Tensor& bias,
+                  double epsilon) {
+  const Channels channels("group_norm", x, {}, {}, weight, bias, epsilon, 0);
+  if (groups < 1 || channels.count % groups != 0)
+    throw ValueError(
+        fmt::format("group_norm: expected a number of groups that divides the {} channels, got {}",
+                    channels.count, groups));
+  const std::int64_t length = Shape{channels.count / groups, channels.length}.numel();
+  const Tensor rows = reshape(x, {channels.images, groups, length});
+  Tensor y = reshape(over_last_axes("group_norm", rows, {length}, {}, {}, epsilon, true), x.shape());
+  const Shape shape = channels.division(x.rank()).parameters;
+  if (weight.defined()) y = y * reshape(weight, shape);
+  return bias.defined() ? y + reshape(bias, shape) : y;
+}
+
+Tensor local_response_norm(const Tensor& x, std::int64_t size, const LocalResponseNormOptions& options) {
+  compute::check_floating("local_response_norm", x);
+  if (x.rank() < 3)
+    throw ShapeError(
+        fmt::format("local_response_norm: expected [N, C, ...] with a rank of at least 3, got "
+                    "shape {}",
+                    to_string(x.shape())));
+  if (size < 1)
+    throw ValueError(fmt::format("local_response_norm: expected a size of at least 1, got {}", size));
+  if (x.numel() == 0) return x;
+  // Further away there are no channels.
+  const std::int64_t before = std::min(size / 2, x.size(1)), behind = std::min((size - 1) / 2, x.size(1));
+  std::vector<PadWidth> widths(static_cast<std::size_t>(x.rank() - 1));
+  widths[0] = {before, behind};
+  const Tensor sums = sum(unfold(pad(square(x), widths), 1, before + behind + 1), -1);
+  return x / pow(options.k + options.alpha / static_cast<double>(size) * sums, options.beta);
+}
+
+Tensor normalize(const Tensor& x, double p, std::int64_t axis, double epsilon) {
+  compute::check_floating("normalize", x);
+  check_epsilon("normalize", epsilon);
+  return x / clip(norm(x, p, compute::axis_of("normalize", x, axis), true), epsilon);
+}
+
+Tensor weight_norm(const Tensor& v, const Tensor& g, std::int64_t axis) {
+  compute::check_floating("weight_norm", v);
+  compute::check_same_dtype("weight_norm", v, g, "g");
+  if (g.rank() == 0) return v * (g / norm(v));
+  const int kept = compute::axis_of("weight_norm", v, axis);
+  Axes others;
+  Shape shape = Shape::filled(v.rank(), 1);
+  shape[kept] = v.size(kept);
+  compute::check_shape("weight_norm", g, shape, "g");
+  for (int i = 0; i < v.rank(); ++i)
+    if (i != kept) others.push_back(i);
+  return v * (g / (others.empty() ? abs(v) : norm(v, 2, others, true)));
+}
+
+Tensor spectral_norm(const Tensor& weight, const Tensor& u, const Tensor& v,
+                     const SpectralNormOptions& options) {
+  compute::check_floating("spectral_norm", weight);
+  const int axis = compute::axis_of("spectral_norm", weight, options.axis);
+  const std::int64_t rows = weight.size(axis);
+  const Tensor matrix = reshape(movedim(weight, axis, 0), {rows, weight.shape().without(axis).numel()});
+  check_epsilon("spectral_norm", options.epsilon);
+  if (options.iterations < 0)
+    throw ValueError(
+        fmt::format("spectral_norm: expected at least 0 iterations, got {}", options.iterations));
+  for (const auto& [x, extent, what] : {std::tuple(u, rows, "u"), std::tuple(v, matrix.size(1), "v")}) {
+    compute::check_shape("spectral_norm", x, {extent}, what);
+    compute::check_same_dtype("spectral_norm", weight, x, what);
+    check_writable("spectral_norm", x, what);
+  }
+  Tensor left = clone(u.detach()), right = clone(v.detach());
+  const Tensor values = matrix.detach();
+  for (std::int64_t i = 0; i < options.iterations; ++i) {
+    left = normalize(matmul(values, right), 2, 0, options.epsilon);
+    right = normalize(matmul(left, values), 2, 0, options.epsilon);
+  }
+  if (options.iterations > 0) {
+    assign(u, left);
+    assign(v, right);
+  }
+  return weight / matmul(left, matmul(matrix, right));
 }
 
 }  // namespace taper

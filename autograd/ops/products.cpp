@@ -75,6 +75,24 @@ Tensor kron(const Tensor& a, const Tensor& b) {
   return reshape(reshape(a, shape_a) * reshape(b, shape_b), shape);
 }
 
+Tensor bilinear(const Tensor& a, const Tensor& b, const Tensor& weight, const Tensor& bias) {
+  check_operands("bilinear", a, b);
+  compute::check_defined("bilinear", weight, "the weight");
+  if (weight.rank() != 3 || a.rank() == 0 || b.rank() == 0 || a.size(-1) != weight.size(1) ||
+      b.size(-1) != weight.size(2))
+    throw ShapeError(
+        fmt::format("bilinear: expected [..., m], [..., n] and a weight [out, m, n], got shapes {}, "
+                    "{} and {}",
+                    to_string(a.shape()), to_string(b.shape()), to_string(weight.shape())));
+  compute::check_same_dtype("bilinear", a, b, "the second operand");
+  compute::check_same_dtype("bilinear", a, weight, "the weight");
+  const Tensor y = einsum("...i,oij,...j->...o", {a, weight, b});
+  if (!bias.defined()) return y;
+  compute::check_shape("bilinear", bias, {weight.size(0)}, "the bias");
+  compute::check_same_dtype("bilinear", a, bias, "the bias");
+  return y + bias;
+}
+
 Tensor cross(const Tensor& a, const Tensor& b, std::int64_t axis) {
   check_operands("cross", a, b);
   if (a.rank() != b.rank())

@@ -42,6 +42,11 @@ Tensor kron(const Tensor& a, const Tensor& b);
 /// unless both have the same number of axes and extent 3 there.
 Tensor cross(const Tensor& a, const Tensor& b, std::int64_t axis = -1);
 
+/// The sums of products of all pairs of elements of a [..., m] and b [..., n] with each matrix of the weight
+/// [out, m, n], plus the bias [out], which may be undefined: [..., out]. Leading axes broadcast. Throws
+/// ShapeError or DTypeError for operands that do not fit.
+Tensor bilinear(const Tensor& a, const Tensor& b, const Tensor& weight, const Tensor& bias = {});
+
 /// The distances of all pairs of points, a [..., m, d] and b [..., n, d] -> [..., m, n]: the p-norms of their
 /// differences (not of products, which would lose digits for near points). p is from 0 (how many coordinates
 /// differ) to infinity (the largest difference). The gradient at equal points is 0. Unless p is 2, all

@@ -161,11 +161,11 @@ void moments(const Shape& shape, std::int64_t begin, std::int64_t end, const T* 
   }
   for (std::int64_t group = begin; group < end; ++group) {
     const T* const from = x + group * shape.length;
-    T sum[1], sums[2];
-    row_sums(shape.runs, stride, shape.length, sum, elements(from));
+    T sum[1] = {}, sums[2];
+    if (shape.centred) row_sums(shape.runs, stride, shape.length, sum, elements(from));
     const T first = sum[0] / count;
     row_sums(shape.runs, stride, shape.length, sums, deviations(from, Constant<T>(first)));
-    finish_moments(count, first, sums[0], sums[1], mean + group, variance + group);
+    finish_moments(count, first, shape.centred ? sums[0] : T(0), sums[1], mean + group, variance + group);
   }
 }
 
@@ -254,7 +254,7 @@ void gradient(const Shape& shape, std::int64_t begin, std::int64_t end, const T*
       dots[group] = pair[1];
       if (x_gradient != nullptr)
         gradient_rows(shape.runs, stride, shape.length, x + at, g + at, x_gradient + at, m, s, whole,
-                      C(outside * pair[0] / count), C(outside * pair[1] / count));
+                      C(shape.centred ? outside * pair[0] / count : T(0)), C(outside * pair[1] / count));
     };
     shape.per_position ? run(A{weight}, A{weight}, T(1)) : run(C(T(1)), C(weight[group]), weight[group]);
   }

@@ -13,7 +13,7 @@ using compute::NormalizationShape;
 /// All functions work on the groups begin..end-1.
 template <class T>
 struct NormalizationKernels {
-  /// Means and biased variances, [groups].
+  /// Means and biased variances, [groups]. (Uncentred ones are of groups that are not of one element a run.)
   void (*moments)(const NormalizationShape& shape, std::int64_t begin, std::int64_t end, const T* x, T* mean,
                   T* variance);
   /// y = (x - mean) * scale * weight + bias, with scale [groups].

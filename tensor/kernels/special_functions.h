@@ -156,6 +156,60 @@ struct Function<Special::digamma> {
   }
 };
 
+// x tanh(log(1 + e)) for e = exp(x), where the tangent is n / (n + 2) for n = e (e + 2). Clamped: above, it
+// is 1 to the last bit, and below, where it is 0, -infinity * 0 is NaN.
+template <class V>
+V mish_exp(V x) {
+  return math::exp(xsimd::min(constant<V>(40), x));
+}
+template <>
+struct Function<Special::mish> {
+  template <class V>
+  V operator()(V argument) const {
+    const V x = xsimd::max(constant<V>(-1000), argument), e = mish_exp(x), n = e * (e + constant<V>(2));
+    return x * (n / (n + constant<V>(2)));
+  }
+};
+template <>
+struct Function<Special::mish_slope> {
+  template <class V>
+  V operator()(V argument) const {
+    const V x = xsimd::min(constant<V>(1000), xsimd::max(constant<V>(-1000), argument)), e = mish_exp(x);
+    const V two = constant<V>(2), n = e * (e + two), d = n + two;
+    return n / d + x * (e / d) * (constant<V>(4) * (e + constant<V>(1)) / d);
+  }
+};
+template <>
+struct Function<Special::hardswish> {
+  template <class V>
+  V operator()(V argument) const {
+    const V x = xsimd::max(constant<V>(-3), argument);
+    return x * (xsimd::min(constant<V>(6), x + constant<V>(3)) * constant<V>(1. / 6));
+  }
+};
+template <>
+struct Function<Special::hardswish_slope> {
+  template <class V>
+  V operator()(V x) const {
+    const V three = constant<V>(3), one = constant<V>(1), slope = x / three + constant<V>(0.5);
+    return select(x <= constant<V>(-3), constant<V>(0), select(x >= three, one, slope));
+  }
+};
+
+template <>
+struct Function<SpecialPair::elu> {
+  template <class V>
+  V operator()(V x, V alpha) const {
+    return select(x > constant<V>(0), x, alpha * math::expm1(x));
+  }
+};
+template <>
+struct Function<SpecialPair::elu_slope> {
+  template <class V>
+  V operator()(V x, V alpha) const {
+    return select(x > constant<V>(0), constant<V>(1), alpha * math::exp(x));
+  }
+};
 template <>
 struct Function<SpecialPair::atan2> {
   template <class V>

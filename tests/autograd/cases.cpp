@@ -34,8 +34,9 @@ std::vector<Family> families() {
       {"pooling", pooling_rows},
       {"resize", resize_rows},
       {"activation", activation_rows},
-      {"dropout", dropout_rows, false},  // its numbers come from a generator of its own
+      {"dropout", dropout_rows, false},  // their numbers come from a generator of its own
       {"normalization", normalization_rows},
+      {"embedding", embedding_rows},
       {"loss", loss_rows},
       {"regression_loss", regression_loss_rows},
       {"margin_loss", margin_loss_rows},

@@ -67,6 +67,7 @@ std::vector<Row> resize_rows();
 std::vector<Row> activation_rows();
 std::vector<Row> dropout_rows();
 std::vector<Row> normalization_rows();
+std::vector<Row> embedding_rows();
 std::vector<Row> loss_rows();
 std::vector<Row> regression_loss_rows();
 std::vector<Row> margin_loss_rows();

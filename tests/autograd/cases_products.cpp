@@ -65,5 +65,9 @@ std::vector<Row> products_rows() {
           "cdist", {{{3, 2}}, {{2, 2}}}, [](const In& in) { return cdist(in[0], in[1], 3); }, false),
       row("cdist", {{{3, 2}}, {{2, 2}}},
           [](const In& in) { return cdist(in[0], in[1], std::numeric_limits<double>::infinity()); }),
+      row("bilinear", {{{2, 3}}, {{2, 4}}, {{2, 3, 4}}, {{2}}},
+          [](const In& in) { return bilinear(in[0], in[1], in[2], in[3]); }),
+      row("bilinear", {{{2, 1, 3}}, {{2, 1, 2}}, {{4, 3, 2}}},
+          [](const In& in) { return bilinear(in[0], in[1], in[2]); }),
   };
 }

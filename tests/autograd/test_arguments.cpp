@@ -31,14 +31,15 @@ std::vector<std::string> names_of(const Row& row) {
 
 // Whether argument i may be left out.
 bool is_optional(const Row& row, std::size_t i) {
+  static const std::set<std::pair<std::string, std::size_t>> optional = {{"linear", 2},
+                                                                         {"bincount", 1},
+                                                                         {"bilinear", 3},
+                                                                         {"embedding_bag", 1},
+                                                                         {"scaled_dot_product_attention", 3}};
   const std::string& name = row.name;
-  const auto among = [&](std::initializer_list<const char*> prefixes) {
-    return std::any_of(prefixes.begin(), prefixes.end(),
-                       [&](const char* each) { return name.starts_with(each); });
-  };
-  return (among({"linear", "conv"}) && i == 2) || (name == "bincount" && i == 1) ||
-         (name == "scaled_dot_product_attention" && i == 3) ||
-         (among({"batch_norm", "layer_norm", "rnn", "lstm", "gru"}) && i > 0);
+  const bool recurrent = name.starts_with("rnn") || name.starts_with("lstm") || name.starts_with("gru");
+  return optional.count({name, i}) == 1 || (name.starts_with("conv") && i == 2) || (recurrent && i > 0) ||
+         (name.ends_with("_norm") && name != "weight_norm" && i > 0);
 }
 
 // The message of the taper::Error that a function throws; "" if none.

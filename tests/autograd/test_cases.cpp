@@ -160,6 +160,7 @@ TEST_CASE("gradients of resizing") { check(resize_rows()); }
 TEST_CASE("gradients of activations") { check(activation_rows()); }
 TEST_CASE("gradients of dropout") { check(dropout_rows()); }
 TEST_CASE("gradients of normalization") { check(normalization_rows()); }
+TEST_CASE("gradients of embeddings") { check(embedding_rows()); }
 TEST_CASE("gradients of losses") { check(loss_rows()); }
 TEST_CASE("gradients of losses of numbers") { check(regression_loss_rows()); }
 TEST_CASE("gradients of losses with margins") { check(margin_loss_rows()); }

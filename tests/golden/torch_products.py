@@ -2,6 +2,7 @@
 """Writes torch_products.safetensors: see torch_rows.py."""
 
 import torch
+import torch.nn.functional as F
 
 from torch_rows import Input, row, write
 
@@ -54,6 +55,8 @@ ROWS = [
     row("cdist", lambda a, b: torch.cdist(a, b, 1), (3, 2), (2, 2, 2)),
     row("cdist", lambda a, b: torch.cdist(a, b, 3), (3, 2), (2, 2)),
     row("cdist", lambda a, b: torch.cdist(a, b, float("inf")), (3, 2), (2, 2)),
+    row("bilinear", F.bilinear, (2, 3), (2, 4), (2, 3, 4), (2,), shapes=[[(0, 3), (0, 4), (2, 3, 4), (2,)], [(1, 1), (1, 2), (3, 1, 2), (3,)]]),
+    row("bilinear", F.bilinear, (2, 1, 3), (2, 1, 2), (4, 3, 2)),
 ]
 
 write(__file__, ROWS)
