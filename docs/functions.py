@@ -43,7 +43,7 @@ def declarations():
             elif match := re.match(r"(?:\[\[nodiscard\]\] |static |explicit |extern |inline |constexpr )*"
                                    r"(?:[\w:<>&*]+(?: const)? )+&?(operator\S+?|\w+)\(", text):
                 yield match[1], path, comment
-            elif path.startswith("nn/") and (match := re.match(r"(?:class|struct|using) (\w+)(?: final)?(?: : | = | \{)", text)):
+            elif path.startswith("nn/") and (match := re.match(r"(?:class|struct|using) (\w+)(?: final)?(?: : | = | \{|$)", text)):
                 yield match[1], path, comment
             fresh = False
 
