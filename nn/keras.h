@@ -2,7 +2,7 @@
 #pragma once
 
 #include <taper/nn/batch_norm.h>
-#include <taper/nn/conv2d.h>
+#include <taper/nn/convolution.h>
 #include <taper/nn/layer_norm.h>
 #include <taper/nn/linear.h>
 

@@ -6,7 +6,7 @@
 #include <taper/autograd/ops/normalization.h>
 #include <taper/autograd/ops/reduce.h>
 #include <taper/autograd/ops/shape.h>
-#include <taper/nn/conv2d.h>
+#include <taper/nn/convolution.h>
 #include <taper/nn/linear.h>
 #include <taper/tensor/random.h>
 
