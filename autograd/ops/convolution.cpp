@@ -273,7 +273,12 @@ Tensor conv3d(const Tensor& x, const Tensor& weight, const Tensor& bias, const C
   const Tensor y = convolve("conv3d", images, reshape(weight, {w[0], w[1] * w[2], w[3], w[4]}), bias,
                             of_images(all, padding));
   const Tensor result = swapped(reshape(y, {x.size(0), count, w[0], y.size(2), y.size(3)}));
-  return all.max_pool == Shape{1, 1, 1} ? result : max_pool3d(result, {.kernel_size = options.max_pool});
+  if (all.max_pool == Shape{1, 1, 1}) return result;
+  for (int i = 0; i < 3; ++i)
+    if (all.max_pool[i] > result.size(i + 2))
+      throw ShapeError(fmt::format("conv3d: max_pool {} does not fit into a result of shape {}",
+                                   compute::joined(all.max_pool), to_string(result.shape())));
+  return max_pool3d(result, {.kernel_size = options.max_pool});
 }
 
 Tensor conv_transpose1d(const Tensor& x, const Tensor& weight, const Tensor& bias,

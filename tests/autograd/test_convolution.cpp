@@ -48,6 +48,8 @@ TEST_CASE("convolutions say what they expect") {
   CHECK_THROWS_AS(conv_transpose1d(zeros({2, 8, 0}), weight), ShapeError);
   CHECK_THROWS_AS(conv_transpose1d(zeros({2, 8, 1}), weight, {}, {.padding = 2}), ShapeError);
   CHECK_THROWS_AS(conv3d(zeros({1, 1, 1, 2, 2}), zeros({1, 1, 2, 2, 2})), ShapeError);
+  CHECK_THROWS_WITH(conv3d(zeros({1, 1, 3, 3, 3}), zeros({1, 1, 2, 2, 2}), {}, {.max_pool = {2, 2, 3}}),
+                    "conv3d: max_pool 2 x 2 x 3 does not fit into a result of shape [1, 1, 2, 2, 2]");
   CHECK_THROWS_AS(conv2d(zeros({1, 2, 4, 4}), zeros({1, 1, 2, 2}), {}, {.padding = Padding::same}),
                   ShapeError);
 }
