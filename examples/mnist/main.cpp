@@ -18,31 +18,38 @@ using namespace taper;
 namespace {
 
 struct Options {
-  std::string model = "convnet", optimizer = "adam", schedule = "exponential";
-  double learning_rate = 0;  // 0: the optimizer's own
+  std::string model = "digits", optimizer = "adam", schedule;  // empty: the model's own
+  double learning_rate = 0;                                    // 0: the optimizer's own
   double decay_rate = 0.5;
-  std::int64_t batch_size = 64, epochs = 4, threads = 0, limit = 60000;
+  std::int64_t batch_size = 0, epochs = 0, threads = 0, limit = 60000;  // 0: the model's own
   std::uint64_t seed = 1;
   std::filesystem::path data = TAPER_EXAMPLES_DIR "/data/mnist", save;
 };
 
 void declare(CLI::App& app, Options& options) {
   app.option_defaults()->take_last();
-  app.add_option("--model", options.model, "mlp, convnet or lenet")
-      ->check(CLI::IsMember({"mlp", "convnet", "lenet"}));
+  app.add_option("--model", options.model, "digits, mlp, convnet or lenet")
+      ->check(CLI::IsMember({"digits", "mlp", "convnet", "lenet"}));
   app.add_option("--optimizer", options.optimizer, "sgd, momentum, rmsprop or adam")
       ->check(CLI::IsMember({"sgd", "momentum", "rmsprop", "adam"}));
-  app.add_option("--learning-rate", options.learning_rate,
-                 "0.003 for adam, 0.001 for rmsprop, 0.1 for sgd, 0.01 for momentum if not given")
+  app.add_option(
+         "--learning-rate", options.learning_rate,
+         "0.003 for adam (onecycle: up to 0.01), 0.001 for rmsprop, 0.1 for sgd, 0.01 for momentum if "
+         "not given")
       ->check(terminal::positive_number());
-  app.add_option("--schedule", options.schedule,
-                 "none; exponential or staircase: the learning rate times --decay-rate every epoch, "
-                 "little by little or at its end")
-      ->check(CLI::IsMember({"none", "exponential", "staircase"}));
+  app.add_option(
+         "--schedule", options.schedule,
+         "none; exponential or staircase: the learning rate times --decay-rate every epoch, "
+         "little by little or at its end; onecycle: up and down again once; if not given, onecycle for "
+         "digits, exponential for others")
+      ->check(CLI::IsMember({"none", "exponential", "staircase", "onecycle"}));
   app.add_option("--decay-rate", options.decay_rate, "of the schedule, for one epoch")
       ->check(terminal::positive_number());
-  app.add_option("--batch-size", options.batch_size, "images a step")->check(terminal::whole_number());
-  app.add_option("--epochs", options.epochs, "how often to go through the images")
+  app.add_option("--batch-size", options.batch_size,
+                 "images a step; 256 for digits, 64 for others if not given")
+      ->check(terminal::whole_number());
+  app.add_option("--epochs", options.epochs,
+                 "how often to go through the images; 2 for digits, 4 for others if not given")
       ->check(terminal::whole_number());
   app.add_option("--threads", options.threads,
                  "as many as there are cores if not given; does not change results")
@@ -56,16 +63,29 @@ void declare(CLI::App& app, Options& options) {
       ->group("");  // for tests: not in --help
 }
 
+/// What is not given is the model's own.
+void complete(Options& options) {
+  const bool quick = options.model == "digits";
+  if (options.schedule.empty()) options.schedule = quick ? "onecycle" : "exponential";
+  if (options.batch_size == 0) options.batch_size = quick ? 256 : 64;
+  if (options.epochs == 0) options.epochs = quick ? 2 : 4;
+}
+
 std::unique_ptr<optim::Optimizer> make_optimizer(const Options& options, const nn::Module& model,
                                                  std::int64_t steps_per_epoch) {
   const auto rate = [&](double usual) -> optim::LearningRate {
     const double initial = options.learning_rate > 0 ? options.learning_rate : usual;
     if (options.schedule == "none") return initial;
+    if (options.schedule == "onecycle")
+      return optim::OneCycle({.max_learning_rate = initial,
+                              .total_steps = options.epochs * steps_per_epoch,
+                              .cycle_momentum = false});
     return optim::ExponentialDecay({.initial_learning_rate = initial,
                                     .decay_steps = steps_per_epoch,
                                     .decay_rate = options.decay_rate,
                                     .staircase = options.schedule == "staircase"});
   };
+  const bool one_cycle = options.schedule == "onecycle";
   const auto parameters = model.named_parameters();
   if (options.optimizer == "sgd")
     return std::make_unique<optim::SGD>(parameters, optim::SGDOptions{.learning_rate = rate(0.1)});
@@ -73,6 +93,10 @@ std::unique_ptr<optim::Optimizer> make_optimizer(const Options& options, const n
     return std::make_unique<optim::Momentum>(parameters, optim::MomentumOptions{.learning_rate = rate(0.01)});
   if (options.optimizer == "rmsprop")
     return std::make_unique<optim::RMSprop>(parameters, optim::RMSpropOptions{.learning_rate = rate(0.001)});
+  // One cycle goes fast: it wants a short memory.
+  if (one_cycle)
+    return std::make_unique<optim::Adam>(
+        parameters, optim::AdamOptions{.learning_rate = rate(0.01), .beta_1 = 0.7, .beta_2 = 0.9});
   return std::make_unique<optim::Adam>(parameters, optim::AdamOptions{.learning_rate = rate(0.003)});
 }
 
@@ -136,6 +160,7 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   }
+  complete(options);
   try {
     run(options);
   } catch (const std::exception& error) {  // taper::Error, or out of memory

@@ -18,6 +18,9 @@ nn::Conv2d convolution(std::int64_t in, std::int64_t out, std::int64_t size, std
 
 nn::Sequential make_model(const std::string& name) {
   constexpr Activation relu = Activation::relu;
+  if (name == "digits")
+    return {convolution(1, 24, 5, 0), convolution(24, 32, 3, 0), nn::Flatten(),
+            nn::Linear(800, 256, {.activation = relu}), nn::Linear(256, 10)};
   if (name == "mlp") return {nn::Flatten(), nn::Linear(784, 128, {.activation = relu}), nn::Linear(128, 10)};
   if (name == "convnet")
     return {convolution(1, 32, 3, 1), convolution(32, 64, 3, 1), nn::Flatten(), nn::Dropout(0.5),

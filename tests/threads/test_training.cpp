@@ -30,7 +30,7 @@ Bits train(const std::string& name, int threads) {
 
 TEST_CASE("the example's networks are trained to the same bits on any number of threads") {
   const int threads = num_threads();
-  for (const char* const name : {"convnet", "lenet"}) {
+  for (const char* const name : {"digits", "convnet", "lenet"}) {
     CAPTURE(name);
     const Bits one = train(name, 1);
     CHECK(one[0] != one[1]);
