@@ -64,17 +64,19 @@ bool insertion_sort(W* words, std::int64_t count, std::int64_t most) {
 // from both ends at once, each to the middle. So neither row comes to its end, and nothing has to be guessed.
 template <class W>
 void merge(const W* from, std::int64_t count, W* to) {
-  const W *a = from, *b = from + count / 2, *last_a = b - 1, *last_b = from + count - 1;
-  for (std::int64_t i = 0; i < count / 2; ++i) {
-    const bool second = *b < *a, first = *last_b < *last_a;
-    to[i] = second ? *b : *a;
-    to[count - 1 - i] = first ? *last_a : *last_b;
+  const std::int64_t half = count / 2;
+  std::int64_t a = 0, b = half, last_a = half - 1, last_b = count - 1;
+  for (std::int64_t i = 0; i < half; ++i) {
+    const W low_a = from[a], low_b = from[b], high_a = from[last_a], high_b = from[last_b];
+    const bool second = low_b < low_a, first = high_b < high_a;
+    to[i] = second ? low_b : low_a;
+    to[count - 1 - i] = first ? high_a : high_b;
     b += second;
     a += !second;
     last_a -= first;
     last_b -= !first;
   }
-  if (count % 2 == 1) to[count / 2] = a <= last_a ? *a : *b;
+  if (count % 2 == 1) to[half] = from[a <= last_a ? a : b];
 }
 
 // In place, or in `spare`.

@@ -136,6 +136,7 @@ namespace {
 Tensor angles(const char* function, const Tensor& positions, std::int64_t features, std::int64_t count,
               double base) {
   compute::check_defined(function, positions, "the positions");
+  compute::check_calculable(function, positions.dtype());
   const Tensor exponents =
       arange(0, static_cast<double>(count), 1, float64) * (2. / static_cast<double>(features));
   return unsqueeze(to(positions.detach(), float64), -1) / pow(base, exponents);

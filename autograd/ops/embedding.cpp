@@ -26,7 +26,7 @@ void check_operands(const char* function, const Tensor& indices, const Tensor& w
   if (weight.rank() != 2)
     throw ShapeError(fmt::format("{}: expected a weight [rows, features], got shape {}", function,
                                  to_string(weight.shape())));
-  if (is_floating(indices.dtype()) || indices.dtype() == boolean)
+  if (!is_integer(indices.dtype()))
     throw DTypeError(fmt::format("{}: expected integer indices, got {}", function, name(indices.dtype())));
   if (indices.numel() == 0) return;
   const auto least = min(to(indices.detach(), int64)).item<std::int64_t>();
@@ -88,7 +88,7 @@ Tensor rows_of(const char* function, const Tensor& indices, const Tensor& weight
 // The bag of each index.
 Tensor bags_of(const Tensor& indices, const Tensor& offsets, bool include_last, std::int64_t& bags) {
   compute::check_defined("embedding_bag", offsets, "the offsets, for indices of rank 1,");
-  if (is_floating(offsets.dtype()) || offsets.dtype() == boolean)
+  if (!is_integer(offsets.dtype()))
     throw DTypeError(fmt::format("embedding_bag: expected integer offsets, got {}", name(offsets.dtype())));
   const std::int64_t count = indices.numel();
   std::vector<std::int64_t> starts;

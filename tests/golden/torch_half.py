@@ -2,7 +2,7 @@
 """Writes torch_half.safetensors: numbers of other dtypes, and what PyTorch makes of them as float16 and bfloat16.
 torch==2.15.0.
 
-Keys are "from DTYPE", "float16 from DTYPE" and "bfloat16 from DTYPE". The numbers are random ones of all magnitudes, those
+Keys are "to/DTYPE/input", "to/float16/DTYPE/value" and "to/bfloat16/DTYPE/value". The numbers are random ones of all magnitudes, those
 halfway between neighbours and beside that, subnormal ones, and those at the limits.
 """
 
@@ -58,8 +58,8 @@ for name, half in HALVES.items():
 
 tensors = {}
 for name, x in inputs.items():
-    tensors[f"from {name}"] = x
+    tensors[f"to/{name}/input"] = x
     for target, half in HALVES.items():
         if target != name:
-            tensors[f"{target} from {name}"] = x.to(half)
+            tensors[f"to/{target}/{name}/value"] = x.to(half)
 save_file(tensors, str(pathlib.Path(__file__).with_suffix(".safetensors")))

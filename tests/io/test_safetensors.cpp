@@ -229,9 +229,9 @@ TEST_CASE("a tensor of the highest rank is read") {
 TEST_CASE("float16 and bfloat16 are saved and loaded") {
   const std::string path = repository("tests/golden/torch_half.safetensors");
   const io::SafeTensors reference = io::load_safetensors(path);
-  CHECK(reference.at("from float16").dtype() == float16);
-  CHECK(static_cast<float>(reference.at("float16 from uint8").to_vector<Float16>()[255]) == 255);
-  CHECK(static_cast<float>(reference.at("bfloat16 from uint8").to_vector<BFloat16>()[255]) == 255);
+  CHECK(reference.at("to/float16/input").dtype() == float16);
+  CHECK(static_cast<float>(reference.at("to/float16/uint8/value").to_vector<Float16>()[255]) == 255);
+  CHECK(static_cast<float>(reference.at("to/bfloat16/uint8/value").to_vector<BFloat16>()[255]) == 255);
   const TemporaryDirectory directory;
   io::save_safetensors(directory / "a", reference.tensors, reference.metadata);
   const io::SafeTensors again = io::load_safetensors(directory / "a");
