@@ -90,17 +90,34 @@ TEST_CASE("threads draw from the default generator, no block twice") {
   CHECK(alone == together);
 }
 
-TEST_CASE("a module in evaluation, called by several threads") {
-  nn::Sequential model(nn::Linear(20, 30, {.activation = Activation::relu}), nn::BatchNorm1d(30),
-                       nn::Dropout(), nn::Linear(30, 4));
+TEST_CASE("one model serves eight threads in evaluation") {
+  struct Server : nn::Layer<Server> {
+    nn::Sequential body = child("body", nn::Sequential(nn::Linear(20, 32, {.activation = Activation::relu}),
+                                                       nn::BatchNorm1d(32), nn::Dropout()));
+    nn::LSTM lstm = child("lstm", nn::LSTM(8, 8));
+    nn::MultiheadAttention attention = child("attention", nn::MultiheadAttention(8, 2));
+    Tensor forward(const Tensor& x) const {
+      const Tensor h = lstm(reshape(body(x), {4, -1, 8})).output;
+      return attention(h, h, h).output;
+    }
+  } model;
   model.eval();
   const Tensor x = normal({50, 20});
   const NoGrad guard;
-  const Bits expected = model(x).to_vector<float>();
-  at_once(4, [&](int) {
-    const NoGrad own;
-    for (int i = 0; i < 100; ++i)
+  const std::vector<float> expected = model(x).to_vector<float>();
+  at_once(8, [&](int t) {
+    const NoGrad no_grad;
+    for (int i = 0; i < 5; ++i)
       if (model(x).to_vector<float>() != expected) throw ValueError("other bits");
+    // Errors name their own thread's layers.
+    try {
+      t % 2 == 0 ? model(zeros({2, 3})) : model.body(zeros({2, 3}));
+    } catch (const ShapeError& error) {
+      if (std::string(error.what()).starts_with("body.0 (Linear)") != (t % 2 == 0))
+        throw ValueError(error.what());
+      return;
+    }
+    throw ValueError("no error");
   });
 }
 
