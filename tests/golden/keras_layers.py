@@ -65,7 +65,7 @@ def convolution():
     options = {"filters": random.choice([2, 4]), "kernel_size": random.choice([[3, 3], [1, 3]]), **some(
         padding=lambda: "same", use_bias=lambda: False, activation=lambda: "relu",
         dilation_rate=lambda: random.choice([[2, 1], [1, 2]]))}
-    if options.get("padding") != "same" and "dilation_rate" not in options and random.random() < 0.7:
+    if "dilation_rate" not in options and random.random() < 0.7:
         options.update(strides=random.choice([[2, 2], [1, 2]]), kernel_size=random.choice([[2, 2], [2, 3], [3, 3]]))
     return ["Conv2D", options]
 
