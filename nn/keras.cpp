@@ -51,6 +51,13 @@ LayerNorm::Options layer_normalization(const LayerNormalizationOptions& options)
           .dtype = options.dtype};
 }
 
+Embedding::Options embedding(const EmbeddingOptions& options) {
+  return {.num_embeddings = options.input_dim,
+          .embedding_dim = options.output_dim,
+          .weight_initializer = options.embeddings_initializer,
+          .dtype = options.dtype};
+}
+
 nn::RecurrentOptions simple_rnn(const RecurrentOptions& options) {
   return {.input_size = options.input,
           .hidden_size = options.units,

@@ -3,6 +3,7 @@
 
 #include <taper/nn/batch_norm.h>
 #include <taper/nn/convolution.h>
+#include <taper/nn/embedding.h>
 #include <taper/nn/layer_norm.h>
 #include <taper/nn/linear.h>
 #include <taper/nn/recurrent.h>
@@ -67,6 +68,17 @@ struct LayerNormalizationOptions {
 };
 /// keras.layers.LayerNormalization. Throws ValueError for `center` without `scale`.
 LayerNorm::Options layer_normalization(const LayerNormalizationOptions& options);
+
+struct EmbeddingOptions {
+  std::int64_t input_dim = 0;   ///< the number of words
+  std::int64_t output_dim = 0;  ///< the length of a vector
+  Initializer embeddings_initializer = [](const Tensor& x, Generator& g) {
+    init::random_uniform(x, -0.05, 0.05, g);
+  };
+  DType dtype = float32;
+};
+/// keras.layers.Embedding
+Embedding::Options embedding(const EmbeddingOptions& options);
 
 /// Of all three recurrent layers; sequences are [batch, steps, input].
 struct RecurrentOptions {
