@@ -129,7 +129,9 @@ def train(shape, layers, choice):
         with tf.GradientTape() as tape:
             loss = keras.ops.mean(keras.losses.sparse_categorical_crossentropy(y, model(x, training=True), from_logits=True))
         variables = [each.value for each in model.trainable_variables]
-        rule.apply(tape.gradient(loss, variables), model.trainable_variables)
+        # Dense: Keras squares the parts of a sparse gradient before it adds those of one row up.
+        gradients = [tf.convert_to_tensor(each) for each in tape.gradient(loss, variables)]
+        rule.apply(gradients, model.trainable_variables)
         return loss
 
     losses = []
