@@ -1,21 +1,9 @@
 // Keras's layers: its option names and defaults.
+#include <taper/autograd/ops/shape.h>
 #include <taper/nn/keras.h>
 #include <taper/tensor/error.h>
 
 namespace taper::nn::keras {
-namespace {
-
-// What `same` adds on each side of an axis.
-std::int64_t same(std::int64_t kernel, std::int64_t stride, std::int64_t dilation) {
-  if (kernel < 1 || dilation < 1) return 0;  // refused by the layer
-  constexpr std::int64_t most = 1 << 30;
-  if (stride != 1 || (kernel % 2 == 0 && dilation % 2 == 1) || kernel > most || dilation > most)
-    throw ValueError(
-        "conv2d: padding `same` needs strides of 1 and a kernel of odd extents; pad() the images instead");
-  return (kernel - 1) * dilation / 2;
-}
-
-}  // namespace
 
 Linear::Options dense(const DenseOptions& options) {
   return {.in_features = options.input,
@@ -28,16 +16,12 @@ Linear::Options dense(const DenseOptions& options) {
 }
 
 Conv2d::Options conv2d(const Conv2DOptions& options) {
-  const Extent2d &kernel = options.kernel_size, &strides = options.strides, &dilation = options.dilation_rate;
-  const bool padded = options.padding == Padding::same;
   return {.in_channels = options.input,
           .out_channels = options.filters,
-          .kernel_size = kernel,
-          .stride = strides,
-          .padding = padded ? Extent2d(same(kernel.height, strides.height, dilation.height),
-                                       same(kernel.width, strides.width, dilation.width))
-                            : Extent2d(0),
-          .dilation = dilation,
+          .kernel_size = options.kernel_size,
+          .stride = options.strides,
+          .padding = options.padding,
+          .dilation = options.dilation_rate,
           .groups = options.groups,
           .activation = options.activation,
           .bias = options.use_bias,
@@ -65,6 +49,42 @@ LayerNorm::Options layer_normalization(const LayerNormalizationOptions& options)
           .affine = options.scale,
           .bias = options.center,
           .dtype = options.dtype};
+}
+
+Embedding::Options embedding(const EmbeddingOptions& options) {
+  return {.num_embeddings = options.input_dim,
+          .embedding_dim = options.output_dim,
+          .weight_initializer = options.embeddings_initializer,
+          .dtype = options.dtype};
+}
+
+nn::RecurrentOptions simple_rnn(const RecurrentOptions& options) {
+  return {.input_size = options.input,
+          .hidden_size = options.units,
+          .bias = options.use_bias,
+          .hidden_bias = false,
+          .batch_first = true,
+          .weight_initializer = options.kernel_initializer,
+          .recurrent_initializer = options.recurrent_initializer,
+          .bias_initializer = options.bias_initializer,
+          .dtype = options.dtype};
+}
+
+nn::RecurrentOptions lstm(const RecurrentOptions& options) {
+  nn::RecurrentOptions result = simple_rnn(options);
+  if (options.unit_forget_bias)
+    result.bias_initializer = [inner = options.bias_initializer](const Tensor& bias, Generator& generator) {
+      inner ? inner(bias, generator) : init::zeros(bias);
+      const std::int64_t units = bias.numel() / 4;
+      init::ones(slice(bias, 0, units, 2 * units));
+    };
+  return result;
+}
+
+nn::RecurrentOptions gru(const RecurrentOptions& options) {
+  nn::RecurrentOptions result = simple_rnn(options);
+  result.reset_after = result.hidden_bias = options.reset_after;
+  return result;
 }
 
 }  // namespace taper::nn::keras

@@ -3,8 +3,10 @@
 
 #include <taper/nn/batch_norm.h>
 #include <taper/nn/convolution.h>
+#include <taper/nn/embedding.h>
 #include <taper/nn/layer_norm.h>
 #include <taper/nn/linear.h>
+#include <taper/nn/recurrent.h>
 
 namespace taper::nn::keras {
 
@@ -16,8 +18,6 @@ namespace taper::nn::keras {
 //
 // `input` is what Keras finds out by itself: the number of features or channels that come in. Images are [N,
 // C, H, W] here. Together with the optimizers, whose defaults are Keras's anyway, a model trains as in Keras.
-
-enum class Padding { valid, same };
 
 struct DenseOptions {
   std::int64_t input = 0;
@@ -36,7 +36,6 @@ struct Conv2DOptions {
   std::int64_t filters = 0;
   Extent2d kernel_size = 0;
   Extent2d strides = 1;
-  /// `same` adds as many zeros on both sides as keep the extents of images.
   Padding padding = Padding::valid;
   Extent2d dilation_rate = 1;
   std::int64_t groups = 1;
@@ -46,8 +45,7 @@ struct Conv2DOptions {
   Initializer bias_initializer = init::zeros;
   DType dtype = float32;
 };
-/// keras.layers.Conv2D; its kernel is the weight with the axes {2, 3, 1, 0}. Throws ValueError for `same`
-/// with strides or with a kernel of an even extent, where Keras pads one side more than the other.
+/// keras.layers.Conv2D; its kernel is the weight with the axes {2, 3, 1, 0}.
 Conv2d::Options conv2d(const Conv2DOptions& options);
 
 struct BatchNormalizationOptions {
@@ -70,6 +68,39 @@ struct LayerNormalizationOptions {
 };
 /// keras.layers.LayerNormalization. Throws ValueError for `center` without `scale`.
 LayerNorm::Options layer_normalization(const LayerNormalizationOptions& options);
+
+struct EmbeddingOptions {
+  std::int64_t input_dim = 0;   ///< the number of words
+  std::int64_t output_dim = 0;  ///< the length of a vector
+  Initializer embeddings_initializer = [](const Tensor& x, Generator& g) {
+    init::random_uniform(x, -0.05, 0.05, g);
+  };
+  DType dtype = float32;
+};
+/// keras.layers.Embedding
+Embedding::Options embedding(const EmbeddingOptions& options);
+
+/// Of all three recurrent layers; sequences are [batch, steps, input].
+struct RecurrentOptions {
+  std::int64_t input = 0;
+  std::int64_t units = 0;
+  bool use_bias = true;
+  Initializer kernel_initializer = init::glorot_uniform;
+  Initializer recurrent_initializer = [](const Tensor& x, Generator& g) { init::orthogonal(x, 1, g); };
+  Initializer bias_initializer = init::zeros;
+  /// Only lstm(): the forget gate's bias begins at 1.
+  bool unit_forget_bias = true;
+  /// Only gru(): see GruOptions.
+  bool reset_after = true;
+  DType dtype = float32;
+};
+/// keras.layers.SimpleRNN; its kernel and recurrent_kernel are the transposed weights, its bias is bias_ih.
+nn::RecurrentOptions simple_rnn(const RecurrentOptions& options);
+/// keras.layers.LSTM; as simple_rnn(), and the gates have the same order.
+nn::RecurrentOptions lstm(const RecurrentOptions& options);
+/// keras.layers.GRU; as simple_rnn(), but Keras's order of the gates is z, r, n, and with reset_after its
+/// bias is bias_ih and bias_hh.
+nn::RecurrentOptions gru(const RecurrentOptions& options);
 
 struct DropoutOptions {
   double rate = 0.5;

@@ -65,7 +65,7 @@ def convolution():
     options = {"filters": random.choice([2, 4]), "kernel_size": random.choice([[3, 3], [1, 3]]), **some(
         padding=lambda: "same", use_bias=lambda: False, activation=lambda: "relu",
         dilation_rate=lambda: random.choice([[2, 1], [1, 2]]))}
-    if options.get("padding") != "same" and "dilation_rate" not in options and random.random() < 0.7:
+    if "dilation_rate" not in options and random.random() < 0.7:
         options.update(strides=random.choice([[2, 2], [1, 2]]), kernel_size=random.choice([[2, 2], [2, 3], [3, 3]]))
     return ["Conv2D", options]
 
@@ -129,7 +129,9 @@ def train(shape, layers, choice):
         with tf.GradientTape() as tape:
             loss = keras.ops.mean(keras.losses.sparse_categorical_crossentropy(y, model(x, training=True), from_logits=True))
         variables = [each.value for each in model.trainable_variables]
-        rule.apply(tape.gradient(loss, variables), model.trainable_variables)
+        # Dense: Keras squares the parts of a sparse gradient before it adds those of one row up.
+        gradients = [tf.convert_to_tensor(each) for each in tape.gradient(loss, variables)]
+        rule.apply(gradients, model.trainable_variables)
         return loss
 
     losses = []

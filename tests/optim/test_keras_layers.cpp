@@ -21,6 +21,7 @@ struct Variable {
   Tensor own;
   std::vector<std::int64_t> order;
   bool trained = true, factor = false;
+  bool swapped = false;  // the first two thirds, of our layout's first axis
 
   // The extents in Keras's layout.
   Shape shape() const {
@@ -33,15 +34,29 @@ struct Variable {
   void set(const V& values) const {
     const NoGrad guard;
     const Tensor keras = from_data(values, shape());
-    assign(own, order.empty() ? keras : permute(keras, Axes(Shape(order))));
+    assign(own, swap(order.empty() ? keras : permute(keras, Axes(Shape(order)))));
+  }
+  Tensor swap(const Tensor& x) const {
+    if (!swapped) return x;
+    const std::int64_t third = x.size(0) / 3;
+    return concat({slice(x, 0, third, 2 * third), slice(x, 0, 0, third), slice(x, 0, 2 * third, 3 * third)},
+                  0);
   }
   V values() const {
-    if (order.empty()) return own.to_vector<double>();
+    if (order.empty()) return swap(own.detach()).to_vector<double>();
     std::vector<std::int64_t> back(order.size());
     for (std::size_t i = 0; i < order.size(); ++i)
       back[static_cast<std::size_t>(order[i])] = static_cast<std::int64_t>(i);
-    return permute(own.detach(), Axes(Shape(back))).to_vector<double>();
+    return permute(swap(own.detach()), Axes(Shape(back))).to_vector<double>();
   }
+};
+
+// What a recurrent layer has made after the last step.
+template <class M>
+struct Last : nn::Layer<Last<M>> {
+  M layer;
+  explicit Last(const nn::RecurrentOptions& options) : layer(this->child("layer", M(options))) {}
+  Tensor forward(const Tensor& x) const { return select(layer(x).output, 1, -1); }
 };
 
 // The layers of a run, one after the other, and the variables in Keras's order.
@@ -85,7 +100,7 @@ struct Network {
                                      .dtype = float64};
       if (options.contains("strides")) given.strides = extent(options["strides"]);
       if (options.contains("dilation_rate")) given.dilation_rate = extent(options["dilation_rate"]);
-      if (options.value("padding", "") == "same") given.padding = nn::keras::Padding::same;
+      if (options.value("padding", "") == "same") given.padding = Padding::same;
       const nn::Conv2d layer(nn::keras::conv2d(given));
       features = options["filters"];
       add(layer, {{layer.weight, {3, 2, 0, 1}}, {layer.bias, {}}});
@@ -115,6 +130,31 @@ struct Network {
       add(nn::Tanh(), {});
     } else if (kind == "Activation" && options["activation"] == "sigmoid") {
       add(nn::Sigmoid(), {});
+    } else if (kind == "LSTM" || kind == "GRU" || kind == "SimpleRNN") {
+      nn::keras::RecurrentOptions given{.input = features,
+                                        .units = options["units"],
+                                        .use_bias = options.value("use_bias", true),
+                                        .dtype = float64};
+      given.reset_after = options.value("reset_after", true);
+      const bool swapped = kind == "GRU";
+      const auto add_it = [&](const auto& last) {
+        const RecurrentWeights& own = last.layer.weights.front();
+        add(last, {{own.weight_ih, {1, 0}, true, false, swapped},
+                   {own.weight_hh, {1, 0}, true, false, swapped},
+                   {own.bias_ih, {}, true, false, swapped},
+                   {own.bias_hh, {}, true, false, swapped}});
+      };
+      if (kind == "LSTM") add_it(Last<nn::LSTM>(nn::keras::lstm(given)));
+      if (kind == "GRU") add_it(Last<nn::GRU>(nn::keras::gru(given)));
+      if (kind == "SimpleRNN") add_it(Last<nn::RNN>(nn::keras::simple_rnn(given)));
+      features = options["units"];
+    } else if (kind == "Embedding") {
+      const nn::Embedding layer(nn::keras::embedding(
+          {.input_dim = options["input_dim"], .output_dim = options["output_dim"], .dtype = float64}));
+      features = options["output_dim"];
+      add(layer, {{layer.weight, {}}});
+    } else if (kind == "GlobalAveragePooling1D") {
+      add(nn::Lambda([](const Tensor& x) { return mean(x, 1); }), {});
     } else if (kind == "GlobalAveragePooling2D") {
       add(nn::Lambda([](const Tensor& x) { return mean(x, {2, 3}); }), {});
     } else {
@@ -140,6 +180,8 @@ V train(const json& run, double moved) {
   const Shape shape(extents);
   Tensor inputs = from_data(drawn(shape.numel()), shape);
   if (shape.rank() == 4) inputs = contiguous(permute(inputs, {0, 3, 1, 2}));
+  const json words = run["layers"][0][1].value("input_dim", json());
+  if (!words.is_null()) inputs = to(floor((inputs + 1) / 2 * words.get<double>()), int64);
   const Tensor labels = remainder(arange(examples), classes);
 
   Network network(run["input"], run["layers"]);
@@ -184,8 +226,6 @@ TEST_CASE("networks of Keras's layers train as in Keras") {
   for (const auto& [name, wanted] : file.tensors) {
     INFO(name);
     const json run = json::parse(name);
-    const std::string first = run["layers"][0][0];
-    if (first != "Dense" && first != "Conv2D") continue;  // layers without a counterpart so far
     for (const json& layer : run["layers"]) kinds.insert(layer[0]);
     const V own = train(run, 0), keras = wanted.to_vector<double>();
     CHECK(std::abs(own[steps - 1] - own[0]) > 1e-3);
@@ -197,7 +237,7 @@ TEST_CASE("networks of Keras's layers train as in Keras") {
     ++sensitive;
   }
   CHECK(sensitive <= 2);
-  CHECK(kinds.size() >= 6);
+  CHECK(kinds.size() >= 11);
 }
 
 TEST_CASE("layers in Keras's words begin as Keras's do") {
@@ -206,8 +246,8 @@ TEST_CASE("layers in Keras's words begin as Keras's do") {
   CHECK(max(abs(dense.weight)).item<double>() <= limit);
   CHECK(max(abs(dense.weight)).item<double>() > 0.9 * limit);
   CHECK(max(abs(dense.bias)).item<double>() == 0);
-  const nn::Conv2d convolution(nn::keras::conv2d(
-      {.input = 4, .filters = 8, .kernel_size = {3, 5}, .padding = nn::keras::Padding::same}));
+  const nn::Conv2d convolution(
+      nn::keras::conv2d({.input = 4, .filters = 8, .kernel_size = {3, 5}, .padding = Padding::same}));
   const double limit_2d = std::sqrt(6. / (15 * (4 + 8)));
   CHECK(max(abs(convolution.weight)).item<double>() <= limit_2d);
   CHECK(max(abs(convolution.weight)).item<double>() > 0.9 * limit_2d);
@@ -219,18 +259,26 @@ TEST_CASE("layers in Keras's words begin as Keras's do") {
   CHECK(nn::Dropout(nn::keras::dropout({.rate = 0.25})).p == 0.25);
 }
 
+TEST_CASE("embeddings and recurrent layers in Keras's words begin as Keras's do") {
+  const nn::LSTM lstm(nn::keras::lstm({.input = 3, .units = 4}));
+  const RecurrentWeights& own = lstm.weights.front();
+  CHECK(own.bias_ih.to_vector<float>() == std::vector<float>{0, 0, 0, 0, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0});
+  CHECK(!own.bias_hh.defined());
+  CHECK(max(abs(matmul(transpose(own.weight_hh), own.weight_hh) - eye(4))).item<float>() < 1e-5);
+  CHECK(max(abs(own.weight_ih)).item<double>() <= std::sqrt(6. / (3 + 16)));
+  const nn::Embedding embedding(nn::keras::embedding({.input_dim = 20, .output_dim = 10}));
+  CHECK(max(abs(embedding.weight)).item<float>() <= 0.05f);
+  CHECK(max(abs(embedding.weight)).item<float>() > 0.04f);
+  const nn::GRU gru(nn::keras::gru({.input = 3, .units = 4}));
+  CHECK(gru.weights.front().bias_hh.to_vector<float>() == std::vector<float>(12));
+  CHECK(lstm(zeros({2, 5, 3})).output.shape() == Shape{2, 5, 4});
+}
+
 TEST_CASE("what Keras's layers can do and those here can't is refused") {
   const auto refused = [](auto&& make, const char* text) {
     CHECK_THROWS_AS(make(), ValueError);
     CHECK_THROWS_WITH(make(), ContainsSubstring(text));
   };
-  using nn::keras::Padding;
-  for (const nn::keras::Conv2DOptions& bad :
-       {nn::keras::Conv2DOptions{.kernel_size = 2, .padding = Padding::same},
-        nn::keras::Conv2DOptions{.kernel_size = {3, 3}, .strides = 2, .padding = Padding::same},
-        nn::keras::Conv2DOptions{
-            .kernel_size = INT64_MAX, .padding = Padding::same, .dilation_rate = INT64_MAX}})
-    refused([&] { nn::keras::conv2d(bad); }, "padding `same` needs strides of 1 and a kernel of odd extents");
   refused([] { nn::keras::batch_normalization({.center = false}); }, "center and scale must be equal");
   refused([] { nn::keras::layer_normalization({.scale = false}); }, "center without scale");
   refused([] { nn::Linear layer(nn::keras::dense({.units = 1})); }, "in_features");
