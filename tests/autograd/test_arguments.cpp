@@ -213,6 +213,7 @@ TEST_CASE("operations refuse numbers of 16 bits, but those that only move elemen
       }
     }
     CHECK(accepted == std::set<std::string>{"broadcast_tensors",
+                                            "channel_shuffle",
                                             "chunk",
                                             "clone",
                                             "concat",
@@ -232,6 +233,7 @@ TEST_CASE("operations refuse numbers of 16 bits, but those that only move elemen
                                             "index_fill",
                                             "index_put",
                                             "index_select",
+                                            "interpolate",
                                             "masked_fill",
                                             "masked_scatter",
                                             "masked_select",
@@ -240,6 +242,8 @@ TEST_CASE("operations refuse numbers of 16 bits, but those that only move elemen
                                             "narrow",
                                             "pad",
                                             "permute",
+                                            "pixel_shuffle",
+                                            "pixel_unshuffle",
                                             "repeat_interleave",
                                             "reshape",
                                             "roll",
