@@ -84,8 +84,8 @@ class WeightNorm : public Parametrized<WeightNorm<L>, L> {
 template <class L>
 class SpectralNorm : public Parametrized<SpectralNorm<L>, L> {
  public:
-  explicit SpectralNorm(const L& layer, const SpectralNormOptions& options = {})
-      : SpectralNorm(layer, options, Parametrization(), Parametrization()) {}
+  explicit SpectralNorm(const L& layer, const SpectralNormOptions& given = {})
+      : SpectralNorm(layer, given, Parametrization(), Parametrization()) {}
   Tensor weight() const {
     SpectralNormOptions now = options;
     if (!this->is_training()) now.iterations = 0;

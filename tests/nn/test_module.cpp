@@ -153,7 +153,7 @@ TEST_CASE("a state dictionary restores values, in any order") {
 
 TEST_CASE("a state dictionary holds tensors of 16 bits") {
   struct Packed : nn::Module {
-    const Tensor table = register_buffer("table", taper::to(tensor({0.5, -1.}), float16));
+    const Tensor table = buffer("table", taper::to(tensor({0.5, -1.}), float16));
   };
   const Packed from;
   Packed into;
