@@ -88,6 +88,41 @@ TEST_CASE("wrong inputs of layers") {
         "body.0 (Softmax): softmax: axis 2 is out of range for 2 dimensions: use -2 to 1");
   CHECK(called(Sequential(nn::Flatten(3)), zeros({1, 4})) ==
         "body.0 (Flatten): flatten: axis 3 is out of range for 2 dimensions: use -2 to 1");
+  CHECK(called(Sequential(nn::Embedding(10, 4)), tensor({1, 10})) ==
+        "body.0 (Embedding): embedding: index 10 at position 1 is out of range for axis 0 with size 10");
+  CHECK(called(Sequential(nn::Embedding(10, 4)), tensor({1., 2.})) ==
+        "body.0 (Embedding): embedding: expected integer indices, got float32");
+  CHECK(called(Sequential(nn::Conv1d(4, 8, 3)), zeros({2, 5, 10})) ==
+        "body.0 (Conv1d): conv1d: expected x of shape [N, 4, L] to fit weight [8, 4, 3], got [2, 5, 10]");
+  CHECK(called(Sequential(nn::ConvTranspose2d(4, 8, 3)), zeros({2, 5, 10, 10})) ==
+        "body.0 (ConvTranspose2d): conv_transpose2d: expected x of shape [N, 4, H, W] to fit weight [4, 8, "
+        "3, 3], "
+        "got [2, 5, 10, 10]");
+  CHECK(called(Sequential(nn::GroupNorm(2, 8)), zeros({2, 6, 3})) ==
+        "body.0 (GroupNorm): expected [N, 8, ...], got shape [2, 6, 3]");
+  CHECK(called(Sequential(nn::PReLU(3)), zeros({2, 4})) ==
+        "body.0 (PReLU): prelu: expected one weight or 4, one for each channel, got shape [3]");
+  CHECK(called(Sequential(nn::PixelShuffle(2)), zeros({1, 6, 2, 2})) ==
+        "body.0 (PixelShuffle): pixel_shuffle: expected channels that 4 divides, got shape [1, 6, 2, 2]");
+  CHECK(called(Sequential(nn::Unflatten(1, {2, 3})), zeros({2, 5})) ==
+        "body.0 (Unflatten): unflatten: 5 elements cannot have the shape [2, 3]");
+  CHECK(called(Sequential(nn::Linear(2, 3)), to(zeros({1, 2}), bfloat16)) ==
+        "body.0 (Linear): linear: x is bfloat16, the weight float32; convert x with to(x, float32)");
+  CHECK(thrown([] {
+          nn::LSTM(3, 4)(zeros({5, 2, 4}));
+        }) == "LSTM: lstm: expected x [..., in] for a weight_ih [4 * hidden, in], got [5, 2, 4] and [16, 3]");
+  CHECK(thrown([] {
+          nn::LSTM(3, 4)(zeros({5, 2, 3}), RecurrentState{zeros({1, 2, 5}), zeros({1, 2, 5})});
+        }) == "LSTM: lstm: expected the hidden state of shape [2, 4], got [2, 5]");
+  CHECK(thrown([] {
+          nn::GRU(3, 4)(zeros({5, 2, 3}), Tensor(), nn::Lengths{6, 1});
+        }) == "GRU: gru: expected lengths from 0 to 5, got 6");
+  CHECK(thrown([] {
+          nn::GRU(3, 4)(zeros({5, 2, 3}, int64));
+        }) == "GRU: expected float32 or float64, got int64; convert with to(x, float32)");
+  CHECK(thrown([] {
+          nn::MultiheadAttention(8, 2)(zeros({5, 2, 8}), nn::AttentionCall{.attn_mask = zeros({4, 4})});
+        }) == "MultiheadAttention: expected an attn_mask [5, 5] or [4, 5, 5], got [4, 4]");
   CHECK(called(Sequential(nn::ReLU()), Tensor()) == "Model: the input is an undefined tensor");
 }
 
@@ -95,6 +130,9 @@ TEST_CASE("wrong options of layers") {
   CHECK(thrown([] { nn::Linear(0, 3); }) == "Linear: in_features must be at least 1, got 0");
   CHECK(thrown([] { nn::Conv2d(3, 4, 3, {.groups = 2}); }) ==
         "Conv2d: groups must divide in_channels 3 and out_channels 4, got 2");
+  CHECK(thrown([] { nn::MultiheadAttention(10, 3); }) ==
+        "MultiheadAttention: num_heads must divide embed_dim, 10, got 3");
+  CHECK(thrown([] { nn::GroupNorm(3, 8); }) == "GroupNorm: num_groups must divide num_channels, got 3 and 8");
   CHECK(thrown([] { nn::Dropout(1.5); }) == "Dropout: p must be between 0 and 1, got 1.5");
   CHECK(thrown([] { nn::BatchNorm2d({.num_features = 3, .momentum = 2}); }) ==
         "BatchNorm2d: momentum must be between 0 and 1, got 2");
