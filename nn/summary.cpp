@@ -105,7 +105,8 @@ std::string detail::summary(Module& module, const Function<void()>& call) {
   }
 
   Size trainable, fixed;
-  for (const Tensor& parameter : module.parameters()) (parameter.requires_grad() ? trainable : fixed).add(parameter);
+  for (const Tensor& parameter : module.parameters())
+    (parameter.requires_grad() ? trainable : fixed).add(parameter);
   for (const Tensor& buffer : module.buffers())
     if (is_floating(buffer.dtype())) fixed.add(buffer);
   const Size all{trainable.count + fixed.count, trainable.bytes + fixed.bytes};

@@ -17,8 +17,7 @@ Digits digits(const Report& report, bool train, std::int64_t count) {
 }
 
 nn::Sequential small_network() {
-  return {nn::Linear(784, 32, {.activation = Activation::relu}),
-          nn::Linear(32, 10)};
+  return {nn::Linear(784, 32, {.activation = Activation::relu}), nn::Linear(32, 10)};
 }
 
 double loss(nn::Module& model, const Digits& digits) {

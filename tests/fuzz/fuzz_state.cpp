@@ -21,9 +21,7 @@ namespace {
 using State = std::vector<std::pair<std::string, Tensor>>;
 
 struct Training {
-  nn::Sequential model{nn::Conv2d(1, 2, 2),
-                       nn::BatchNorm2d(2), nn::Flatten(),
-                       nn::Linear(8, 2)};
+  nn::Sequential model{nn::Conv2d(1, 2, 2), nn::BatchNorm2d(2), nn::Flatten(), nn::Linear(8, 2)};
   std::unique_ptr<optim::Optimizer> optimizer;
 
   explicit Training(const std::string& optimizer_class)

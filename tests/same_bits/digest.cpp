@@ -152,8 +152,7 @@ void convolutions(DType dtype) {
 void training() {
   for (const std::string& name : optim::class_names()) {
     manual_seed(4);
-    nn::Sequential model{nn::Linear(20, 33), nn::Tanh(), nn::Dropout(0.25),
-                         nn::Linear(33, 7)};
+    nn::Sequential model{nn::Linear(20, 33), nn::Tanh(), nn::Dropout(0.25), nn::Linear(33, 7)};
     const Tensor x = uniform({50, 20}, -1, 1), labels = random_integers({50}, 0, 7);
     const auto optimizer = optim::get(name, model.named_parameters());
     for (int step = 0; step < 10; ++step)
