@@ -14,7 +14,7 @@ namespace {
 template <class Options>
 Tensor table(const char* type, const Options& options) {
   const std::int64_t rows = at_least(1, type, "num_embeddings", options.num_embeddings);
-  const Tensor weight =
+  Tensor weight =
       Tensor::empty({rows, at_least(1, type, "embedding_dim", options.embedding_dim)}, options.dtype);
   const std::int64_t padding = options.padding_index.value_or(0);
   if (padding < -rows || padding >= rows)

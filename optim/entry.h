@@ -63,7 +63,7 @@ struct Optimizer::Override {
   double value;
 
   /// Puts the value into the option, and what was there here.
-  void exchange();
+  void exchange() noexcept;
 };
 
 class Optimizer::WithOptions {

@@ -42,17 +42,16 @@ void check_value(const std::string& owner, const Field& field, double value) {
 
 }  // namespace
 
-void Optimizer::Override::exchange() {
-  std::visit(
-      [&](auto* option) {
-        using T = std::remove_pointer_t<decltype(option)>;
-        if constexpr (std::is_arithmetic_v<T>) {
-          const T before = *option;
-          *option = static_cast<T>(value);
-          value = static_cast<double>(before);
-        }
-      },
-      field.value);
+void Optimizer::Override::exchange() noexcept {
+  const auto exchange_with = [&](auto* const* option) {
+    if (option == nullptr) return;  // it is of another type
+    const auto before = **option;
+    **option = static_cast<std::remove_cvref_t<decltype(**option)>>(value);
+    value = static_cast<double>(before);
+  };
+  exchange_with(std::get_if<double*>(&field.value));
+  exchange_with(std::get_if<std::int64_t*>(&field.value));
+  exchange_with(std::get_if<bool*>(&field.value));
 }
 
 Optimizer::WithOptions::WithOptions(Optimizer& optimizer, const Entry& entry) : optimizer_(optimizer) {

@@ -145,7 +145,7 @@ std::string Optimizer::get_config() const {
 }
 
 Tensor Optimizer::step_with(const Function<Tensor()>& closure) {
-  const Tensor loss = closure();
+  Tensor loss = closure();
   step();
   return loss;
 }

@@ -191,7 +191,8 @@ Tensor hardswish(const Tensor& x) {
 
 Tensor softplus(const Tensor& x, double beta, double threshold) {
   check_floating("softplus", x);
-  const Tensor scaled = beta == 1 ? x : beta * x, soft = softplus(scaled);
+  const Tensor scaled = beta == 1 ? x : beta * x;
+  Tensor soft = softplus(scaled);
   // To float32 they are the same from 18 on.
   if (beta == 1 && (threshold >= 40 || (threshold >= 18 && x.dtype() == float32))) return soft;
   return where(scaled.detach() > threshold, x, soft / beta);
@@ -340,7 +341,7 @@ Tensor gumbel_softmax(const Tensor& logits, double tau, bool hard, std::int64_t 
   const int at = compute::axis_of("gumbel_softmax", logits, axis);
   if (!(tau > 0)) throw ValueError(fmt::format("gumbel_softmax: expected a tau above 0, got {}", tau));
   const Tensor noise = -log(exponential(logits.shape(), 1, logits.dtype(), generator));
-  const Tensor soft = softmax((logits + noise) / tau, at);
+  Tensor soft = softmax((logits + noise) / tau, at);
   if (!hard || soft.numel() == 0) return soft;
   const Tensor largest = argmax(soft.detach(), at, true);
   const Tensor one = scatter(zeros_like(soft), at, largest, ones(largest.shape(), soft.dtype()));

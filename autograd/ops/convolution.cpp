@@ -272,7 +272,7 @@ Tensor conv3d(const Tensor& x, const Tensor& weight, const Tensor& bias, const C
               {Shape{x.size(0), count}.numel(), x.size(1) * w[2], volume.size(3), volume.size(4)});
   const Tensor y = convolve("conv3d", images, reshape(weight, {w[0], w[1] * w[2], w[3], w[4]}), bias,
                             of_images(all, padding));
-  const Tensor result = swapped(reshape(y, {x.size(0), count, w[0], y.size(2), y.size(3)}));
+  Tensor result = swapped(reshape(y, {x.size(0), count, w[0], y.size(2), y.size(3)}));
   if (all.max_pool == Shape{1, 1, 1}) return result;
   for (int i = 0; i < 3; ++i)
     if (all.max_pool[i] > result.size(i + 2))

@@ -86,7 +86,7 @@ Tensor bilinear(const Tensor& a, const Tensor& b, const Tensor& weight, const Te
                     to_string(a.shape()), to_string(b.shape()), to_string(weight.shape())));
   compute::check_same_dtype("bilinear", a, b, "the second operand");
   compute::check_same_dtype("bilinear", a, weight, "the weight");
-  const Tensor y = einsum("...i,oij,...j->...o", {a, weight, b});
+  Tensor y = einsum("...i,oij,...j->...o", {a, weight, b});
   if (!bias.defined()) return y;
   compute::check_shape("bilinear", bias, {weight.size(0)}, "the bias");
   compute::check_same_dtype("bilinear", a, bias, "the bias");

@@ -64,7 +64,7 @@ Tensor log_cosh_loss(const Tensor& x, const Tensor& target, const LossOptions& o
   const Tensor distance = abs(x.detach() - target.detach());
   const Tensor losses = record("log_cosh_loss", distance + log1p(expm1(-2 * distance) / 2),
                                {save(x), save(target)}, [](const Backward& at, const Tensor& g) {
-                                 const Tensor slope = g * tanh(at.input(0) - at.input(1));
+                                 Tensor slope = g * tanh(at.input(0) - at.input(1));
                                  return at.each([&] { return slope; }, [&] { return -slope; });
                                });
   return reduced("log_cosh_loss", losses, options.reduction, options.weight);
