@@ -173,9 +173,9 @@ MaxPool max_pool(const char* function, const Tensor& x, const Pooling& pooling) 
   if (axes == 3 || pooling.dilation != Shape::filled(axes, 1)) {
     Windows windows;
     for (int i = 0; i < axes; ++i)
-      windows[static_cast<std::size_t>(3 - axes + i)] = {x.size(i + 2),      shape[i + 2],
-                                                         pooling.size[i],    pooling.stride[i],
-                                                         pooling.padding[i], pooling.dilation[i]};
+      windows[static_cast<std::size_t>(3 - axes) + static_cast<std::size_t>(i)] = {
+          x.size(i + 2),     shape[i + 2],       pooling.size[i],
+          pooling.stride[i], pooling.padding[i], pooling.dilation[i]};
     return max_pool(function, x, shape, windows);
   }
   MaxPool pool{Tensor::empty(shape, x.dtype(), function), Tensor::empty(shape, DType::int32, function)};
@@ -196,7 +196,8 @@ MaxPool adaptive_max_pool(const char* function, const Tensor& x, const Shape& ex
   Shape shape{x.size(0), x.size(1)};
   for (int i = 0; i < axes; ++i) {
     shape.push_back(extents[i]);
-    windows[static_cast<std::size_t>(3 - axes + i)] = {x.size(i + 2), extents[i], 0};
+    windows[static_cast<std::size_t>(3 - axes) + static_cast<std::size_t>(i)] = {x.size(i + 2), extents[i],
+                                                                                 0};
   }
   return max_pool(function, x, shape, windows);
 }

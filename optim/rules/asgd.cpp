@@ -25,7 +25,7 @@ Tensor ASGD::update(const Tensor& w, const Tensor& g, Step& at) {
   Tensor &average = at.slots["ax"], &eta = at.slots["eta"];
   const double t = static_cast<double>(update_number(at)), rate = at.learning_rate;
   const double size = t == 1 ? rate : eta.item<double>(), weight = 1 / std::max(1., t - 1 - options_.t0);
-  const Tensor next = w * (1 - options_.lambd * size) - g * size;
+  Tensor next = w * (1 - options_.lambd * size) - g * size;
   average = weight == 1 ? next : average + (next - average) * weight;
   eta = full({}, rate / std::pow(1 + options_.lambd * rate * t, options_.alpha), w.dtype());
   return next;

@@ -250,7 +250,7 @@ LBFGS::Point LBFGS::search(Problem& problem, const Point& from, const Tensor& di
     } else {
       hardly_moved = near;
     }
-    const Point trial = evaluate(at);
+    Point trial = evaluate(at);
     const int high = 1 - low;
     if (too_high(trial) || trial.loss >= ends[low].loss) {
       ends[high] = trial;

@@ -13,8 +13,8 @@ Fields fields(StepDecayOptions& options) {
 }
 
 double StepDecay::operator()(std::int64_t step) const {
-  return options_.initial_learning_rate *
-         std::pow(options_.gamma, static_cast<double>(step / options_.step_size));
+  const std::int64_t falls = step / options_.step_size;
+  return options_.initial_learning_rate * std::pow(options_.gamma, static_cast<double>(falls));
 }
 
 }  // namespace taper::optim
