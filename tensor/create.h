@@ -59,7 +59,7 @@ class Literal {
  public:
   template <class Number>
   requires std::is_arithmetic_v<Number> Literal(Number number)  // NOLINT: implicit on purpose
-      : Literal(Value{static_cast<double>(number), static_cast<std::int64_t>(number)},
+      : Literal(Value{static_cast<double>(number), integer_of(number)},
                 std::is_same_v<Number, bool>       ? DType::boolean
                 : std::is_floating_point_v<Number> ? DType::float64
                                                    : DType::int64) {}
@@ -69,6 +69,13 @@ class Literal {
  private:
   friend Tensor tensor(const Literal&, DType);
   friend Tensor tensor(const Literal&);
+  template <class Number>
+  static constexpr std::int64_t integer_of(Number number) {
+    if constexpr (std::is_floating_point_v<Number>)
+      return 0;  // not read; infinity has none
+    else
+      return static_cast<std::int64_t>(number);
+  }
   struct Value {
     double real;
     std::int64_t integer;
