@@ -16,3 +16,5 @@
 #include <taper/tensor/parallel.h>
 #include <taper/tensor/random.h>
 #include <taper/tensor/tensor.h>
+#include <taper/train/callback.h>
+#include <taper/train/metric.h>

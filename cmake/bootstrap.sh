@@ -36,6 +36,15 @@ nlohmann/json.hpp                     nlohmann-json3-dev json-devel   nlohmann-j
 eigen3/Eigen/src/Core/Matrix.h        libeigen3-dev      eigen3-devel eigen         eigen
 catch2/catch_all.hpp|catch2/catch.hpp catch2             catch-devel  catch2        catch2
 CLI/CLI.hpp                           libcli11-dev       cli11-devel  cli11         cli11
+png.h                                 libpng-dev         libpng-devel libpng        libpng
+jpeglib.h                             libjpeg-dev        libjpeg-turbo-devel libjpeg-turbo jpeg-turbo
+'
+# What the library can do without, and the tests want.
+optional_needs='
+zip.h                                 libzip-dev         libzip-devel libzip        libzip
+hdf5.h|hdf5/serial/hdf5.h             libhdf5-dev        hdf5-devel   hdf5          hdf5
+google/protobuf/message_lite.h        libprotobuf-dev    protobuf-devel protobuf    protobuf
+protoc                                protobuf-compiler  protobuf-compiler protobuf protobuf
 '
 
 # The rows of `needs` whose probe fails. One run of the preprocessor looks for all headers.

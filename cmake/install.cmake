@@ -13,6 +13,7 @@ foreach(header ${taper_headers})
 endforeach()
 install(TARGETS taper EXPORT taperTargets)
 install(EXPORT taperTargets NAMESPACE taper:: DESTINATION ${config_dir})
+string(REGEX REPLACE "([^;]+);?" "  find_dependency(\\1)\n" taper_find_optional "${taper_optional_packages}")
 configure_package_config_file(cmake/taperConfig.cmake.in taperConfig.cmake INSTALL_DESTINATION ${config_dir})
 write_basic_package_version_file(taperConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/taperConfig.cmake ${PROJECT_BINARY_DIR}/taperConfigVersion.cmake

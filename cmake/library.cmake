@@ -2,14 +2,14 @@
 
 file(GLOB taper_sources CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}
      tensor/*.cpp autograd/*.cpp autograd/ops/*.cpp nn/*.cpp optim/*.cpp optim/rules/*.cpp
-     optim/schedules/*.cpp data/*.cpp io/*.cpp)
+     optim/schedules/*.cpp data/*.cpp io/*.cpp interop/*.cpp train/*.cpp train/plot/*.cpp)
 file(GLOB kernel_sources CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}
      tensor/kernels/*.cpp tensor/kernels/conv2d/*.cpp)
 
 # The public headers: those of the folders, and the kernels' that they include, directly or not.
 file(GLOB taper_headers CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}
      taper.h tensor/*.h autograd/*.h autograd/ops/*.h nn/*.h optim/*.h optim/rules/*.h optim/schedules/*.h
-     data/*.h io/*.h)
+     data/*.h io/*.h interop/*.h train/*.h train/plot/*.h)
 set(unread ${taper_headers})
 while(unread)
   list(POP_FRONT unread header)
@@ -92,7 +92,7 @@ if(NOT CMAKE_BUILD_TYPE STREQUAL "Debug" AND NOT TAPER_SANITIZE)
                                                                                               "-O2;-ftree-vectorize")
   # What runs once for each step or less, and large templates of other libraries.
   set(seldom ${taper_sources})
-  list(FILTER seldom INCLUDE REGEX "^((nn|optim|data|io)/|tensor/linalg.cpp)")
+  list(FILTER seldom INCLUDE REGEX "^((nn|optim|data|io|interop|train)/|tensor/linalg.cpp)")
   # What only memory limits, for every dtype.
   set_source_files_properties(${seldom} tensor/index.cpp PROPERTIES COMPILE_OPTIONS -O2)
   set_source_files_properties(optim/fields.cpp optim/pattern.cpp optim/registry.cpp io/safetensors.cpp

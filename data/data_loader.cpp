@@ -36,14 +36,16 @@ std::uint64_t draw_seed() {
 class DataLoader::Epoch {
  public:
   Epoch(const Dataset& dataset, const DataLoaderOptions& options, const Randomness& randomness, Tensor order,
-        std::int64_t batches)
+        std::int64_t batches, std::int64_t first)
       : dataset_(dataset),
         randomness_(randomness),
         order_(std::move(order)),
         batch_size_(options.batch_size),
         batches_(batches),
         prefetch_(std::min(options.prefetch, batches)),
-        slots_(static_cast<std::size_t>(prefetch_) + 1) {
+        slots_(static_cast<std::size_t>(prefetch_) + 1),
+        position_(first),
+        prepared_(first) {
     if (prefetch_ > 0) thread_ = std::thread(&Epoch::prepare_ahead, this);
   }
   Epoch(const Epoch&) = delete;
@@ -73,6 +75,11 @@ class DataLoader::Epoch {
   }
 
   const Batch& batch() { return slot(position_); }
+  // The batch behind the current one.
+  Position next() const {
+    const bool last = position_ + 1 == batches_;
+    return {randomness_.seed, randomness_.epoch + (last ? 1 : 0), last ? 0 : position_ + 1};
+  }
 
   void advance() {
     {
@@ -97,7 +104,7 @@ class DataLoader::Epoch {
   // What the thread runs.
   void prepare_ahead() {
     std::unique_lock lock(mutex_);
-    for (std::int64_t number = 0; number < batches_ && !failure_; ++number) {
+    for (std::int64_t number = prepared_; number < batches_ && !failure_; ++number) {
       changed_.wait(lock, [&] { return stopping_ || number <= position_ + prefetch_; });
       if (stopping_) break;
       lock.unlock();
@@ -123,8 +130,8 @@ class DataLoader::Epoch {
   const Tensor order_;  // the indices of the examples
   const std::int64_t batch_size_, batches_, prefetch_;
   std::vector<Batch> slots_;
-  std::int64_t position_ = 0;  // the current batch of the loop
-  std::int64_t prepared_ = 0;  // batches before this one are, or were, in their slots
+  std::int64_t position_;  // the current batch of the loop
+  std::int64_t prepared_;  // batches before this one are, or were, in their slots
   bool stopping_ = false;
   std::exception_ptr failure_;  // the exception that was thrown for batch `prepared_`
   std::mutex mutex_;
@@ -147,23 +154,49 @@ DataLoader::DataLoader(const Dataset& dataset, DataLoaderOptions options)
   in_sequence_ = arange(0, static_cast<double>(examples_), 1, DType::int64);
 }
 
+void DataLoader::settle_seed() {
+  if (!options_.seed) options_.seed = draw_seed();
+}
+
 void DataLoader::set_epoch(std::int64_t epoch) {
   if (epoch < 0) throw ValueError(fmt::format("set_epoch: expected a number of at least 0, got {}", epoch));
+  latest_.reset();
   epoch_ = epoch;
+  first_ = 0;
+}
+
+Position DataLoader::position() {
+  settle_seed();
+  const std::shared_ptr<const Epoch> latest = latest_.lock();
+  return latest ? latest->next() : Position{*options_.seed, epoch_, first_};
+}
+
+void DataLoader::seek(const Position& position) {
+  if (position.epoch < 0 || position.batch < 0 || (position.batch > 0 && position.batch >= batches_))
+    throw ValueError(
+        fmt::format("seek: expected an epoch of at least 0 and one of {} batches, got epoch {}, batch {}",
+                    batches_, position.epoch, position.batch));
+  latest_.reset();
+  options_.seed = position.seed;
+  epoch_ = position.epoch;
+  first_ = position.batch;
 }
 
 DataLoader::Iterator DataLoader::begin() {
-  if (!options_.seed) options_.seed = draw_seed();
+  settle_seed();
   const Randomness randomness{*options_.seed, epoch_++};
   Tensor order = in_sequence_;
   if (options_.shuffle) {
     Generator generator = randomness.order();
     order = permutation(examples_, generator);
   }
-  return Iterator(std::make_unique<Epoch>(dataset_, options_, randomness, std::move(order), batches_));
+  const auto epoch = std::make_shared<Epoch>(dataset_, options_, randomness, std::move(order), batches_,
+                                             std::exchange(first_, 0));
+  latest_ = epoch;
+  return Iterator(epoch);
 }
 
-DataLoader::Iterator::Iterator(std::unique_ptr<Epoch> epoch) : epoch_(std::move(epoch)) { settle(); }
+DataLoader::Iterator::Iterator(std::shared_ptr<Epoch> epoch) : epoch_(std::move(epoch)) { settle(); }
 DataLoader::Iterator::Iterator(Iterator&& other) noexcept = default;
 DataLoader::Iterator& DataLoader::Iterator::operator=(Iterator&& other) noexcept = default;
 DataLoader::Iterator::~Iterator() = default;

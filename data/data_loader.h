@@ -26,6 +26,14 @@ struct DataLoaderOptions {
   std::int64_t prefetch = 2;
 };
 
+/// A place in the sequence of all batches: with it, a training goes on where another one stopped.
+struct Position {
+  std::uint64_t seed = 0;
+  std::int64_t epoch = 0;
+  /// The number of the batch in its epoch.
+  std::int64_t batch = 0;
+};
+
 /// The batches of a dataset; each loop over it is one epoch:
 ///
 ///     data::DataLoader loader(dataset, {.batch_size = 128, .shuffle = true});
@@ -54,6 +62,12 @@ class DataLoader {
   /// Sets the number of the epoch that the next begin() starts, to continue an interrupted training. Throws
   /// ValueError if it is negative.
   void set_epoch(std::int64_t epoch);
+  /// The batch that comes next: the one behind the batch that the latest iterator is at, or the first of the
+  /// next epoch. Draws the seed if there is none yet.
+  Position position();
+  /// The next begin() starts at this batch, without preparing those before it. Throws ValueError for a
+  /// negative number, or a batch that the epoch does not have.
+  void seek(const Position& position);
 
   Iterator begin();
   std::default_sentinel_t end() const noexcept { return {}; }
@@ -63,8 +77,11 @@ class DataLoader {
 
   const Dataset& dataset_;
   DataLoaderOptions options_;
+  void settle_seed();
   std::int64_t examples_, batches_, epoch_ = 0;
-  Tensor in_sequence_;  // the indices of the examples in ascending order
+  std::int64_t first_ = 0;             // the batch that the next begin() starts at
+  std::weak_ptr<const Epoch> latest_;  // the epoch of the latest iterator, while there is one
+  Tensor in_sequence_;                 // the indices of the examples in ascending order
 };
 
 /// An input iterator over the batches of one epoch; destroying it ends the epoch. The reference to a batch is
@@ -87,10 +104,10 @@ class DataLoader::Iterator {
 
  private:
   friend class DataLoader;
-  explicit Iterator(std::unique_ptr<Epoch> epoch);
+  explicit Iterator(std::shared_ptr<Epoch> epoch);
   void settle();
 
-  std::unique_ptr<Epoch> epoch_;  // null at the end
+  std::shared_ptr<Epoch> epoch_;  // null at the end
 };
 
 }  // namespace taper::data

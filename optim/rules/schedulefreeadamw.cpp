@@ -64,7 +64,7 @@ Tensor ScheduleFreeAdamW::update(const Tensor& y, const Tensor& g, Step& at) {
   v = beta_2 * v + (1 - beta_2) * square(g);
   Tensor d = g / (sqrt(v / (1 - std::pow(beta_2, t))) + options_.epsilon);
   if (at.decay > 0) d = d + at.decay * y;
-  const Tensor result = y + c * u - rate * (1 - beta_1 * (1 - c)) * d;
+  Tensor result = y + c * u - rate * (1 - beta_1 * (1 - c)) * d;
   u = (1 - c) * (u - rate * beta_1 * d);
   return result;
 }
