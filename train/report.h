@@ -58,8 +58,8 @@ class Report : public Callback {
  public:
   /// Throws ValueError for an option that makes no sense.
   explicit Report(std::string path, ReportOptions options = {});
-  Report(const Report&) = delete;
-  Report& operator=(const Report&) = delete;
+  Report(Report&&) noexcept;
+  Report& operator=(Report&&) = delete;
   ~Report() override;
 
   /// The training begins. Model and optimizer must stay until end(). With an input, of one batch or example,
@@ -72,8 +72,8 @@ class Report : public Callback {
   /// After an epoch: its values. Those of the validation have names that begin with "val_". Writes the page:
   /// throws IoError.
   void epoch(const Logs& values);
-  /// The training is over: the page says so.
-  void end();
+  /// The training is over, as planned or (false) by an error: the page says so.
+  void end(bool finished = true);
 
   /// Runs the model, in evaluation mode, over examples of an input and a target, in place of what predictions
   /// there were. Throws what the model throws.

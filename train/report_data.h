@@ -44,24 +44,24 @@ struct ReportData {
 
   ReportOptions options;
   Status status = Status::waiting;
-  std::string written;            // when, as text
-  std::int64_t planned = 0;       // epochs; 0 if not known
-  double seconds = 0;             // of the training, so far
-  Columns epochs;                 // a row each
-  std::vector<double> ends;       // the number of steps at the end of each epoch
-  Columns steps;                  // "step", "loss", "learning rate", "gradient", "gradient of X", "update of X"
-  std::int64_t first_bad = -1;    // the step whose loss was no finite number, if there was one
+  std::string written;          // when, as text
+  std::int64_t planned = 0;     // epochs; 0 if not known
+  double seconds = 0;           // of the training, so far
+  Columns epochs;               // a row each
+  std::vector<double> ends;     // the number of steps at the end of each epoch
+  Columns steps;                // "step", "loss", "learning rate", "gradient", "gradient of X", "update of X"
+  std::int64_t first_bad = -1;  // the step whose loss was no finite number, if there was one
   std::vector<std::string> layers;  // those with parameters
   std::vector<nn::LayerRow> model;
   std::string model_type;
   std::int64_t trainable = 0, frozen = 0;
   std::vector<std::pair<std::string, double>> times;
-  Pairs settings, optimizer, environment;
+  Pairs settings, optimizer_options, environment;
 
-  std::int64_t classes = 0;               // 0: no classifier
-  std::vector<std::int64_t> confusions;   // [classes, classes]: row target, column prediction
-  std::vector<Mistake> mistakes;          // the worst first
-  std::vector<double> targets, outputs;   // of a regression
+  std::int64_t classes = 0;              // 0: no classifier
+  std::vector<std::int64_t> confusions;  // [classes, classes]: row target, column prediction
+  std::vector<Mistake> mistakes;         // the worst first
+  std::vector<double> targets, outputs;  // of a regression
 };
 
 /// The page.
