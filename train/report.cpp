@@ -86,7 +86,7 @@ void Report::end(bool finished) {
 }
 
 void Report::clear_predictions() {
-  recorder_->classes = 0;
+  recorder_->examples = recorder_->classes = 0;
   recorder_->confusions.clear();
   recorder_->mistakes.clear();
   recorder_->targets.clear();
@@ -109,6 +109,7 @@ void Report::predictions(const Tensor& inputs, const Tensor& targets, const Tens
              outputs.size(1) >= 2 && outputs.size(1) <= most_classes) {
     at.classify(inputs, targets, outputs);
   }
+  at.examples += targets.rank() > 0 ? targets.size(0) : 1;
 }
 
 void Report::evaluate(nn::Module& model, const data::Dataset& examples) {

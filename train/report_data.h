@@ -34,8 +34,9 @@ class Columns {
 /// A prediction that went wrong, and how much the model believed in it.
 struct Mistake {
   std::int64_t target = 0, predicted = 0;
-  double confidence = 0;  // the probability of `predicted`
-  double loss = 0;        // -log of the probability of `target`
+  double confidence = 0;   // the probability of `predicted`
+  double loss = 0;         // -log of the probability of `target`
+  std::int64_t index = 0;  // in the order of the examples, from 0
   Tensor input;
 };
 
@@ -58,6 +59,7 @@ struct ReportData {
   std::vector<std::pair<std::string, double>> times;
   Pairs settings, optimizer_options, environment;
 
+  std::int64_t examples = 0;             // of which there are predictions
   std::int64_t classes = 0;              // 0: no classifier
   std::vector<std::int64_t> confusions;  // [classes, classes]: row target, column prediction
   std::vector<Mistake> mistakes;         // the worst first

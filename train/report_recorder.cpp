@@ -187,7 +187,8 @@ void Report::Recorder::classify(const Tensor& inputs, const Tensor& labels, cons
     if (target < 0 || target >= width) continue;  // as labels that losses ignore
     ++confusions[static_cast<std::size_t>(target * width + predicted)];
     if (predicted == target || options.mistakes == 0) continue;
-    const Mistake mistake{target, predicted, row[predicted], -std::log(std::max(row[target], 1e-300)), {}};
+    const Mistake mistake{target,       predicted, row[predicted], -std::log(std::max(row[target], 1e-300)),
+                          examples + i, {}};
     const auto place = std::upper_bound(mistakes.begin(), mistakes.end(), mistake,
                                         [](const Mistake& a, const Mistake& b) { return a.loss > b.loss; });
     if (place - mistakes.begin() >= options.mistakes) continue;

@@ -106,12 +106,13 @@ std::string confusion_card(const ReportData& data) {
     right += each.right;
     all += each.targets;
   }
-  std::string html =
-      fmt::format("<div class=\"grid\">\n<div class=\"card\">\n<h3>Confusion matrix</h3>\n{}",
-                  data.classes <= most_columns ? matrix(data, classes) : frequent_confusions(data, classes));
-  html += fmt::format(
-      "<p class=\"note\">{} of {} examples are right, {}. Shades: the part of the row.</p>\n</div>\n",
-      grouped(right), grouped(all), percent(right, all));
+  const bool small = data.classes <= most_columns;
+  std::string html = fmt::format(
+      "<div class=\"grid\">\n<div class=\"card\">\n<h3>{}</h3>\n{}<p class=\"note\">{} of {} examples are "
+      "right, {}.{}</p>\n</div>\n",
+      small ? "Confusion matrix" : "Most frequent confusions",
+      small ? matrix(data, classes) : frequent_confusions(data, classes), grouped(right), grouped(all),
+      percent(right, all), small ? " Shades: the part of the row." : "");
   std::vector<std::vector<std::string>> rows;
   for (std::size_t i = 0; i < classes.size(); ++i)
     rows.push_back(
@@ -168,7 +169,7 @@ std::string base64(const std::string& bytes) {
 }
 
 /// An element with the image, or nothing if it is none, or cannot be written.
-std::string image(const Tensor& input, const std::string& description) {
+std::string picture_of(const Tensor& input, const std::string& description) {
   if (!input.defined() || input.rank() < 2 || input.rank() > 3 || (input.rank() == 3 && input.size(0) > 4))
     return {};
   try {
@@ -193,9 +194,10 @@ std::string mistakes_section(const ReportData& data) {
   for (const Mistake& each : data.mistakes) {
     const std::string target = class_name(data, each.target), predicted = class_name(data, each.predicted);
     html += fmt::format(
-        "<li>{}<div><b>{}</b>, read as <b>{}</b><br /><span class=\"soft\">{:.1f} % sure</span></div></li>\n",
-        image(each.input, fmt::format("{}, read as {}", target, predicted)), escape(target),
-        escape(predicted), 100 * each.confidence);
+        "<li>{}<div><b>{}</b>, read as <b>{}</b><br /><span class=\"soft\">{:.1f} % sure<br />example "
+        "{}</span></div></li>\n",
+        picture_of(each.input, fmt::format("{}, read as {}", target, predicted)), escape(target),
+        escape(predicted), 100 * each.confidence, grouped(each.index));
   }
   return html + "</ol>\n</div>\n";
 }
