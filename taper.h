@@ -8,7 +8,11 @@
 #include <taper/data/randomness.h>
 #include <taper/data/tensor_dataset.h>
 #include <taper/io/file.h>
+#include <taper/io/numpy.h>
+#include <taper/io/pytorch.h>
 #include <taper/io/safetensors.h>
+#include <taper/io/tensor_file.h>
+#include <taper/io/zip.h>
 #include <taper/nn/nn.h>
 #include <taper/optim/optim.h>
 #include <taper/tensor/create.h>
