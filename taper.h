@@ -2,11 +2,21 @@
 #pragma once
 
 #include <taper/autograd/autograd.h>
+#include <taper/data/bucket_sampler.h>
+#include <taper/data/collate.h>
+#include <taper/data/concat_dataset.h>
 #include <taper/data/data_loader.h>
+#include <taper/data/dataset.h>
+#include <taper/data/held.h>
 #include <taper/data/idx.h>
+#include <taper/data/map.h>
 #include <taper/data/mnist.h>
 #include <taper/data/randomness.h>
+#include <taper/data/sampler.h>
+#include <taper/data/stream.h>
+#include <taper/data/subset.h>
 #include <taper/data/tensor_dataset.h>
+#include <taper/data/weighted_sampler.h>
 #include <taper/io/file.h>
 #include <taper/io/numpy.h>
 #include <taper/io/pytorch.h>
@@ -21,4 +31,4 @@
 #include <taper/tensor/random.h>
 #include <taper/tensor/tensor.h>
 #include <taper/train/callback.h>
-#include <taper/train/metric.h>
+#include <taper/train/metrics.h>
