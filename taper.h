@@ -8,6 +8,7 @@
 #include <taper/data/randomness.h>
 #include <taper/data/tensor_dataset.h>
 #include <taper/io/file.h>
+#include <taper/io/image.h>
 #include <taper/io/safetensors.h>
 #include <taper/nn/nn.h>
 #include <taper/optim/optim.h>
