@@ -2,10 +2,13 @@
 #pragma once
 
 #include <taper/autograd/autograd.h>
+#include <taper/data/csv.h>
+#include <taper/data/csv_dataset.h>
 #include <taper/data/data_loader.h>
 #include <taper/data/idx.h>
 #include <taper/data/mnist.h>
 #include <taper/data/randomness.h>
+#include <taper/data/table_encoder.h>
 #include <taper/data/tensor_dataset.h>
 #include <taper/io/file.h>
 #include <taper/io/image.h>
