@@ -58,7 +58,12 @@ TensorDataset load(const std::string& directory, bool train) {
 }  // namespace
 
 Mnist::Mnist(const std::string& directory, bool train, MnistOptions options)
-    : pixels_(load(directory, train)), options_(options) {}
+    : pixels_(load(directory, train)), options_(options) {
+  for (std::size_t i = 0; i < values_.size(); ++i) {
+    const float value = static_cast<float>(i) / 255;
+    values_[i] = options.normalize ? (value - 0.1307f) / 0.3081f : value;
+  }
+}
 
 Example Mnist::get(std::int64_t index, Generator&) const {
   Example example;
@@ -67,20 +72,26 @@ Example Mnist::get(std::int64_t index, Generator&) const {
   return example;
 }
 
-Batch Mnist::get_batch(std::span<const std::int64_t> indices, const Randomness& randomness) const {
-  // Without normalization, subtracting 0 and dividing by 1 change nothing, and are cheaper in a vectorized
-  // loop than a branch.
-  const float mean = options_.normalize ? 0.1307f : 0, deviation = options_.normalize ? 0.3081f : 1;
-  Batch batch = pixels_.get_batch(indices, randomness);
-  const Tensor raw = std::exchange(batch[0], {});
-  const std::int64_t count = raw.shape()[0];
-  Tensor& images = batch[0] =
-      Tensor::empty(options_.flatten ? Shape{count, side * side} : Shape{count, 1, side, side});
-  const std::uint8_t* const from = raw.data<std::uint8_t>();
-  float* const to = images.mutable_data<float>();
-  for (std::int64_t i = 0, pixels = images.numel(); i < pixels; ++i)
-    to[i] = (static_cast<float>(from[i]) / 255 - mean) / deviation;
-  return batch;
+Batch Mnist::get_batch(std::span<const std::int64_t> indices, const Randomness&) const {
+  if (indices.empty()) throw ValueError("get_batch: expected at least one index, got none");
+  const auto count = static_cast<std::int64_t>(indices.size());
+  Tensor images = Tensor::empty(options_.flatten ? Shape{count, side * side} : Shape{count, 1, side, side},
+                                DType::float32);
+  Tensor digits = Tensor::empty({count}, DType::int64);
+  const std::uint8_t* const pixels = pixels_.tensors()[0].data<std::uint8_t>();
+  const std::int64_t* const known = labels().data<std::int64_t>();
+  const float* const values = values_.data();
+  float* out = images.mutable_data<float>();
+  std::int64_t* digit = digits.mutable_data<std::int64_t>();
+  for (const std::int64_t index : indices) {
+    if (index < 0 || index >= size())
+      throw IndexError(fmt::format("get_batch: index {} is out of range for {} examples", index, size()));
+    *digit++ = known[index];
+    const std::uint8_t* const from = pixels + index * side * side;
+    for (std::int64_t i = 0; i < side * side; ++i) out[i] = values[from[i]];
+    out += side * side;
+  }
+  return {std::move(images), std::move(digits)};
 }
 
 }  // namespace taper::data

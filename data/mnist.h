@@ -1,6 +1,7 @@
 // MNIST: handwritten digits. Also for datasets in the same format (Fashion-MNIST, KMNIST).
 #pragma once
 
+#include <array>
 #include <string>
 
 #include <taper/data/tensor_dataset.h>
@@ -30,6 +31,7 @@ class Mnist final : public Dataset {
   Example get(std::int64_t index, Generator& unused) const override;
   /// Throws ValueError for an empty list of indices, IndexError out of range.
   Batch get_batch(std::span<const std::int64_t> indices, const Randomness& unused) const override;
+  bool is_random() const override { return false; }
 
   /// The raw pixels, uint8 of shape [size, 28, 28].
   const Tensor& images() const noexcept { return pixels_.tensors()[0]; }
@@ -39,6 +41,7 @@ class Mnist final : public Dataset {
  private:
   TensorDataset pixels_;
   MnistOptions options_;
+  std::array<float, 256> values_;  // what each pixel is converted to
 };
 
 }  // namespace taper::data
