@@ -3,6 +3,7 @@
 
 #include <taper/autograd/autograd.h>
 #include <taper/data/bucket_sampler.h>
+#include <taper/data/cifar.h>
 #include <taper/data/collate.h>
 #include <taper/data/concat_dataset.h>
 #include <taper/data/csv.h>
@@ -11,6 +12,7 @@
 #include <taper/data/dataset.h>
 #include <taper/data/held.h>
 #include <taper/data/idx.h>
+#include <taper/data/image_dataset.h>
 #include <taper/data/map.h>
 #include <taper/data/mnist.h>
 #include <taper/data/randomness.h>
