@@ -17,4 +17,10 @@
 #include <taper/tensor/random.h>
 #include <taper/tensor/tensor.h>
 #include <taper/train/callback.h>
+#include <taper/train/checkpoints.h>
+#include <taper/train/handle.h>
+#include <taper/train/history.h>
+#include <taper/train/loss.h>
 #include <taper/train/metric.h>
+#include <taper/train/monitor.h>
+#include <taper/train/state.h>
