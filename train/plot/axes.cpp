@@ -2,12 +2,12 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <stdexcept>
 
-#include <plot/contours.h>
-#include <plot/plot.h>
+#include <taper/tensor/error.h>
+#include <taper/train/plot/contours.h>
+#include <taper/train/plot/plot.h>
 
-namespace plot {
+namespace taper::train::plot {
 
 Axes& Axes::title(std::string text) {
   title_ = std::move(text);
@@ -43,8 +43,8 @@ Axes& Axes::no_legend() {
 
 Axes& Axes::add(Kind kind, const Values& x, const Values& y, Style style, double seconds) {
   if (x.size() != y.size())
-    throw std::invalid_argument("plot: expected as many values of x as of y, got " +
-                                std::to_string(x.size()) + " and " + std::to_string(y.size()));
+    throw ValueError("plot: expected as many values of x as of y, got " + std::to_string(x.size()) + " and " +
+                     std::to_string(y.size()));
   if (style.series == Style::next) style.series = series_;
   if (style.series >= 0) series_ = style.series + 1;
   Line line;
@@ -82,7 +82,7 @@ Axes& Axes::mark_x(double x, std::string text) {
   return add(Kind::mark, {x}, {0}, {.label = std::move(text), .series = Style::muted, .width = 1});
 }
 
-Axes& Axes::contours(const std::function<double(double, double)>& function, Range x, Range y,
+Axes& Axes::contours(const Function<double(double x, double y)>& function, Range x, Range y,
                      const Values& levels, int cells) {
   Layer layer{Kind::line, {}, {.series = Style::muted, .width = 0.8, .opacity = 0.55}};
   for (const double level : levels)
@@ -117,4 +117,4 @@ Range Axes::extent(bool vertical) const {
   return {range.low - margin, range.high + margin};
 }
 
-}  // namespace plot
+}  // namespace taper::train::plot

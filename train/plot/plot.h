@@ -1,21 +1,21 @@
 // Plots as SVG: lines, points, contour lines, moving dots; for light and dark pages. Needs no library.
 #pragma once
 
-#include <filesystem>
-#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include <taper/tensor/function.h>
+
 /// A figure is a grid of axes; each keeps what is drawn in it until svg() is called:
 ///
-///     plot::Figure figure({.title = "Training"});
+///     train::plot::Figure figure({.title = "Training"});
 ///     figure.at(0, 0).label("epoch", "loss").log_y().line(epochs, losses, {.label = "Adam"});
 ///     figure.save("loss.svg");
 ///
 /// Everything is drawn inside the frame of its axes, legends stand below: nothing overlaps. Colors come from
 /// a palette with a light and a dark form, which the viewer's `prefers-color-scheme` chooses.
-namespace plot {
+namespace taper::train::plot {
 
 using Values = std::vector<double>;
 using Line = std::vector<std::pair<double, double>>;
@@ -45,14 +45,14 @@ class Axes {
   /// Leaves out this one's legend: another one's serves.
   Axes& no_legend();
 
-  /// x and y need equal lengths: std::invalid_argument otherwise.
+  /// x and y need equal lengths: ValueError otherwise.
   Axes& line(const Values& x, const Values& y, Style style = {});
   /// Holds each y until the next x.
   Axes& steps(const Values& x, const Values& y, Style style = {});
   Axes& points(const Values& x, const Values& y, Style style = {.width = 5});
   /// Where the function, of a rectangle, has one of these values; found on `cells` x `cells` squares.
-  Axes& contours(const std::function<double(double, double)>& function, Range x, Range y,
-                 const Values& levels, int cells = 120);
+  Axes& contours(const Function<double(double x, double y)>& function, Range x, Range y, const Values& levels,
+                 int cells = 120);
   /// A dot that is at (x[i], y[i]) in frame i, again and again; all last as long. Pictures that do not move
   /// show its end.
   Axes& moving(const Values& x, const Values& y, Style style = {.width = 9}, double seconds = 8);
@@ -89,17 +89,19 @@ struct FigureOptions {
   double height = 300;  ///< of each frame
   std::string title = {};
   bool shared_legend = false;  ///< one for all axes, below all
+  /// For a page that has style_sheet() once, and gives the colors --paper, --ink, --soft and --grid.
+  bool embedded = false;
 };
 
 class Figure {
  public:
-  /// Throws std::invalid_argument unless there are rows and columns.
+  /// Throws ValueError unless there are rows and columns.
   explicit Figure(FigureOptions options = {});
-  /// Throws std::out_of_range.
+  /// Throws IndexError.
   Axes& at(int row, int column);
   std::string svg() const;
-  /// Throws std::runtime_error if the file cannot be written.
-  void save(const std::filesystem::path& file) const;
+  /// Creates or replaces the file, atomically. Throws IoError if it cannot be written.
+  void save(const std::string& path) const;
 
  private:
   friend struct Drawing;
@@ -107,4 +109,4 @@ class Figure {
   std::vector<Axes> axes_;
 };
 
-}  // namespace plot
+}  // namespace taper::train::plot

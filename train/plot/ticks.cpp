@@ -3,9 +3,9 @@
 #include <cmath>
 #include <cstdio>
 
-#include <plot/ticks.h>
+#include <taper/train/plot/ticks.h>
 
-namespace plot {
+namespace taper::train::plot {
 namespace {
 
 std::string superscript(int exponent) {
@@ -59,4 +59,4 @@ std::vector<Tick> ticks(Range range, bool log, int count) {
   return result;
 }
 
-}  // namespace plot
+}  // namespace taper::train::plot

@@ -1,4 +1,4 @@
-// examples/plot: ticks, contour lines, and what stands in the SVG.
+// train/plot: ticks, contour lines, and what stands in the SVG.
 #include <cmath>
 #include <fstream>
 #include <limits>
@@ -6,11 +6,15 @@
 #include <stdexcept>
 
 #include <catch.h>
-#include <plot/contours.h>
-#include <plot/plot.h>
-#include <plot/ticks.h>
 #include <temporary_directory.h>
 
+#include <taper/tensor/error.h>
+#include <taper/train/plot/contours.h>
+#include <taper/train/plot/plot.h>
+#include <taper/train/plot/svg.h>
+#include <taper/train/plot/ticks.h>
+
+namespace plot = taper::train::plot;
 using plot::Values;
 
 namespace {
@@ -169,15 +173,37 @@ TEST_CASE("plot: nothing to draw, and one value, are no error") {
 }
 
 TEST_CASE("plot: errors") {
-  CHECK_THROWS_AS(plot::Figure({.rows = 0}), std::invalid_argument);
+  CHECK_THROWS_AS(plot::Figure({.rows = 0}), taper::ValueError);
   plot::Figure figure;
-  CHECK_THROWS_AS(figure.at(0, 1), std::out_of_range);
-  CHECK_THROWS_AS(figure.at(-1, 0), std::out_of_range);
-  CHECK_THROWS_AS(figure.at(0, 0).line({1, 2}, {1}), std::invalid_argument);
-  CHECK_THROWS_AS(figure.at(0, 0).steps({1}, {1, 2}), std::invalid_argument);
+  CHECK_THROWS_AS(figure.at(0, 1), taper::IndexError);
+  CHECK_THROWS_AS(figure.at(-1, 0), taper::IndexError);
+  CHECK_THROWS_AS(figure.at(0, 0).line({1, 2}, {1}), taper::ValueError);
+  CHECK_THROWS_AS(figure.at(0, 0).steps({1}, {1, 2}), taper::ValueError);
   const TemporaryDirectory directory;
-  CHECK_THROWS_AS(figure.save(directory.path() / "none" / "a.svg"), std::runtime_error);
+  CHECK_THROWS_AS(figure.save(directory.path() / "none" / "a.svg"), taper::IoError);
+  CHECK_THROWS_WITH(figure.save(directory.path() / "none" / "a.svg"), ContainsSubstring("Figure::save: "));
   figure.save(directory.path() / "a.svg");
   std::ifstream stream(directory.path() / "a.svg");
   CHECK(std::string(std::istreambuf_iterator<char>(stream), {}) == figure.svg());
+}
+
+TEST_CASE("plot: an embedded figure leaves style and title to its page") {
+  plot::Figure figure({.title = "a title", .embedded = true});
+  figure.at(0, 0).line({0, 250000}, {1, 2});
+  const std::string svg = figure.svg();
+  CHECK(count(svg, "<style") == 0);
+  CHECK(count(svg, "http") == 0);
+  CHECK(count(svg, ">a title<") == 1);  // what a screen reader says
+  CHECK(count(svg, "class=\"f\"[^>]* data-low=\"0\" data-high=\"250000\"") == 1);
+}
+
+TEST_CASE("plot: text cannot break out of the markup") {
+  CHECK(plot::escape("<script>'\"&") == "&lt;script&gt;&#39;&quot;&amp;");
+  CHECK(plot::escape("grüße 猫 😀") == "grüße 猫 😀");
+  CHECK(plot::escape("a\x01"
+                     "b\xff"
+                     "c\xc3") ==
+        "a\uFFFD"
+        "b\uFFFD"
+        "c\uFFFD");
 }

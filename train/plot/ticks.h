@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
-#include <plot/plot.h>
+#include <taper/train/plot/plot.h>
 
-namespace plot {
+namespace taper::train::plot {
 
 struct Tick {
   double value;
@@ -19,4 +19,4 @@ std::vector<Tick> ticks(Range range, bool log, int count);
 /// The shortest decimal of a round number; powers of ten that are large or small as 10⁻⁵.
 std::string number(double value, bool log = false);
 
-}  // namespace plot
+}  // namespace taper::train::plot

@@ -4,9 +4,9 @@
 #include <map>
 #include <set>
 
-#include <plot/contours.h>
+#include <taper/train/plot/contours.h>
 
-namespace plot {
+namespace taper::train::plot {
 namespace {
 
 // An edge of the grid: 2 * (its lower left node) + (1 if vertical).
@@ -41,7 +41,7 @@ std::vector<Line> join(const std::vector<std::pair<Edge, Edge>>& pieces,
 
 }  // namespace
 
-std::vector<Line> contour(const std::function<double(double, double)>& function, Range x, Range y,
+std::vector<Line> contour(const Function<double(double x, double y)>& function, Range x, Range y,
                           double level, int cells) {
   const auto n = static_cast<std::size_t>(cells), width = n + 1;
   const auto position = [cells](Range range, std::size_t i) {
@@ -80,4 +80,4 @@ std::vector<Line> contour(const std::function<double(double, double)>& function,
   return join(pieces, place);
 }
 
-}  // namespace plot
+}  // namespace taper::train::plot

@@ -2,35 +2,20 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <fstream>
-#include <stdexcept>
 
-#include <plot/plot.h>
-#include <plot/ticks.h>
+#include <taper/io/file.h>
+#include <taper/tensor/error.h>
+#include <taper/train/plot/plot.h>
+#include <taper/train/plot/svg.h>
+#include <taper/train/plot/ticks.h>
 
 using namespace std::string_literals;
 
-namespace plot {
+namespace taper::train::plot {
 namespace {
 
 constexpr double font = 12, line_height = 17;
 
-// Colors that differ in lightness as well as in hue, for those who see few hues.
-constexpr const char* style_sheet = R"(<style>
-.plot{--paper:#fff;--ink:#1b1f24;--soft:#57606a;--grid:#e4e7eb;font:12px system-ui,"DejaVu Sans",sans-serif}
-.plot .c0{--c:#0068b0}.plot .c1{--c:#d24b00}.plot .c2{--c:#008a5e}.plot .c3{--c:#c2448f}
-.plot .c4{--c:#b98500}.plot .c5{--c:#3fa7dd}.plot .c6{--c:#6a45b8}.plot .c7{--c:#6f6f6f}.plot .m{--c:var(--soft)}
-@media (prefers-color-scheme:dark){.plot{--paper:#14181d;--ink:#e6e9ec;--soft:#9aa4ae;--grid:#2c333b}
-.plot .c0{--c:#4da3ff}.plot .c1{--c:#ff8f4a}.plot .c2{--c:#3fcf9c}.plot .c3{--c:#f08bc8}
-.plot .c4{--c:#f0c040}.plot .c5{--c:#a5dcff}.plot .c6{--c:#b79cff}.plot .c7{--c:#b5b5b5}}
-.plot text{fill:var(--ink)}.plot .t{fill:var(--soft);font-size:11px}.plot .h{font-weight:600}
-.plot .g{stroke:var(--grid)}.plot .f{fill:none;stroke:var(--soft)}
-.plot .l{fill:none;stroke:var(--c);stroke-linejoin:round;stroke-linecap:round}.plot .d{fill:var(--c)}
-.plot .b{paint-order:stroke;stroke:var(--paper);stroke-width:5}
-.plot .o{stroke:var(--paper);stroke-width:1}
-</style>
-)";
-constexpr int colors = 8;
 constexpr const char* dashes[] = {"", "6 4", "1 4", "8 3 1 3"};
 
 /// An upper estimate: fonts differ.
@@ -38,26 +23,6 @@ double text_width(const std::string& text) {
   double characters = 0;
   for (const char c : text) characters += (static_cast<unsigned char>(c) & 0xC0) != 0x80;
   return 0.58 * font * characters;
-}
-
-std::string escape(const std::string& text) {
-  std::string result;
-  for (const char c : text)
-    result += c == '<'   ? "&lt;"
-              : c == '>' ? "&gt;"
-              : c == '&' ? "&amp;"
-              : c == '"' ? "&quot;"
-                         : std::string(1, c);
-  return result;
-}
-
-/// A coordinate, in tenths of a pixel.
-std::string px(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.1f", value);
-  std::string result = text;
-  if (result.ends_with(".0")) result.resize(result.size() - 2);
-  return result == "-0" ? "0" : result;
 }
 
 /// Leaves out points that are within `tolerance` of the line without them (Douglas and Peucker, 1973).
@@ -243,8 +208,15 @@ struct Drawing {
            "\">" + animate("cx", xs) + animate("cy", ys) + "</circle>\n";
   }
 
+  /// What a script on the page wants to know.
+  static std::string limits(const Frame& frame) {
+    char text[80];
+    std::snprintf(text, sizeof text, " data-low=\"%.9g\" data-high=\"%.9g\"", frame.x.low, frame.x.high);
+    return text;
+  }
+
   static std::string draw(const Frame& frame, const std::vector<Tick>& x_ticks,
-                          const std::vector<Tick>& y_ticks) {
+                          const std::vector<Tick>& y_ticks, bool embedded) {
     const Axes& axes = frame.axes;
     std::string grid, labels, layers;
     for (const Tick& tick : x_ticks) {
@@ -260,7 +232,7 @@ struct Drawing {
     for (const Axes::Layer& layer : axes.layers_) layers += draw(frame, layer);
     const std::string size = "width=\"" + px(frame.width) + "\" height=\"" + px(frame.height) + '"';
     return "<path class=\"g\" d=\"" + grid + "\"/>\n" + labels + "<svg " + size + ">\n" + layers +
-           "</svg>\n<rect class=\"f\" " + size + "/>\n";
+           "</svg>\n<rect class=\"f\" " + size + (embedded ? limits(frame) : "") + "/>\n";
   }
 
   static std::string draw(const Figure& figure) {
@@ -282,23 +254,24 @@ struct Drawing {
       if (axes.legend_) collect(axes, options.shared_legend ? shared : items[i]);
     }
 
-    double y = options.title.empty() ? 8 : 34;
+    const bool titled = !options.title.empty() && !options.embedded;
+    double y = titled ? 34 : 8;
     std::string body;
-    if (!options.title.empty())
+    if (titled)
       body +=
           text(options.width / 2, 22, options.title, "class=\"h\" font-size=\"15\" text-anchor=\"middle\"");
     for (int row = 0; row < options.rows; ++row) {
       double below = 0;
-      bool titled = false;
+      bool headed = false;
       for (int column = 0; column < options.columns; ++column) {
         const auto i = static_cast<std::size_t>(row * options.columns + column);
         const Axes& axes = figure.axes_[i];
         const double margin = left[static_cast<std::size_t>(column)], width = cell - margin - 18;
         below = std::max(below, legend_rows(items[i], width + margin) * line_height +
                                     (items[i].empty() ? 0 : 8) + (axes.x_.label.empty() ? 24 : 42));
-        titled = titled || !axes.title_.empty();
+        headed = headed || !axes.title_.empty();
       }
-      if (titled) y += 22;
+      if (headed) y += 22;
       for (int column = 0; column < options.columns; ++column) {
         const auto i = static_cast<std::size_t>(row * options.columns + column);
         const Axes& axes = figure.axes_[i];
@@ -308,7 +281,7 @@ struct Drawing {
         body += "<g transform=\"translate(" + px(cell * column + margin) + ' ' + px(y) + ")\">\n";
         if (!axes.title_.empty())
           body += text(width / 2, -8, axes.title_, "class=\"h\" text-anchor=\"middle\"");
-        body += draw(frame, x_ticks[i], y_ticks[i]);
+        body += draw(frame, x_ticks[i], y_ticks[i], options.embedded);
         double next = height + 24;
         if (!axes.x_.label.empty()) {
           body += text(width / 2, height + 33, axes.x_.label, "text-anchor=\"middle\"");
@@ -328,31 +301,39 @@ struct Drawing {
       y += legend_rows(shared, width) * line_height + 12;
     }
     const std::string size = px(options.width) + ' ' + px(y);
-    return "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"plot\" role=\"img\" viewBox=\"0 0 " + size +
-           "\" width=\"" + px(options.width) + "\" height=\"" + px(y) + "\">\n<title>" +
-           escape(options.title) + "</title>\n" + style_sheet +
-           "<rect width=\"100%\" height=\"100%\" style=\"fill:var(--paper)\"/>\n" + body + "</svg>\n";
+    return "<svg"s + (options.embedded ? "" : " xmlns=\"http://www.w3.org/2000/svg\"") +
+           " class=\"plot\" role=\"img\" viewBox=\"0 0 " + size + "\" width=\"" + px(options.width) +
+           "\" height=\"" + px(y) + "\">\n<title>" + escape(options.title) + "</title>\n" +
+           (options.embedded
+                ? ""
+                : "<style>\n" + paper_colors() + style_sheet() +
+                      "</style>\n<rect width=\"100%\" height=\"100%\" style=\"fill:var(--paper)\"/>\n") +
+           body + "</svg>\n";
   }
 };
 
 Figure::Figure(FigureOptions options) : options_(std::move(options)) {
   if (options_.rows < 1 || options_.columns < 1)
-    throw std::invalid_argument("plot: a figure needs at least one row and one column");
+    throw ValueError("Figure: expected at least one row and one column, got " +
+                     std::to_string(options_.rows) + " and " + std::to_string(options_.columns));
   axes_.resize(static_cast<std::size_t>(options_.rows * options_.columns));
 }
 
 Axes& Figure::at(int row, int column) {
   if (row < 0 || row >= options_.rows || column < 0 || column >= options_.columns)
-    throw std::out_of_range("plot: there are no axes at " + std::to_string(row) + ", " +
-                            std::to_string(column));
+    throw IndexError("Figure::at: expected a row below " + std::to_string(options_.rows) +
+                     " and a column below " + std::to_string(options_.columns) + ", got " +
+                     std::to_string(row) + " and " + std::to_string(column));
   return axes_[static_cast<std::size_t>(row * options_.columns + column)];
 }
 
 std::string Figure::svg() const { return Drawing::draw(*this); }
 
-void Figure::save(const std::filesystem::path& file) const {
-  std::ofstream stream(file, std::ios::binary);
-  if (!(stream << svg()) || !stream.flush()) throw std::runtime_error("plot: cannot write " + file.string());
+void Figure::save(const std::string& path) const {
+  const std::string text = svg();
+  io::AtomicFile file("Figure::save", path);
+  file.write(text.data(), text.size());
+  file.commit();
 }
 
-}  // namespace plot
+}  // namespace taper::train::plot
