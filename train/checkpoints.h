@@ -49,10 +49,10 @@ class Checkpoints {
   /// Throws ValueError for a directory without a name, or a keep_last below 1.
   explicit Checkpoints(CheckpointsOptions options);
 
-  /// Writes a checkpoint, then removes those that are not to be kept. `value` is that of the monitor, by
-  /// which the best one is found. Throws IoError if it cannot be written, as on a full disk; all earlier ones
-  /// are still there then.
-  void save(std::int64_t step, const State& state, std::optional<double> value = {});
+  /// Writes a checkpoint, then removes those that are not to be kept. If the value of the monitor is among
+  /// `logs`, this one may be the best. Throws IoError if it cannot be written, as on a full disk: all earlier
+  /// ones are still there then; ValueError for a negative step, or logs without the monitor.
+  void save(std::int64_t step, const State& state, const Logs& logs = {});
 
   /// The newest one that is not damaged, or nullopt if there is none at all. Damaged ones are skipped with a
   /// notice. Throws IoError if all are damaged.
@@ -84,7 +84,7 @@ class Checkpoints {
   std::int64_t best_step_ = 0;
 };
 
-/// The tensors of a checkpoint, and the step. Throws IoError if it is damaged or something else.
+/// The tensors of a checkpoint. Throws IoError if it is damaged or something else.
 NamedTensors load_checkpoint(const std::string& path);
 /// The same for the content of a file in memory.
 NamedTensors parse_checkpoint(std::span<const std::byte> bytes);

@@ -108,7 +108,8 @@ class Trainer {
   std::vector<Metric*> metrics() const;
   Tensor forward(const data::Batch& batch) const;
   std::vector<Tensor> targets(const data::Batch& batch) const;
-  Tensor weights(const data::Batch& batch, const FitOptions* options) const;
+  Tensor weights(const data::Batch& batch) const;
+  void check(const data::Batch& batch) const;
   void reset_sums();
   void add_up(const data::Batch& batch, const Tensor& output, const Tensor& weights, double loss);
   Logs logs() const;
@@ -121,7 +122,8 @@ class Trainer {
   Generator random_;  // keyed by the step
   std::int64_t epoch_ = 0, epochs_ = 0, step_ = 0, steps_per_epoch_ = 0;
   std::int64_t done_ = 0;  // batches of the epoch
-  bool stopping_ = false, stepping_ = false;
+  bool seeded_ = false, stopping_ = false;
+  bool stepping_ = false;               // within the steps of an epoch, whose sums are to be kept
   double loss_sum_ = 0, examples_ = 0;  // of the epoch, or of the evaluation
   data::Batch batch_;
   Tensor output_;

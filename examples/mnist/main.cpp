@@ -146,7 +146,7 @@ void run(const Options& options) {
   if (!options.save.empty()) io::save_safetensors(options.save, model.state_dict({.share = true}));
   std::cout << fmt::format("test_accuracy {:.4f}\nweights_hash {:016x}\n",
                            static_cast<double>(correct) / static_cast<double>(predicted.size()),
-                           weights_hash(model));
+                           train::weights_hash(model));
 }
 
 }  // namespace

@@ -78,8 +78,8 @@ void check(const LayerRow& row, const Tensors& draw, DType dtype) {
     check_near("output " + std::to_string(i), outputs[i], wanted.at(std::to_string(i)), tolerance);
   const NamedTensors buffers = module.named_buffers();
   for (const auto& [name, buffer] : below(draw, "after ")) {
-    const auto found =
-        std::find_if(buffers.begin(), buffers.end(), [&](const auto& each) { return each.first == name; });
+    const auto found = std::find_if(buffers.begin(), buffers.end(),
+                                    [&key = name](const auto& each) { return each.first == key; });
     REQUIRE(found != buffers.end());
     check_near("after " + name, found->second, buffer, tolerance);
   }
