@@ -3,13 +3,17 @@
 
 #include <taper/autograd/autograd.h>
 #include <taper/data/bucket_sampler.h>
+#include <taper/data/cifar.h>
 #include <taper/data/collate.h>
 #include <taper/data/concat_dataset.h>
+#include <taper/data/csv.h>
+#include <taper/data/csv_dataset.h>
 #include <taper/data/data_loader.h>
 #include <taper/data/dataset.h>
 #include <taper/data/held.h>
 #include <taper/data/idx.h>
 #include <taper/data/image_color.h>
+#include <taper/data/image_dataset.h>
 #include <taper/data/image_geometry.h>
 #include <taper/data/map.h>
 #include <taper/data/mix.h>
@@ -18,10 +22,12 @@
 #include <taper/data/sampler.h>
 #include <taper/data/stream.h>
 #include <taper/data/subset.h>
+#include <taper/data/table_encoder.h>
 #include <taper/data/tensor_dataset.h>
 #include <taper/data/transforms.h>
 #include <taper/data/weighted_sampler.h>
 #include <taper/io/file.h>
+#include <taper/io/image.h>
 #include <taper/io/safetensors.h>
 #include <taper/nn/nn.h>
 #include <taper/optim/optim.h>
