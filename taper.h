@@ -12,8 +12,11 @@
 #include <taper/data/dataset.h>
 #include <taper/data/held.h>
 #include <taper/data/idx.h>
+#include <taper/data/image_color.h>
 #include <taper/data/image_dataset.h>
+#include <taper/data/image_geometry.h>
 #include <taper/data/map.h>
+#include <taper/data/mix.h>
 #include <taper/data/mnist.h>
 #include <taper/data/randomness.h>
 #include <taper/data/sampler.h>
@@ -21,6 +24,7 @@
 #include <taper/data/subset.h>
 #include <taper/data/table_encoder.h>
 #include <taper/data/tensor_dataset.h>
+#include <taper/data/transforms.h>
 #include <taper/data/weighted_sampler.h>
 #include <taper/io/file.h>
 #include <taper/io/image.h>
