@@ -13,9 +13,11 @@
 #include <taper/data/held.h>
 #include <taper/data/idx.h>
 #include <taper/data/image_dataset.h>
+#include <taper/data/image_folder.h>
 #include <taper/data/map.h>
 #include <taper/data/mnist.h>
 #include <taper/data/randomness.h>
+#include <taper/data/resize_image.h>
 #include <taper/data/sampler.h>
 #include <taper/data/stream.h>
 #include <taper/data/subset.h>

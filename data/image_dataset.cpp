@@ -4,12 +4,13 @@
 #include <fmt/format.h>
 
 #include <taper/data/image_dataset.h>
+#include <taper/data/pixel_values.h>
 #include <taper/tensor/error.h>
 
 namespace taper::data {
 
 ImageDataset::ImageDataset(const Tensor& pixels, const Tensor& labels, std::vector<std::string> classes,
-                           ImageDatasetOptions options)
+                           const ImageDatasetOptions& options)
     : pixels_({pixels, labels}), classes_(std::move(classes)) {
   const Shape& shape = pixels.shape();
   if (shape.rank() != 3 && shape.rank() != 4)
@@ -33,19 +34,7 @@ ImageDataset::ImageDataset(const Tensor& pixels, const Tensor& labels, std::vect
   channels_ = rank == 4 ? shape[1] : 1;
   area_ = shape[rank - 2] * shape[rank - 1];
   shape_ = options.flatten ? Shape{channels_ * area_} : Shape{channels_, shape[rank - 2], shape[rank - 1]};
-  const auto fits = [&](const std::vector<float>& numbers) {
-    return numbers.empty() || std::ssize(numbers) == channels_;
-  };
-  if (!fits(options.means) || !fits(options.deviations) || options.means.size() != options.deviations.size())
-    throw ValueError(fmt::format("ImageDataset: expected means and deviations of {} channels, got {} and {}",
-                                 channels_, options.means.size(), options.deviations.size()));
-  values_.reserve(static_cast<std::size_t>(channels_) * 256);
-  for (std::size_t channel = 0; channel < static_cast<std::size_t>(channels_); ++channel)
-    for (int pixel = 0; pixel < 256; ++pixel) {
-      const float value = static_cast<float>(pixel) / 255;
-      values_.push_back(
-          options.means.empty() ? value : (value - options.means[channel]) / options.deviations[channel]);
-    }
+  values_ = pixel_values("ImageDataset", channels_, options.means, options.deviations);
 }
 
 Example ImageDataset::get(std::int64_t index, Generator&) const {
