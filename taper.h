@@ -10,6 +10,7 @@
 #include <taper/data/csv_dataset.h>
 #include <taper/data/data_loader.h>
 #include <taper/data/dataset.h>
+#include <taper/data/download.h>
 #include <taper/data/held.h>
 #include <taper/data/idx.h>
 #include <taper/data/image_dataset.h>
@@ -23,10 +24,13 @@
 #include <taper/data/subset.h>
 #include <taper/data/table_encoder.h>
 #include <taper/data/tensor_dataset.h>
+#include <taper/data/text.h>
+#include <taper/data/vocabulary.h>
 #include <taper/data/weighted_sampler.h>
 #include <taper/io/file.h>
 #include <taper/io/image.h>
 #include <taper/io/safetensors.h>
+#include <taper/io/sha256.h>
 #include <taper/nn/nn.h>
 #include <taper/optim/optim.h>
 #include <taper/tensor/create.h>
