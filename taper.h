@@ -39,4 +39,4 @@
 #include <taper/tensor/random.h>
 #include <taper/tensor/tensor.h>
 #include <taper/train/callback.h>
-#include <taper/train/metric.h>
+#include <taper/train/metrics.h>

@@ -77,8 +77,7 @@ Batch stack_others(std::span<const Example> examples, const std::vector<std::int
     for (std::size_t i = 0; i < examples[row].size(); ++i)
       if (std::find(sequences.begin(), sequences.end(), static_cast<std::int64_t>(i)) == sequences.end())
         others.push_back(examples[row][i]);
-    if (others.empty() && examples[row].size() == examples[0].size()) continue;  // there are none
-    rows.add(others, static_cast<std::int64_t>(row));
+    if (!others.empty()) rows.add(others, static_cast<std::int64_t>(row));
   }
   return std::move(rows.batch());
 }
@@ -107,6 +106,10 @@ Collate pad(PadOptions options) {
     std::vector<Sequences> sequences;
     for (const std::int64_t number : options.tensors)
       sequences.push_back(sequences_of(examples, static_cast<std::size_t>(number)));
+    for (std::size_t row = 0; row < examples.size(); ++row)
+      if (examples[row].size() != examples[0].size())
+        throw ValueError(fmt::format("pad: example {} has {} tensors, but the first example has {}", row,
+                                     examples[row].size(), examples[0].size()));
     Batch batch = stack_others(examples, options.tensors);
     for (const std::int64_t number : order) {
       const auto i = static_cast<std::size_t>(

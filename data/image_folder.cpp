@@ -10,7 +10,7 @@
 #include <fmt/format.h>
 
 #include <taper/data/image_folder.h>
-#include <taper/data/pixel_values.h>
+#include <taper/data/pixel_scales.h>
 #include <taper/data/resize_image.h>
 #include <taper/io/image.h>
 #include <taper/tensor/create.h>
@@ -96,7 +96,7 @@ std::int64_t margin(std::int64_t rest) { return rest / 2 + (rest % 4 == 3 ? 1 : 
 ImageFolder::ImageFolder(const std::string& directory, ImageFolderOptions options)
     : options_(std::move(options)) {
   check(options_);
-  values_ = pixel_values("ImageFolder", options_.channels, options_.means, options_.deviations);
+  scales_ = pixel_scales("ImageFolder", options_.channels, options_.means, options_.deviations);
   classes_ = folders_of(directory);
   for (std::size_t label = 0; label < classes_.size(); ++label) {
     for (std::string& path : images_of(fs::path(directory) / classes_[label]))
@@ -130,9 +130,7 @@ Example ImageFolder::get(std::int64_t index, Generator&) const {
     if (options_.raw) {
       std::memcpy(static_cast<std::uint8_t*>(out) + row * width, from, static_cast<std::size_t>(width));
     } else {
-      const float* const values = values_.data() + channel * 256;
-      float* const to = static_cast<float*>(out) + row * width;
-      for (std::int64_t x = 0; x < width; ++x) to[x] = values[from[x]];
+      scales_[static_cast<std::size_t>(channel)](from, static_cast<float*>(out) + row * width, width);
     }
   }
   return {std::move(image), from_data({labels_[i]}, {})};

@@ -7,6 +7,7 @@
 
 #include <taper/data/dataset.h>
 #include <taper/tensor/extent.h>
+#include <taper/tensor/pixels.h>
 
 namespace taper::data {
 
@@ -61,7 +62,7 @@ class ImageFolder final : public Dataset {
   ImageFolderOptions options_;
   std::vector<std::string> classes_, files_;
   std::vector<std::int64_t> labels_;
-  std::vector<float> values_;  // what each pixel is converted to: 256 for each channel
+  std::vector<compute::PixelScale> scales_;  // of the channels
 };
 
 }  // namespace taper::data
