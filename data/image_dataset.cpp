@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <taper/data/image_dataset.h>
+#include <taper/data/pixel_scales.h>
 #include <taper/tensor/error.h>
 
 namespace taper::data {
@@ -20,7 +21,7 @@ void fetch(const std::uint8_t* from, std::int64_t bytes) {
 }  // namespace
 
 ImageDataset::ImageDataset(const Tensor& pixels, const Tensor& labels, std::vector<std::string> classes,
-                           ImageDatasetOptions options)
+                           const ImageDatasetOptions& options)
     : pixels_({pixels, labels}), classes_(std::move(classes)) {
   const Shape& shape = pixels.shape();
   if (shape.rank() != 3 && shape.rank() != 4)
@@ -44,16 +45,7 @@ ImageDataset::ImageDataset(const Tensor& pixels, const Tensor& labels, std::vect
   channels_ = rank == 4 ? shape[1] : 1;
   area_ = shape[rank - 2] * shape[rank - 1];
   shape_ = options.flatten ? Shape{channels_ * area_} : Shape{channels_, shape[rank - 2], shape[rank - 1]};
-  const auto fits = [&](const std::vector<float>& numbers) {
-    return numbers.empty() || std::ssize(numbers) == channels_;
-  };
-  if (!fits(options.means) || !fits(options.deviations) || options.means.size() != options.deviations.size())
-    throw ValueError(fmt::format("ImageDataset: expected means and deviations of {} channels, got {} and {}",
-                                 channels_, options.means.size(), options.deviations.size()));
-  scales_.reserve(static_cast<std::size_t>(channels_));
-  for (std::size_t channel = 0; channel < static_cast<std::size_t>(channels_); ++channel)
-    scales_.emplace_back(options.means.empty() ? 0.0f : options.means[channel],
-                         options.deviations.empty() ? 1.0f : options.deviations[channel]);
+  scales_ = pixel_scales("ImageDataset", channels_, options.means, options.deviations);
 }
 
 Example ImageDataset::get(std::int64_t index, Generator&) const {

@@ -29,7 +29,7 @@ class ImageDataset : public Dataset {
   /// for others, ValueError for other numbers of means and deviations than of channels, IndexError for a
   /// label that is negative or has no name among those given.
   ImageDataset(const Tensor& pixels, const Tensor& labels, std::vector<std::string> classes = {},
-               ImageDatasetOptions options = {});
+               const ImageDatasetOptions& options = {});
 
   std::int64_t size() const override { return pixels_.size(); }
   /// Throws IndexError out of range.
