@@ -1,12 +1,12 @@
 // The callbacks that come with the library.
 #include <fstream>
 
-#include "small.h"
 #include <catch.h>
 #include <nlohmann/json.hpp>
 #include <repository.h>
 #include <temporary_directory.h>
 
+#include "small.h"
 #include <taper/io/file.h>
 #include <taper/io/safetensors.h>
 #include <taper/tensor/create.h>
@@ -31,7 +31,9 @@ class Script : public train::Metric {
   void update(const Tensor&, const Tensor&, const Tensor&) override {}
   double result() const override { return values_[std::min(epoch_, values_.size()) - 1]; }
   void reset() override { ++epoch_; }
-  NamedTensors state_dict() const override { return {{"epoch", full({}, static_cast<double>(epoch_), int64)}}; }
+  NamedTensors state_dict() const override {
+    return {{"epoch", full({}, static_cast<double>(epoch_), int64)}};
+  }
   void load_state_dict(const NamedTensors& state) override {
     epoch_ = static_cast<std::size_t>(state.at(0).second.item<std::int64_t>());
   }
@@ -114,7 +116,8 @@ TEST_CASE("EarlyStopping gives back the best weights") {
 
 TEST_CASE("a monitor knows which way is better") {
   const auto larger = [](const char* name) { return train::Monitor("f", name, "auto").larger_is_better(); };
-  for (const char* const name : {"accuracy", "val_accuracy", "val_top_5_accuracy", "auc", "f1_score", "val_r2_score"})
+  for (const char* const name :
+       {"accuracy", "val_accuracy", "val_top_5_accuracy", "auc", "f1_score", "val_r2_score"})
     CHECK(larger(name));
   for (const char* const name : {"loss", "val_loss", "val_mae", "mean_squared_error", "perplexity"})
     CHECK_FALSE(larger(name));
@@ -157,10 +160,9 @@ TEST_CASE("CsvLogger writes the history") {
   CHECK(text.ends_with(";0.25\n"));
   const std::size_t second = text.find("\n1;") + 3;
   CHECK(std::stod(text.substr(second)) == losses[1]);
-  training.trainer.fit(training.loader, {.epochs = 4,
-                                         .callbacks = {train::CsvLogger(path)},
-                                         .verbose = 0,
-                                         .initial_epoch = 3});
+  training.trainer.fit(
+      training.loader,
+      {.epochs = 4, .callbacks = {train::CsvLogger(path)}, .verbose = 0, .initial_epoch = 3});
   CHECK(io::read_file(path).starts_with("epoch,loss,scripted_error\n3,"));
   CHECK_THROWS_AS(training.fit({train::CsvLogger(directory / "none/log.csv")}), IoError);
 }
@@ -185,9 +187,10 @@ TEST_CASE("ModelCheckpoint saves weights") {
       {.on_epoch_end = [&](train::Trainer& trainer, std::int64_t, const train::Logs&) {
         hashes.push_back(train::hash_of(trainer.model().state_dict()));
       }});
-  training.fit({train::ModelCheckpoint({.path = best, .monitor = monitor, .save_best_only = true}),
-                train::ModelCheckpoint({.path = directory / "{epoch:02}-{scripted_error:.1f}.safetensors"}), notes},
-               3);
+  training.fit(
+      {train::ModelCheckpoint({.path = best, .monitor = monitor, .save_best_only = true}),
+       train::ModelCheckpoint({.path = directory / "{epoch:02}-{scripted_error:.1f}.safetensors"}), notes},
+      3);
   CHECK(directory.entries() == 4);
   CHECK(train::hash_of(io::load_safetensors(best).tensors) == hashes.at(1));
   CHECK(train::hash_of(io::load_safetensors(directory / "03-2.0.safetensors").tensors) == hashes.at(2));

@@ -1,11 +1,11 @@
 // Trainer against Keras's fit(), evaluate() and predict(): see tests/golden/keras_fit.py.
 #include <fstream>
 
-#include "accuracy.h"
 #include <catch.h>
 #include <nlohmann/json.hpp>
 #include <repository.h>
 
+#include "accuracy.h"
 #include <taper/data/tensor_dataset.h>
 #include <taper/nn/nn.h>
 #include <taper/optim/optim.h>
@@ -28,7 +28,9 @@ Tensor matrix(const json& rows) {
   return from_data<double>(values, {std::ssize(rows), std::ssize(rows[0])});
 }
 
-Tensor vector(const json& row) { return from_data<double>(row.get<std::vector<double>>(), {std::ssize(row)}); }
+Tensor vector(const json& row) {
+  return from_data<double>(row.get<std::vector<double>>(), {std::ssize(row)});
+}
 
 struct KerasModel {
   explicit KerasModel(const json& given) : example(given) {

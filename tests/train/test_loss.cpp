@@ -27,7 +27,8 @@ TEST_CASE("a loss is a function with options, a layer or any callable") {
   CHECK(of(mse_loss) == expected);
   CHECK(of(nn::MSELoss()) == expected);
   CHECK(of([](const Tensor& x, const Tensor& y) { return mse_loss(x, y); }) == expected);
-  CHECK(of([](const Tensor& x, const std::vector<Tensor>& all) { return mse_loss(x, all.at(0)); }) == expected);
+  CHECK(of([](const Tensor& x, const std::vector<Tensor>& all) { return mse_loss(x, all.at(0)); }) ==
+        expected);
   CHECK(of([](const Tensor& x, const Tensor& y) { return square(x - y); }) == Approx(expected));
   CHECK(of({huber_loss, {.delta = 0.5}}) == huber_loss(output, target, {.delta = 0.5}).item<double>());
   CHECK(of(nn::HuberLoss({.delta = 0.5})) == of({huber_loss, {.delta = 0.5}}));

@@ -1,7 +1,7 @@
 // Trainer: the loop, its options, and what it tells callbacks.
-#include "small.h"
 #include <catch.h>
 
+#include "small.h"
 #include <taper/tensor/create.h>
 #include <taper/tensor/error.h>
 #include <taper/train/lambda_callback.h>
@@ -61,18 +61,17 @@ TEST_CASE("callbacks are told of epochs and batches in order") {
   CHECK(still.trainer.step() == 4);
 
   notes.text.clear();
-  still.trainer.fit(loader, {.epochs = 3,
-                             .validation_data = &validation,
-                             .callbacks = {&notes},
-                             .verbose = 0,
-                             .initial_epoch = 2});
+  still.trainer.fit(
+      loader,
+      {.epochs = 3, .validation_data = &validation, .callbacks = {&notes}, .verbose = 0, .initial_epoch = 2});
   CHECK(notes.text == "(e2b0.0:5b1.1:6E2,loss,val_loss)");
   CHECK(still.trainer.history()["val_loss"].size() == 1);
   CHECK_THROWS_AS(still.trainer.history()["val_los"], IndexError);
 
   notes.text.clear();
   notes.stop_at = 7;
-  still.trainer.fit(loader, {.epochs = 9, .validation_data = &validation, .callbacks = {&notes}, .verbose = 0});
+  still.trainer.fit(loader,
+                    {.epochs = 9, .validation_data = &validation, .callbacks = {&notes}, .verbose = 0});
   CHECK(notes.text == "(e0b0.0:7E0,loss,val_loss)");
 }
 
@@ -81,10 +80,9 @@ TEST_CASE("on_train_end() follows an exception, too") {
   data::DataLoader loader(examples);
   Still still;
   Notes notes;
-  const train::LambdaCallback failing(
-      {.on_batch_begin = [](train::Trainer&, std::int64_t batch) {
-         if (batch == 1) throw IndexError("mine");
-       }});
+  const train::LambdaCallback failing({.on_batch_begin = [](train::Trainer&, std::int64_t batch) {
+    if (batch == 1) throw IndexError("mine");
+  }});
   CHECK_THROWS_AS(still.trainer.fit(loader, {.callbacks = {failing, &notes}, .verbose = 0}), IndexError);
   CHECK(notes.text == "(e0b0.0:1)");
 }
@@ -169,21 +167,21 @@ TEST_CASE("models with several inputs, and several targets") {
   data::DataLoader loader(examples, {.batch_size = 4});
   nn::Sequential model{nn::Linear(3, 2)};
   optim::SGD sgd(model, {.learning_rate = 0.1});
-  train::Trainer trainer(
-      model, sgd,
-      [](const Tensor& output, const std::vector<Tensor>& targets) {
-        return mse_loss(output, concat({targets.at(0), targets.at(1)}, 1));
-      },
-      {.inputs = 2, .targets = 2, .forward = [&](const data::Batch& batch) {
-         return model(concat({batch[0], batch[1]}, 1));
-       }});
+  train::Trainer trainer(model, sgd,
+                         [](const Tensor& output, const std::vector<Tensor>& targets) {
+                           return mse_loss(output, concat({targets.at(0), targets.at(1)}, 1));
+                         },
+                         {.inputs = 2, .targets = 2, .forward = [&](const data::Batch& batch) {
+                            return model(concat({batch[0], batch[1]}, 1));
+                          }});
   const std::vector<double> losses = trainer.fit(loader, {.epochs = 50, .verbose = 0})["loss"];
   CHECK(losses.back() < 1e-3);
   CHECK(allclose(trainer.predict(loader), tensor({{0.0, 1.0}}), {.atol = 0.1}));
 }
 
 TEST_CASE("optimizers that ask for the loss several times") {
-  const data::TensorDataset examples({tensor({{1.0, 2.0}, {3.0, -1.0}, {0.5, 0.5}}), tensor({{1.0}, {2.0}, {0.0}})});
+  const data::TensorDataset examples(
+      {tensor({{1.0, 2.0}, {3.0, -1.0}, {0.5, 0.5}}), tensor({{1.0}, {2.0}, {0.0}})});
   data::DataLoader loader(examples, {.batch_size = 3});
   nn::Sequential model{nn::Linear(2, 1)};
   optim::LBFGS lbfgs(model, {.line_search_fn = "strong_wolfe"});
@@ -196,7 +194,8 @@ TEST_CASE("a part of a dataset is kept for validation") {
   const data::TensorDataset examples = rows(10);
   Still still;
   Notes notes;
-  still.trainer.fit(examples, {.batch_size = 7}, {.validation_split = 0.3, .callbacks = {&notes}, .verbose = 0});
+  still.trainer.fit(examples, {.batch_size = 7},
+                    {.validation_split = 0.3, .callbacks = {&notes}, .verbose = 0});
   CHECK(notes.text == "(e0b0.0:1E0,loss,val_loss)");
   const double weight = still.model.get<nn::Linear>(0).weight.item<double>(),
                bias = still.model.get<nn::Linear>(0).bias.item<double>();
@@ -221,7 +220,8 @@ TEST_CASE("what Trainer refuses") {
   refuses({.resume = true});
   for (const double split : {-0.1, 1.0, 0.99})
     CHECK_THROWS_AS(still.trainer.fit(examples, {}, {.validation_split = split}), ValueError);
-  CHECK_THROWS_AS(still.trainer.fit(examples, {}, {.validation_data = &loader, .validation_split = 0.5}), ValueError);
+  CHECK_THROWS_AS(still.trainer.fit(examples, {}, {.validation_data = &loader, .validation_split = 0.5}),
+                  ValueError);
   for (data::DataLoader* const bad : {&inputs, &empty}) {
     CHECK_THROWS_AS(still.trainer.fit(*bad, {.verbose = 0}), ValueError);
     CHECK_THROWS_AS(still.trainer.evaluate(*bad), ValueError);
@@ -231,9 +231,10 @@ TEST_CASE("what Trainer refuses") {
   using Options = train::TrainerOptions;
   CHECK_THROWS_AS(train::Trainer(still.model, still.sgd, mse_loss, Options{.inputs = 0}), ValueError);
   CHECK_THROWS_AS(train::Trainer(still.model, still.sgd, mse_loss, Options{.inputs = 2}), ValueError);
-  CHECK_THROWS_AS(train::Trainer(still.model, still.sgd, mse_loss,
-                                 Options{.metrics = {TestAccuracy(), TestAccuracy()}}),
-                  ValueError);
-  CHECK_THROWS_AS(train::Trainer(still.model, still.sgd, mse_loss, Options{.metrics = {TestAccuracy("loss")}}),
-                  ValueError);
+  CHECK_THROWS_AS(
+      train::Trainer(still.model, still.sgd, mse_loss, Options{.metrics = {TestAccuracy(), TestAccuracy()}}),
+      ValueError);
+  CHECK_THROWS_AS(
+      train::Trainer(still.model, still.sgd, mse_loss, Options{.metrics = {TestAccuracy("loss")}}),
+      ValueError);
 }
