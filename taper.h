@@ -9,6 +9,7 @@
 #include <taper/data/tensor_dataset.h>
 #include <taper/io/file.h>
 #include <taper/io/safetensors.h>
+#include <taper/io/zip.h>
 #include <taper/nn/nn.h>
 #include <taper/optim/optim.h>
 #include <taper/tensor/create.h>
