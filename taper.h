@@ -7,7 +7,10 @@
 #include <taper/data/mnist.h>
 #include <taper/data/randomness.h>
 #include <taper/data/tensor_dataset.h>
+#include <taper/interop/keras.h>
+#include <taper/interop/keras_layers.h>
 #include <taper/io/file.h>
+#include <taper/io/hdf5.h>
 #include <taper/io/safetensors.h>
 #include <taper/io/zip.h>
 #include <taper/nn/nn.h>
