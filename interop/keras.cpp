@@ -47,9 +47,10 @@ io::Hdf5 load_weights(const char* function, const std::string& path) {
 detail::Flattened flattened_of(const char* function, const nn::Module& model, const Shape& input) {
   if (!input.empty()) return detail::trace(model, input).flattened;
   if (detail::needs_trace(model))
-    throw ValueError(fmt::format("{}: expected the input_shape, because images may be flattened in the model; give "
-                                 "it with a batch, as {{1, 3, 32, 32}}",
-                                 function));
+    throw ValueError(
+        fmt::format("{}: expected the input_shape, because images may be flattened in the model; give "
+                    "it with a batch, as {{1, 3, 32, 32}}",
+                    function));
   return {};
 }
 
@@ -62,7 +63,8 @@ void load_keras_weights(nn::Module& model, const std::string& path, const KerasW
   detail::read_state(function, path, file, detail::variables_of(model, flattened, &file), options.optimizer);
 }
 
-void save_keras_weights(const std::string& path, const nn::Module& model, const KerasWeightsOptions& options) {
+void save_keras_weights(const std::string& path, const nn::Module& model,
+                        const KerasWeightsOptions& options) {
   constexpr const char* function = "save_keras_weights";
   const detail::Flattened flattened = flattened_of(function, model, options.input_shape);
   io::save_hdf5(path, detail::written_state(function, detail::variables_of(model, flattened, nullptr),
@@ -108,15 +110,16 @@ void save_keras(const std::string& path, const nn::Module& model, const SaveKera
   Json config = detail::config_of(model, options.input_shape, trace, options.name);
   if (options.optimizer != nullptr || !options.loss.empty()) {
     Json compiled = Json::object();
-    if (options.optimizer != nullptr) compiled["optimizer"] = Json::parse(optim::serialize(*options.optimizer));
+    if (options.optimizer != nullptr)
+      compiled["optimizer"] = Json::parse(optim::serialize(*options.optimizer));
     if (!options.loss.empty()) {
       const char first = options.loss.front();
       compiled["loss"] = first == '{' || first == '"' ? detail::parse_json(options.loss) : Json(options.loss);
     }
     config["compile_config"] = compiled;
   }
-  const std::string weights = io::format_hdf5(
-      detail::written_state(function, detail::variables_of(model, trace.flattened, nullptr), options.optimizer));
+  const std::string weights = io::format_hdf5(detail::written_state(
+      function, detail::variables_of(model, trace.flattened, nullptr), options.optimizer));
   io::ZipWriter archive(function, path);
   archive.add("metadata.json", {R"({"keras_version": "3.15.1", "date_saved": "1970-01-01@00:00:00"})"});
   archive.add("config.json", {config.dump()});

@@ -11,10 +11,10 @@ namespace taper::interop {
 
 // Note [Keras's layout]
 // Images and volumes are [N, C, H, W] here and [N, H, W, C] in Keras, in the same model: so it is called with
-// images as all models here are. Sequences are [N, steps, features] in both. Kernels of convolutions have other
-// axes, gates of a GRU have another order, and a layer of features behind a Flatten has its rows in another
-// order; all of this is converted, in the slots of an optimizer, too. So that it is known what was flattened,
-// the functions that are given a model want the shape of its input.
+// images as all models here are. Sequences are [N, steps, features] in both. Kernels of convolutions have
+// other axes, gates of a GRU have another order, and a layer of features behind a Flatten has its rows in
+// another order; all of this is converted, in the slots of an optimizer, too. So that it is known what was
+// flattened, the functions that are given a model want the shape of its input.
 
 /// What load_keras() returns.
 struct KerasModel {
@@ -34,8 +34,8 @@ struct KerasModel {
 ///     auto [model, optimizer, ...] = interop::load_keras("model.keras");
 ///     optimizer->minimize([&] { return cross_entropy((*model)(images), labels); });
 ///
-/// Throws IoError with the path if the file cannot be read or is malformed; ValueError or ShapeError, which name
-/// the layer, for what there is not here, and for weights that do not fit.
+/// Throws IoError with the path if the file cannot be read or is malformed; ValueError or ShapeError, which
+/// name the layer, for what there is not here, and for weights that do not fit.
 KerasModel load_keras(const std::string& path);
 
 /// Options of load_keras_weights() and save_keras_weights().
@@ -45,17 +45,19 @@ struct KerasWeightsOptions {
   Shape input_shape = {};
 };
 
-/// Takes the weights of a model of Keras (.weights.h5 or .keras) over into a model of the same layers. Layers are
-/// matched by their class and its occurrence, as in Keras; those of a module of your own in the order in which
-/// it has registered them. If the file is that of a Keras model with attributes, by the attributes' names. Nothing
-/// is changed if anything does not fit. Throws IoError as load_keras() does, ValueError for variables that are
-/// missing or a model that needs input_shape, ShapeError for variables of other shapes, all in one message.
+/// Takes the weights of a model of Keras (.weights.h5 or .keras) over into a model of the same layers. Layers
+/// are matched by their class and its occurrence, as in Keras; those of a module of your own in the order in
+/// which it has registered them. If the file is that of a Keras model with attributes, by the attributes'
+/// names. Nothing is changed if anything does not fit. Throws IoError as load_keras() does, ValueError for
+/// variables that are missing or a model that needs input_shape, ShapeError for variables of other shapes,
+/// all in one message.
 void load_keras_weights(nn::Module& model, const std::string& path, const KerasWeightsOptions& options = {});
 
 /// Writes the weights, and the optimizer's state, as Keras's Model.save_weights() does: so
-/// Model.load_weights() reads them. `path` should end in ".weights.h5", or Keras does not. Throws IoError if it
-/// cannot be written, ValueError for a layer that Keras does not have.
-void save_keras_weights(const std::string& path, const nn::Module& model, const KerasWeightsOptions& options = {});
+/// Model.load_weights() reads them. `path` should end in ".weights.h5", or Keras does not. Throws IoError if
+/// it cannot be written, ValueError for a layer that Keras does not have.
+void save_keras_weights(const std::string& path, const nn::Module& model,
+                        const KerasWeightsOptions& options = {});
 
 /// Options of save_keras().
 struct SaveKerasOptions {

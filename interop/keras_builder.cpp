@@ -21,7 +21,8 @@ Extents extents_of(const std::vector<std::int64_t>& list) {
 // The number of places of windows.
 std::int64_t places(std::int64_t extent, std::int64_t window, std::int64_t stride, bool same) {
   if (extent < 0) return -1;
-  if (!same && extent < window) throw ShapeError(fmt::format("a window of {} does not fit in {}", window, extent));
+  if (!same && extent < window)
+    throw ShapeError(fmt::format("a window of {} does not fit in {}", window, extent));
   return same ? (extent + stride - 1) / stride : (extent - window) / stride + 1;
 }
 
@@ -33,7 +34,8 @@ bool same_padding(const std::string& padding) {
 
 DType dtype_of_policy(const Json& options) {
   const Json policy = options.value("dtype", Json("float32"));
-  const std::string name = policy.is_object() ? policy.at("config").at("name").get<std::string>() : policy.get<std::string>();
+  const std::string name =
+      policy.is_object() ? policy.at("config").at("name").get<std::string>() : policy.get<std::string>();
   if (name == "float64") return float64;
   if (name != "float32") throw ValueError(fmt::format("expected the dtype float32 or float64, got {}", name));
   return float32;
@@ -50,27 +52,38 @@ std::int64_t product(const std::vector<std::int64_t>& extents) {
 
 Value Builder::input(const Json& layer) {
   const Json& options = layer.at("config");
-  const Json& shape = options.contains("batch_shape") ? options.at("batch_shape") : options.at("batch_input_shape");
+  const Json& shape =
+      options.contains("batch_shape") ? options.at("batch_shape") : options.at("batch_input_shape");
   Value value;
-  for (std::size_t i = 1; i < shape.size(); ++i) value.shape.push_back(shape[i].is_null() ? -1 : shape[i].get<std::int64_t>());
-  const auto fits = [](std::int64_t extent) { return extent == -1 || (extent > 0 && extent <= Layer::compute_limit); };
-  if (value.shape.empty() || value.shape.size() > 4 || !std::all_of(value.shape.begin(), value.shape.end(), fits))
-    throw ValueError(fmt::format("expected an input with 1 to 4 axes behind the batch, got {}", shape.dump()));
+  for (std::size_t i = 1; i < shape.size(); ++i)
+    value.shape.push_back(shape[i].is_null() ? -1 : shape[i].get<std::int64_t>());
+  const auto fits = [](std::int64_t extent) {
+    return extent == -1 || (extent > 0 && extent <= Layer::compute_limit);
+  };
+  if (value.shape.empty() || value.shape.size() > 4 ||
+      !std::all_of(value.shape.begin(), value.shape.end(), fits))
+    throw ValueError(
+        fmt::format("expected an input with 1 to 4 axes behind the batch, got {}", shape.dump()));
   if (input_shape.empty()) input_shape = value.shape;
   return value;
 }
 
 std::optional<Merge> Builder::merge_of(const Json& layer, const std::vector<Value>& inputs) const {
-  static const std::map<std::string, Merge> kinds{
-      {"Add", Merge::add},         {"Subtract", Merge::subtract}, {"Multiply", Merge::multiply},      {"Average", Merge::average},
-      {"Maximum", Merge::maximum}, {"Minimum", Merge::minimum},   {"Concatenate", Merge::concatenate}};
+  static const std::map<std::string, Merge> kinds{{"Add", Merge::add},
+                                                  {"Subtract", Merge::subtract},
+                                                  {"Multiply", Merge::multiply},
+                                                  {"Average", Merge::average},
+                                                  {"Maximum", Merge::maximum},
+                                                  {"Minimum", Merge::minimum},
+                                                  {"Concatenate", Merge::concatenate}};
   const auto found = kinds.find(layer.at("class_name"));
   if (found == kinds.end()) return std::nullopt;
   if (inputs.empty()) throw ValueError("expected inputs");
   const auto last = static_cast<std::int64_t>(inputs.front().shape.size());
   if (found->second == Merge::concatenate) {
     const auto axis = layer.at("config").value("axis", std::int64_t{-1});
-    if (axis != -1 && axis != last) throw ValueError(fmt::format("expected the last axis, got axis {}", axis));
+    if (axis != -1 && axis != last)
+      throw ValueError(fmt::format("expected the last axis, got axis {}", axis));
   }
   return found->second;
 }
@@ -90,47 +103,76 @@ Value Builder::merged(const std::vector<Value>& inputs, Merge how) const {
   return result;
 }
 
-Builder::Modules Builder::make(const Json& given, const std::string& prefix, std::map<std::string, int>& counts,
-                               Value& value, bool reorders) {
+Builder::Modules Builder::make(const Json& given, const std::string& prefix,
+                               std::map<std::string, int>& counts, Value& value, bool reorders) {
   const std::string kind = given.at("class_name");
   const Json& options = given.at("config");
   if (kind == "Sequential" || kind == "Functional" || kind == "Model") {
     const char* const snake = kind == "Sequential" ? "sequential" : "functional";
     const int number = counts[snake]++;
-    const std::string below = prefix + "layers/" + (number == 0 ? snake : fmt::format("{}_{}", snake, number)) + "/";
+    const std::string below =
+        prefix + "layers/" + (number == 0 ? snake : fmt::format("{}_{}", snake, number)) + "/";
     if (below.size() > 1000) throw ValueError("models are nested too deeply");
     return {model(given, below, value)};
   }
   Layer layer{options, prefix, counts, weights_, value, dtype_of_policy(options)};
   layer.only("data_format", "channels_last");
-  if (kind == "Dense") dense(layer);
-  else if (kind == "Conv1D") convolution<nn::Conv1d, 1>(layer, false);
-  else if (kind == "Conv2D") convolution<nn::Conv2d, 2>(layer, false);
-  else if (kind == "Conv3D") convolution<nn::Conv3d, 3>(layer, false);
-  else if (kind == "DepthwiseConv1D") convolution<nn::Conv1d, 1>(layer, true);
-  else if (kind == "DepthwiseConv2D") convolution<nn::Conv2d, 2>(layer, true);
-  else if (kind == "Conv2DTranspose") transposed(layer);
-  else if (kind == "SeparableConv2D") separable(layer);
-  else if (kind == "MaxPooling1D") pooling<nn::MaxPool1d, 1>(layer);
-  else if (kind == "MaxPooling2D") pooling<nn::MaxPool2d, 2>(layer);
-  else if (kind == "MaxPooling3D") pooling<nn::MaxPool3d, 3>(layer);
-  else if (kind == "AveragePooling1D") pooling<nn::AvgPool1d, 1>(layer);
-  else if (kind == "AveragePooling2D") pooling<nn::AvgPool2d, 2>(layer);
-  else if (kind == "AveragePooling3D") pooling<nn::AvgPool3d, 3>(layer);
-  else if (kind.starts_with("GlobalMaxPooling")) global_pooling(layer, true);
-  else if (kind.starts_with("GlobalAveragePooling")) global_pooling(layer, false);
-  else if (kind == "Flatten") flatten(layer, reorders);
-  else if (kind == "Reshape") reshape(layer);
-  else if (kind == "BatchNormalization") batch_normalization(layer);
-  else if (kind == "LayerNormalization") layer_normalization(layer);
-  else if (kind == "GroupNormalization") group_normalization(layer);
-  else if (kind == "Embedding") embedding(layer);
-  else if (kind == "PReLU") prelu(layer);
-  else if (kind == "LSTM" || kind == "GRU" || kind == "SimpleRNN") recurrent(layer, given, nullptr);
-  else if (kind == "Bidirectional") recurrent(layer, options.at("layer"), &options);
-  else if (kind == "MultiHeadAttention") attention(layer);
-  else if (kind == "ZeroPadding2D") padding(layer);
-  else if (kind == "UpSampling2D") upsampling(layer);
+  if (kind == "Dense")
+    dense(layer);
+  else if (kind == "Conv1D")
+    convolution<nn::Conv1d, 1>(layer, false);
+  else if (kind == "Conv2D")
+    convolution<nn::Conv2d, 2>(layer, false);
+  else if (kind == "Conv3D")
+    convolution<nn::Conv3d, 3>(layer, false);
+  else if (kind == "DepthwiseConv1D")
+    convolution<nn::Conv1d, 1>(layer, true);
+  else if (kind == "DepthwiseConv2D")
+    convolution<nn::Conv2d, 2>(layer, true);
+  else if (kind == "Conv2DTranspose")
+    transposed(layer);
+  else if (kind == "SeparableConv2D")
+    separable(layer);
+  else if (kind == "MaxPooling1D")
+    pooling<nn::MaxPool1d, 1>(layer);
+  else if (kind == "MaxPooling2D")
+    pooling<nn::MaxPool2d, 2>(layer);
+  else if (kind == "MaxPooling3D")
+    pooling<nn::MaxPool3d, 3>(layer);
+  else if (kind == "AveragePooling1D")
+    pooling<nn::AvgPool1d, 1>(layer);
+  else if (kind == "AveragePooling2D")
+    pooling<nn::AvgPool2d, 2>(layer);
+  else if (kind == "AveragePooling3D")
+    pooling<nn::AvgPool3d, 3>(layer);
+  else if (kind.starts_with("GlobalMaxPooling"))
+    global_pooling(layer, true);
+  else if (kind.starts_with("GlobalAveragePooling"))
+    global_pooling(layer, false);
+  else if (kind == "Flatten")
+    flatten(layer, reorders);
+  else if (kind == "Reshape")
+    reshape(layer);
+  else if (kind == "BatchNormalization")
+    batch_normalization(layer);
+  else if (kind == "LayerNormalization")
+    layer_normalization(layer);
+  else if (kind == "GroupNormalization")
+    group_normalization(layer);
+  else if (kind == "Embedding")
+    embedding(layer);
+  else if (kind == "PReLU")
+    prelu(layer);
+  else if (kind == "LSTM" || kind == "GRU" || kind == "SimpleRNN")
+    recurrent(layer, given, nullptr);
+  else if (kind == "Bidirectional")
+    recurrent(layer, options.at("layer"), &options);
+  else if (kind == "MultiHeadAttention")
+    attention(layer);
+  else if (kind == "ZeroPadding2D")
+    padding(layer);
+  else if (kind == "UpSampling2D")
+    upsampling(layer);
   else if (!simple(layer, kind))
     throw ValueError("there is no layer for it here; docs/keras.md lists those that there are");
   if (!layer.get("trainable", true)) layer.frozen();
@@ -161,11 +203,13 @@ void Builder::dense(Layer& layer) {
 
 template <class Convolution, int axes>
 void Builder::convolution(Layer& layer, bool depthwise) {
-  if (layer.rank() != axes + 1) throw ShapeError(fmt::format("expected an input of {} axes behind the batch", axes + 1));
+  if (layer.rank() != axes + 1)
+    throw ShapeError(fmt::format("expected an input of {} axes behind the batch", axes + 1));
   using Extents = decltype(Convolution::Options::kernel_size);
   const std::int64_t in = layer.channels(), groups = depthwise ? in : layer.get("groups", std::int64_t{1});
   const std::int64_t multiplier = depthwise ? layer.get("depth_multiplier", std::int64_t{1}) : 1;
-  if (multiplier < 1 || multiplier > Layer::compute_limit) throw ValueError("its depth_multiplier is out of range");
+  if (multiplier < 1 || multiplier > Layer::compute_limit)
+    throw ValueError("its depth_multiplier is out of range");
   const std::int64_t out = depthwise ? in * multiplier : layer.get<std::int64_t>("filters");
   if (groups < 1 || in % groups != 0) throw ValueError("its groups do not divide the channels");
   const auto kernel = layer.extents("kernel_size", axes), strides = layer.extents("strides", axes);
@@ -217,9 +261,11 @@ void Builder::transposed(Layer& layer) {
     if (same && surplus > 0) padding[i] = surplus / 2;
     if (surplus < 0) more[i] = -surplus;
     std::int64_t& extent = layer.value.shape[i];
-    if (extent >= 0) extent = same ? extent * strides[i] : extent * strides[i] + std::max<std::int64_t>(surplus, 0);
+    if (extent >= 0)
+      extent = same ? extent * strides[i] : extent * strides[i] + std::max<std::int64_t>(surplus, 0);
   }
-  std::vector<std::pair<std::string, std::vector<std::int64_t>>> shapes{{"vars/0", {kernel[0], kernel[1], out, in}}};
+  std::vector<std::pair<std::string, std::vector<std::int64_t>>> shapes{
+      {"vars/0", {kernel[0], kernel[1], out, in}}};
   if (bias) shapes.push_back({"vars/1", {out}});
   layer.expect("conv2d_transpose", shapes);
   layer.push(nn::ConvTranspose2d({.in_channels = in,
@@ -240,7 +286,8 @@ void Builder::separable(Layer& layer) {
   if (layer.rank() != 3) throw ShapeError("expected an input of 3 axes behind the batch");
   const std::int64_t in = layer.channels(), out = layer.get<std::int64_t>("filters");
   const std::int64_t multiplier = layer.get("depth_multiplier", std::int64_t{1});
-  if (multiplier < 1 || multiplier > Layer::compute_limit) throw ValueError("its depth_multiplier is out of range");
+  if (multiplier < 1 || multiplier > Layer::compute_limit)
+    throw ValueError("its depth_multiplier is out of range");
   const auto kernel = layer.extents("kernel_size", 2), strides = layer.extents("strides", 2);
   const auto dilation = layer.extents("dilation_rate", 2, {1, 1});
   const bool same = same_padding(layer.get<std::string>("padding")), bias = layer.get("use_bias", true);
@@ -258,14 +305,15 @@ void Builder::separable(Layer& layer) {
   first.bias = false;
   first.weight_initializer = nn::init::zeros;
   first.dtype = layer.dtype;
-  layer.push(SeparableConv2d(std::make_shared<nn::Conv2d>(first),
-                             std::make_shared<nn::Conv2d>(nn::Conv2d::Options{.in_channels = in * multiplier,
-                                                                              .out_channels = out,
-                                                                              .kernel_size = 1,
-                                                                              .bias = bias,
-                                                                              .weight_initializer = nn::init::zeros,
-                                                                              .bias_initializer = nn::init::zeros,
-                                                                              .dtype = layer.dtype})));
+  layer.push(
+      SeparableConv2d(std::make_shared<nn::Conv2d>(first),
+                      std::make_shared<nn::Conv2d>(nn::Conv2d::Options{.in_channels = in * multiplier,
+                                                                       .out_channels = out,
+                                                                       .kernel_size = 1,
+                                                                       .bias = bias,
+                                                                       .weight_initializer = nn::init::zeros,
+                                                                       .bias_initializer = nn::init::zeros,
+                                                                       .dtype = layer.dtype})));
   for (std::size_t i = 0; i < 2; ++i)
     layer.value.shape[i] = places(layer.value.shape[i], (kernel[i] - 1) * dilation[i] + 1, strides[i], same);
   layer.value.shape.back() = out;
@@ -274,7 +322,8 @@ void Builder::separable(Layer& layer) {
 
 template <class Pool, int axes>
 void Builder::pooling(Layer& layer) {
-  if (layer.rank() != axes + 1) throw ShapeError(fmt::format("expected an input of {} axes behind the batch", axes + 1));
+  if (layer.rank() != axes + 1)
+    throw ShapeError(fmt::format("expected an input of {} axes behind the batch", axes + 1));
   const auto size = layer.extents("pool_size", axes), strides = layer.extents("strides", axes, size);
   const bool same = same_padding(layer.get<std::string>("padding"));
   std::vector<std::int64_t> before(axes, 0);
@@ -292,7 +341,8 @@ void Builder::pooling(Layer& layer) {
   }
   if (beyond)  // where a last window would then go beyond what Keras pads, shapes would differ
     for (std::size_t i = 0; i < axes; ++i)
-      if (strides[i] == 1 && size[i] % 2 == 0) throw ValueError("with padding same and strides 1, expected an odd size");
+      if (strides[i] == 1 && size[i] % 2 == 0)
+        throw ValueError("with padding same and strides 1, expected an odd size");
   using Options = std::remove_cvref_t<decltype(std::declval<Pool>().options)>;
   using Sizes = std::remove_cvref_t<decltype(std::declval<Pool>().options.kernel_size)>;
   Options options{.kernel_size = extents_of<Sizes>(size),

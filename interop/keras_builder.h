@@ -25,8 +25,8 @@ class Builder {
   /// `place` begins errors that name a layer.
   Builder(const std::string& place, const io::Hdf5& weights) : place_(place), weights_(weights) {}
 
-  /// The model `given`, which is called with `value`, or with its own input if that has no shape. Its variables are
-  /// below `prefix` in the file. Sets `value` to its result.
+  /// The model `given`, which is called with `value`, or with its own input if that has no shape. Its
+  /// variables are below `prefix` in the file. Sets `value` to its result.
   std::shared_ptr<nn::Module> model(const Json& given, const std::string& prefix, Value& value);
 
   Flattened flattened;
@@ -39,8 +39,8 @@ class Builder {
   /// How a layer merges its inputs; nothing if it does not.
   std::optional<Merge> merge_of(const Json& layer, const std::vector<Value>& inputs) const;
   Value merged(const std::vector<Value>& inputs, Merge how) const;
-  /// The modules that do what a layer does, one after the other. Sets `value` to its result. `reorders`: whether a
-  /// Flatten may leave the channels in front.
+  /// The modules that do what a layer does, one after the other. Sets `value` to its result. `reorders`:
+  /// whether a Flatten may leave the channels in front.
   Modules make(const Json& layer, const std::string& prefix, std::map<std::string, int>& counts, Value& value,
                bool reorders);
 

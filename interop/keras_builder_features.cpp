@@ -57,7 +57,9 @@ void Builder::activation(Layer& layer, const Json& which) {
 }
 
 bool Builder::simple(Layer& layer, const std::string& kind) {
-  const auto option = [&](const char* key, double otherwise) { return number(layer.options, key, otherwise); };
+  const auto option = [&](const char* key, double otherwise) {
+    return number(layer.options, key, otherwise);
+  };
   if (kind == "Activation") {
     activation(layer, layer.options.at("activation"));
   } else if (kind == "ReLU") {
@@ -110,9 +112,15 @@ void Builder::batch_normalization(Layer& layer) {
                                        .dtype = layer.dtype};
   switch (layer.rank()) {
     case 1:
-    case 2: layer.push(nn::BatchNorm1d(options)); break;
-    case 3: layer.push(nn::BatchNorm2d(options)); break;
-    default: layer.push(nn::BatchNorm3d(options)); break;
+    case 2:
+      layer.push(nn::BatchNorm1d(options));
+      break;
+    case 3:
+      layer.push(nn::BatchNorm2d(options));
+      break;
+    default:
+      layer.push(nn::BatchNorm3d(options));
+      break;
   }
   if (!layer.value.image.empty()) {
     const auto& norm = dynamic_cast<const nn::BatchNorm&>(*layer.modules.back());
@@ -195,25 +203,36 @@ void Builder::recurrent(Layer& layer, const Json& cell, const Json* wrapper) {
   if (kind != "SimpleRNN") only("activation", "tanh"), only("recurrent_activation", "sigmoid");
   const std::string activation = activation_name(options.value("activation", Json("tanh")));
   if (activation != "tanh" && activation != "relu") throw ValueError("expected the activation tanh or relu");
-  const std::int64_t in = layer.channels(), units = options.at("units"), gates = kind == "LSTM" ? 4 : kind == "GRU" ? 3 : 1;
+  const std::int64_t in = layer.channels(), units = options.at("units"),
+                     gates = kind == "LSTM"  ? 4
+                             : kind == "GRU" ? 3
+                                             : 1;
   if (units < 1 || units > Layer::compute_limit) throw ValueError("its units are out of range");
-  const bool bias = options.value("use_bias", true), reset_after = kind == "GRU" && options.value("reset_after", true);
+  const bool bias = options.value("use_bias", true),
+             reset_after = kind == "GRU" && options.value("reset_after", true);
   Shapes shapes;
-  for (const char* const below : wrapper == nullptr ? std::vector<const char*>{""}
-                                                    : std::vector<const char*>{"forward_layer/", "backward_layer/"}) {
+  for (const char* const below : wrapper == nullptr
+                                     ? std::vector<const char*>{""}
+                                     : std::vector<const char*>{"forward_layer/", "backward_layer/"}) {
     const std::string vars = std::string(below) + "cell/vars/";
     shapes.push_back({vars + "0", {in, gates * units}});
     shapes.push_back({vars + "1", {units, gates * units}});
     if (bias && reset_after) shapes.push_back({vars + "2", {2, gates * units}});
     if (bias && !reset_after) shapes.push_back({vars + "2", {gates * units}});
   }
-  layer.expect(wrapper != nullptr ? "bidirectional" : kind == "LSTM" ? "lstm" : kind == "GRU" ? "gru" : "simple_rnn", shapes);
+  layer.expect(wrapper != nullptr ? "bidirectional"
+               : kind == "LSTM"   ? "lstm"
+               : kind == "GRU"    ? "gru"
+                                  : "simple_rnn",
+               shapes);
   KerasRecurrentOptions how{.return_sequences = options.value("return_sequences", false),
                             .go_backwards = options.value("go_backwards", false)};
   if (wrapper != nullptr) {
     if (how.go_backwards) throw ValueError("expected go_backwards = false");
-    static const std::map<Json, Merge> modes{
-        {"concat", Merge::concatenate}, {"sum", Merge::add}, {"mul", Merge::multiply}, {"ave", Merge::average}};
+    static const std::map<Json, Merge> modes{{"concat", Merge::concatenate},
+                                             {"sum", Merge::add},
+                                             {"mul", Merge::multiply},
+                                             {"ave", Merge::average}};
     const auto found = modes.find(wrapper->value("merge_mode", Json("concat")));
     if (found == modes.end()) throw ValueError("expected merge_mode concat, sum, mul or ave");
     how.merge_mode = found->second;

@@ -21,7 +21,8 @@ struct Builder::Layer {
   int rank() const { return static_cast<int>(value.shape.size()); }
   /// The last extent, which must be known.
   std::int64_t channels() const {
-    if (value.shape.empty() || value.shape.back() < 1) throw ValueError("the channels of its input are not known");
+    if (value.shape.empty() || value.shape.back() < 1)
+      throw ValueError("the channels of its input are not known");
     return value.shape.back();
   }
   template <class T>
@@ -30,7 +31,8 @@ struct Builder::Layer {
   }
   template <class T>
   T get(const char* key, const T& otherwise) const {
-    return options.contains(key) && !options.at(key).is_null() ? options.at(key).template get<T>() : otherwise;
+    return options.contains(key) && !options.at(key).is_null() ? options.at(key).template get<T>()
+                                                               : otherwise;
   }
   /// Throws unless an option has its only supported value, or is not there.
   void only(const char* key, const Json& wanted) const {
@@ -38,7 +40,8 @@ struct Builder::Layer {
       throw ValueError(fmt::format("expected {} = {}, got {}", key, wanted.dump(), options.at(key).dump()));
   }
   /// One number for each of `count` axes; null: `otherwise`.
-  std::vector<std::int64_t> extents(const char* key, std::size_t count, std::vector<std::int64_t> otherwise = {}) const {
+  std::vector<std::int64_t> extents(const char* key, std::size_t count,
+                                    std::vector<std::int64_t> otherwise = {}) const {
     const Json given = options.value(key, Json());
     if (given.is_null() && !otherwise.empty()) return otherwise;
     std::vector<std::int64_t> result(count, given.is_number() ? given.get<std::int64_t>() : 0);
@@ -50,14 +53,16 @@ struct Builder::Layer {
   }
   static constexpr std::int64_t compute_limit = 1 << 20;
 
-  /// Throws unless the file has the variables of this layer, in these shapes, below the layer's place. To be called
-  /// once, before the layer is made.
-  void expect(const char* snake, const std::vector<std::pair<std::string, std::vector<std::int64_t>>>& shapes) {
+  /// Throws unless the file has the variables of this layer, in these shapes, below the layer's place. To be
+  /// called once, before the layer is made.
+  void expect(const char* snake,
+              const std::vector<std::pair<std::string, std::vector<std::int64_t>>>& shapes) {
     const int number = counts[snake]++;
     const std::string path = prefix + "layers/" + (number == 0 ? snake : fmt::format("{}_{}", snake, number));
     for (const auto& [below, extents] : shapes) {
       const Tensor* const found = weights.find(path + "/" + below);
-      if (found == nullptr) throw ValueError(fmt::format("its variable '{}/{}' is not in the file", path, below));
+      if (found == nullptr)
+        throw ValueError(fmt::format("its variable '{}/{}' is not in the file", path, below));
       const std::vector<std::int64_t> own(found->shape().begin(), found->shape().end());
       if (own != extents)
         throw ShapeError(fmt::format("expected '{}/{}' of the shape [{}], got {}", path, below,

@@ -24,12 +24,13 @@ struct Built {
   std::string name = {};
 };
 
-/// The model of `config`. Layers with weights are made only if the file has variables of their shapes, so a config
-/// cannot make it allocate more than the file justifies. Throws ValueError or ShapeError, which name the layer behind
-/// `place`.
+/// The model of `config`. Layers with weights are made only if the file has variables of their shapes, so a
+/// config cannot make it allocate more than the file justifies. Throws ValueError or ShapeError, which name
+/// the layer behind `place`.
 Built build(const std::string& place, const Json& config, const io::Hdf5& weights);
 
-/// The config of a model that is called with inputs of the shape `input` (here, with a batch), of which `trace` is.
+/// The config of a model that is called with inputs of the shape `input` (here, with a batch), of which
+/// `trace` is.
 Json config_of(const nn::Module& model, const Shape& input, const Trace& trace, const std::string& name);
 
 }  // namespace taper::interop::detail

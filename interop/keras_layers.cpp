@@ -20,12 +20,23 @@ Tensor merge(const std::vector<Tensor>& parts, Merge how) {
   Tensor result = parts.front();
   for (std::size_t i = 1; i < parts.size(); ++i) switch (how) {
       case Merge::add:
-      case Merge::average: result = result + parts[i]; break;
-      case Merge::subtract: result = result - parts[i]; break;
-      case Merge::multiply: result = result * parts[i]; break;
-      case Merge::maximum: result = maximum(result, parts[i]); break;
-      case Merge::minimum: result = minimum(result, parts[i]); break;
-      case Merge::concatenate: break;
+      case Merge::average:
+        result = result + parts[i];
+        break;
+      case Merge::subtract:
+        result = result - parts[i];
+        break;
+      case Merge::multiply:
+        result = result * parts[i];
+        break;
+      case Merge::maximum:
+        result = maximum(result, parts[i]);
+        break;
+      case Merge::minimum:
+        result = minimum(result, parts[i]);
+        break;
+      case Merge::concatenate:
+        break;
     }
   return how == Merge::average ? result / static_cast<double>(parts.size()) : result;
 }
@@ -43,7 +54,8 @@ Tensor KerasRecurrent<M>::forward(const Tensor& x) const {
   const std::int64_t units = layer.options.hidden_size;
   if (options.return_sequences) {
     if (!both || options.merge_mode == Merge::concatenate) return all.output;
-    return merge({slice(all.output, 2, 0, units), slice(all.output, 2, units, 2 * units)}, options.merge_mode);
+    return merge({slice(all.output, 2, 0, units), slice(all.output, 2, units, 2 * units)},
+                 options.merge_mode);
   }
   const std::int64_t last = all.hidden.size(0) - 1;
   if (!both) return all.hidden[last];

@@ -14,19 +14,19 @@ namespace taper::interop {
 /// How several tensors become one: Keras's Add, Subtract, Multiply, Average, Maximum, Minimum, Concatenate.
 enum class Merge { add, subtract, multiply, average, maximum, minimum, concatenate };
 
-/// Of tensors of equal shape, but for Merge::concatenate along the channels: axis 1 of images and volumes, the
-/// last one of others. Throws ValueError for an empty list.
+/// Of tensors of equal shape, but for Merge::concatenate along the channels: axis 1 of images and volumes,
+/// the last one of others. Throws ValueError for an empty list.
 Tensor merge(const std::vector<Tensor>& parts, Merge how);
 
 /// Options of KerasRecurrent, in Keras's words.
 struct KerasRecurrentOptions {
-  bool return_sequences = false;  ///< the outputs of all steps, rather than of the last one
-  bool go_backwards = false;      ///< from the last step to the first; so are the outputs
+  bool return_sequences = false;          ///< the outputs of all steps, rather than of the last one
+  bool go_backwards = false;              ///< from the last step to the first; so are the outputs
   Merge merge_mode = Merge::concatenate;  ///< of the two directions
 };
 
-/// nn::RNN, nn::LSTM or nn::GRU as a layer with one result: x [batch, steps, features] -> [batch, steps, units]
-/// or [batch, units]. The layer within must be batch_first.
+/// nn::RNN, nn::LSTM or nn::GRU as a layer with one result: x [batch, steps, features] -> [batch, steps,
+/// units] or [batch, units]. The layer within must be batch_first.
 template <class M>
 class KerasRecurrent : public nn::Layer<KerasRecurrent<M>> {
  public:

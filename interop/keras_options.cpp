@@ -39,7 +39,8 @@ const char* activation_name(const nn::Module& module) {
   if (as<nn::Tanhshrink>(module)) return "tanh_shrink";
   if (const auto* const gelu = as<nn::GELU>(module))
     return gelu->approximation == GeluApproximation::none ? "gelu" : nullptr;
-  if (const auto* const softplus = as<nn::Softplus>(module)) return softplus->beta == 1 ? "softplus" : nullptr;
+  if (const auto* const softplus = as<nn::Softplus>(module))
+    return softplus->beta == 1 ? "softplus" : nullptr;
   return nullptr;
 }
 
@@ -75,7 +76,8 @@ class Options {
     need(call_.wrapped || call_.in.rank() < 4, "no images, or the layer in interop::ChannelsLast");
   }
   void of_sequences_with_channels_first() const {
-    need(call_.wrapped || call_.in.rank() != 3, "sequences [N, L, C], with the layer in interop::ChannelsFirst");
+    need(call_.wrapped || call_.in.rank() != 3,
+         "sequences [N, L, C], with the layer in interop::ChannelsFirst");
   }
   int axes() const { return call_.in.rank() - 2; }
 
@@ -133,7 +135,9 @@ class Options {
       of_last_axis();
       need(norm->options.normalized_shape.rank() == 1, "the last axis alone");
       add("LayerNormalization", "layer_normalization",
-          {{"epsilon", norm->options.epsilon}, {"center", norm->bias.defined()}, {"scale", norm->weight.defined()}});
+          {{"epsilon", norm->options.epsilon},
+           {"center", norm->bias.defined()},
+           {"scale", norm->weight.defined()}});
     } else if (const auto* const group = as<nn::GroupNorm>(module_)) {
       of_sequences_with_channels_first();
       add("GroupNormalization", "group_normalization",
@@ -148,7 +152,8 @@ class Options {
       need(flatten->start == 1, "a Flatten of all axes but the batch");
       add("Flatten", "flatten");
     } else if (const auto* const reshape = as<Reshape>(module_)) {
-      need(call_.wrapped || (call_.in.rank() < 4 && call_.out.rank() < 4), "no images, or interop::ChannelsLast");
+      need(call_.wrapped || (call_.in.rank() < 4 && call_.out.rank() < 4),
+           "no images, or interop::ChannelsLast");
       add("Reshape", "reshape", {{"target_shape", list(reshape->shape)}});
     } else {
       return false;
@@ -178,7 +183,10 @@ class Options {
     add("Bidirectional", "bidirectional",
         {{"merge_mode", modes[static_cast<int>(layer->options.merge_mode)]},
          {"layer",
-          {{"module", "keras.layers"}, {"class_name", class_name}, {"config", config}, {"registered_name", nullptr}}}});
+          {{"module", "keras.layers"},
+           {"class_name", class_name},
+           {"config", config},
+           {"registered_name", nullptr}}}});
     return true;
   }
 
@@ -187,7 +195,8 @@ class Options {
         recurrent<nn::RNN>("SimpleRNN", "simple_rnn"))
       return true;
     if (const auto* const embedding = as<nn::Embedding>(module_)) {
-      need(!embedding->options.padding_index && !embedding->options.max_norm, "no padding_index and no max_norm");
+      need(!embedding->options.padding_index && !embedding->options.max_norm,
+           "no padding_index and no max_norm");
       add("Embedding", "embedding",
           {{"input_dim", embedding->weight.size(0)}, {"output_dim", embedding->weight.size(1)}});
     } else if (const auto* const attention = as<SelfAttention>(module_)) {
@@ -224,14 +233,12 @@ class Options {
     if (!same && any) {
       need(count == 2, "no padding, or padding that keeps the extents");
       add("ZeroPadding2D", "zero_padding2d",
-          {{"padding", {{padding[0], padding[0]}, {padding[1], padding[1]}}}, {"data_format", "channels_last"}});
+          {{"padding", {{padding[0], padding[0]}, {padding[1], padding[1]}}},
+           {"data_format", "channels_last"}});
     }
-    Json config{{"kernel_size", list(kernel)},
-                {"strides", list(stride)},
-                {"padding", same ? "same" : "valid"},
-                {"data_format", "channels_last"},
-                {"dilation_rate", list(dilation)},
-                {"activation", name_of(own.activation)},
+    Json config{{"kernel_size", list(kernel)},        {"strides", list(stride)},
+                {"padding", same ? "same" : "valid"}, {"data_format", "channels_last"},
+                {"dilation_rate", list(dilation)},    {"activation", name_of(own.activation)},
                 {"use_bias", layer->bias.defined()}};
     const KerasLayer known = describe(module_, {});
     if (known.class_name.starts_with("Depthwise")) {
@@ -244,7 +251,10 @@ class Options {
     const Shape pool = own.max_pool.list();
     if (pool != Shape::filled(count, 1))
       add(fmt::format("MaxPooling{}D", count), fmt::format("max_pooling{}d", count),
-          {{"pool_size", list(pool)}, {"strides", list(pool)}, {"padding", "valid"}, {"data_format", "channels_last"}});
+          {{"pool_size", list(pool)},
+           {"strides", list(pool)},
+           {"padding", "valid"},
+           {"data_format", "channels_last"}});
     return true;
   }
 
@@ -335,11 +345,14 @@ class Options {
       need(call_.in.rank() == 4 && up->options.mode == Resampling::nearest && factors.count > 0,
            "images, a scale_factor, and the mode nearest");
       const double rows = factors.values[0], columns = factors.values[factors.count > 1 ? 1 : 0];
-      const auto whole_rows = static_cast<std::int64_t>(rows), whole_columns = static_cast<std::int64_t>(columns);
+      const auto whole_rows = static_cast<std::int64_t>(rows),
+                 whole_columns = static_cast<std::int64_t>(columns);
       need(static_cast<double>(whole_rows) == rows && static_cast<double>(whole_columns) == columns,
            "whole factors");
       add("UpSampling2D", "up_sampling2d",
-          {{"size", {whole_rows, whole_columns}}, {"interpolation", "nearest"}, {"data_format", "channels_last"}});
+          {{"size", {whole_rows, whole_columns}},
+           {"interpolation", "nearest"},
+           {"data_format", "channels_last"}});
     } else {
       return false;
     }
@@ -359,13 +372,20 @@ std::vector<KerasOptions> options_of(const nn::Module& module, const CallOfModul
 
 KerasOptions options_of(Merge merge) {
   switch (merge) {
-    case Merge::add: return {"Add", "add", Json::object(), false, 2, true, {}};
-    case Merge::subtract: return {"Subtract", "subtract", Json::object(), false, 2, true, {}};
-    case Merge::multiply: return {"Multiply", "multiply", Json::object(), false, 2, true, {}};
-    case Merge::average: return {"Average", "average", Json::object(), false, 2, true, {}};
-    case Merge::maximum: return {"Maximum", "maximum", Json::object(), false, 2, true, {}};
-    case Merge::minimum: return {"Minimum", "minimum", Json::object(), false, 2, true, {}};
-    case Merge::concatenate: break;
+    case Merge::add:
+      return {"Add", "add", Json::object(), false, 2, true, {}};
+    case Merge::subtract:
+      return {"Subtract", "subtract", Json::object(), false, 2, true, {}};
+    case Merge::multiply:
+      return {"Multiply", "multiply", Json::object(), false, 2, true, {}};
+    case Merge::average:
+      return {"Average", "average", Json::object(), false, 2, true, {}};
+    case Merge::maximum:
+      return {"Maximum", "maximum", Json::object(), false, 2, true, {}};
+    case Merge::minimum:
+      return {"Minimum", "minimum", Json::object(), false, 2, true, {}};
+    case Merge::concatenate:
+      break;
   }
   return {"Concatenate", "concatenate", {{"axis", -1}}, false, 2, true, {}};
 }

@@ -21,7 +21,7 @@ struct KerasOptions {
 
 /// How a module is called.
 struct CallOfModule {
-  bool wrapped;       ///< in ChannelsLast or ChannelsFirst
+  bool wrapped;   ///< in ChannelsLast or ChannelsFirst
   Shape in, out;  ///< what comes in and goes out, here
 };
 

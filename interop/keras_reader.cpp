@@ -48,7 +48,8 @@ std::vector<Call> calls_of(const Json& model, const Json& layers) {
     return calls;
   }
   if (kind != "Functional" && kind != "Model")
-    throw ValueError(fmt::format("expected a Sequential or a Functional model, got one of the class {}", kind));
+    throw ValueError(
+        fmt::format("expected a Sequential or a Functional model, got one of the class {}", kind));
   std::map<std::pair<std::string, std::size_t>, Call> waiting;
   for (std::size_t i = 0; i < layers.size(); ++i) {
     const std::string name = layers[i].at("name");
@@ -74,9 +75,9 @@ std::vector<Call> calls_of(const Json& model, const Json& layers) {
     for (std::size_t i = 0; i < layers.size(); ++i) {
       const std::string name = layers[i].at("name");
       for (auto at = waiting.lower_bound({name, 0}); at != waiting.end() && at->first.first == name;) {
-        const bool ready = at->second.layer == i &&
-                           std::all_of(at->second.names.begin(), at->second.names.end(),
-                                       [&](const auto& each) { return done.contains(each); });
+        const bool ready =
+            at->second.layer == i && std::all_of(at->second.names.begin(), at->second.names.end(),
+                                                 [&](const auto& each) { return done.contains(each); });
         if (!ready) {
           ++at;
           continue;
@@ -111,14 +112,19 @@ std::size_t output_of(const Json& model, const Json& layers, const std::vector<C
 
 // Layers that only turn a feature into a feature.
 bool keeps_order(const std::string& kind) {
-  static const std::set<std::string> kinds{
-      "Activation", "ReLU", "LeakyReLU", "ELU", "PReLU", "Softmax", "Dropout", "BatchNormalization", "GaussianNoise",
-      "GaussianDropout", "AlphaDropout", "ActivityRegularization", "Identity", "Rescaling"};
+  static const std::set<std::string> kinds{"Activation",    "ReLU",
+                                           "LeakyReLU",     "ELU",
+                                           "PReLU",         "Softmax",
+                                           "Dropout",       "BatchNormalization",
+                                           "GaussianNoise", "GaussianDropout",
+                                           "AlphaDropout",  "ActivityRegularization",
+                                           "Identity",      "Rescaling"};
   return kinds.contains(kind);
 }
 
 // Whether all that reads the result of a Flatten can take its features in another order.
-bool may_reorder(std::size_t flatten, std::size_t output, const Json& layers, const std::vector<Call>& calls) {
+bool may_reorder(std::size_t flatten, std::size_t output, const Json& layers,
+                 const std::vector<Call>& calls) {
   std::set<std::size_t> carries{flatten};
   if (flatten == output) return false;
   for (std::size_t i = flatten + 1; i < calls.size(); ++i) {
@@ -186,9 +192,8 @@ std::shared_ptr<nn::Module> Builder::model(const Json& given, const std::string&
         nodes.push_back(node);
         chain = false;
       } else {
-        if (inputs.empty() || std::any_of(calls[i].inputs.begin(), calls[i].inputs.end(), [&](std::size_t each) {
-              return each != calls[i].inputs.front();
-            }))
+        if (inputs.empty() || std::any_of(calls[i].inputs.begin(), calls[i].inputs.end(),
+                                          [&](std::size_t each) { return each != calls[i].inputs.front(); }))
           throw ValueError("expected one input");
         if (inputs.size() > 1 && kind != "MultiHeadAttention") throw ValueError("expected one input");
         Value result = inputs.front();
@@ -199,10 +204,12 @@ std::shared_ptr<nn::Module> Builder::model(const Json& given, const std::string&
         } else {
           made[calls[i].layer] = true;
           first_inputs_.emplace(&layer, result.shape);
-          own = make(layer, prefix, counts, result, kind == "Flatten" && may_reorder(i, output, layers, calls));
+          own =
+              make(layer, prefix, counts, result, kind == "Flatten" && may_reorder(i, output, layers, calls));
           first_results_.emplace(&layer, result);
           for (std::size_t k = 0; k < own.size(); ++k)
-            children.emplace_back(k == 0 ? child_name(name) : fmt::format("{}_{}", child_name(name), k), own[k]);
+            children.emplace_back(k == 0 ? child_name(name) : fmt::format("{}_{}", child_name(name), k),
+                                  own[k]);
         }
         chain = chain && calls[i].inputs.front() == i - 1;
         std::size_t place = places[calls[i].inputs.front()];
@@ -225,8 +232,8 @@ std::shared_ptr<nn::Module> Builder::model(const Json& given, const std::string&
     }
   }
   value = values[output];
-  // A layer that is called twice in a chain is there once. A Functional model in a model is a Graph, so that its
-  // place in the file follows from its class.
+  // A layer that is called twice in a chain is there once. A Functional model in a model is a Graph, so that
+  // its place in the file follows from its class.
   if (chain && output == calls.size() - 1 && nodes.size() == children.size() &&
       (prefix.empty() || given.at("class_name") == "Sequential")) {
     auto sequence = std::make_shared<nn::Sequential>();

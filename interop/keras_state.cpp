@@ -21,10 +21,10 @@ struct Place {
 };
 
 // Note [The order of an optimizer's variables]
-// Keras writes an optimizer's variables in an order that state_dict() has, too: the iteration, the learning rate,
-// then sections that run through all parameters, with one slot of each or several, then numbers of the rule. A
-// variable here may have two parameters (GRU's biases), or a part of one (attention's), so the sections are run
-// through by Keras's variables.
+// Keras writes an optimizer's variables in an order that state_dict() has, too: the iteration, the learning
+// rate, then sections that run through all parameters, with one slot of each or several, then numbers of the
+// rule. A variable here may have two parameters (GRU's biases), or a part of one (attention's), so the
+// sections are run through by Keras's variables.
 class State {
  public:
   State(const char* function, optim::Optimizer& optimizer, const std::vector<KerasVariable>& variables)
@@ -125,13 +125,15 @@ NamedTensors read_optimizer(const char* function, const std::string& path, const
     const std::string& own = state.tensors[parts.front()].first;
     const Tensor* const found = file.find(name);
     if (found == nullptr)
-      state.fail(fmt::format("'{}' has no '{}' for {}; is its state that of another optimizer, or of other options?",
-                             path, name, own));
+      state.fail(
+          fmt::format("'{}' has no '{}' for {}; is its state that of another optimizer, or of other options?",
+                      path, name, own));
     const Tensor& first = state.tensors[parts.front()].second;
     const Shape wanted = variable == nullptr ? first.shape() : shape_of(*variable);
     if (found->shape() != wanted || !same_kind(found->dtype(), first.dtype()))
       throw ShapeError(fmt::format("{}: {}: '{}' in '{}' has the shape {}, expected {} for {}", function,
-                                   optimizer.name(), name, path, to_string(found->shape()), to_string(wanted), own));
+                                   optimizer.name(), name, path, to_string(found->shape()), to_string(wanted),
+                                   own));
     const Tensor values = compute::cast(*found, first.dtype());
     if (variable == nullptr) {
       state.tensors[parts.front()].second = values;
@@ -143,9 +145,10 @@ NamedTensors read_optimizer(const char* function, const std::string& path, const
     split(*variable, values, to);
   });
   if (file.find(fmt::format("optimizer/vars/{}", number)) != nullptr)
-    state.fail(fmt::format("'{}' has more than its {} variables; is its state that of another optimizer, or of "
-                           "other options?",
-                           path, number));
+    state.fail(
+        fmt::format("'{}' has more than its {} variables; is its state that of another optimizer, or of "
+                    "other options?",
+                    path, number));
   return std::move(state.tensors);
 }
 
@@ -168,8 +171,8 @@ void read_state(const char* function, const std::string& path, const io::Hdf5& f
                                    variable.path, path));
   }
   if (!missing.empty())
-    throw ValueError(fmt::format("{}: '{}' is not of the same layers as the model; missing in it: {}", function,
-                                 path, missing));
+    throw ValueError(fmt::format("{}: '{}' is not of the same layers as the model; missing in it: {}",
+                                 function, path, missing));
   if (!shapes.empty()) throw ShapeError(fmt::format("{}: in '{}' {}", function, path, shapes));
   NamedTensors state;
   if (optimizer != nullptr) state = read_optimizer(function, path, file, variables, *optimizer);

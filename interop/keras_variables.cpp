@@ -92,12 +92,13 @@ template <class M>
 void add_cells(KerasLayer& layer, const M& module, bool gru) {
   const nn::RecurrentOptions& options = module.options;
   if (options.num_layers != 1 || options.proj_size != 0)
-    throw ValueError(fmt::format("{}: Keras's layer has one layer of cells and no projection",
-                                 layer.class_name));
+    throw ValueError(
+        fmt::format("{}: Keras's layer has one layer of cells and no projection", layer.class_name));
   for (std::size_t i = 0; i < module.weights.size(); ++i) {
     const RecurrentWeights& own = module.weights[i];
-    const std::string below = !options.bidirectional ? "cell/" : i == 0 ? "forward_layer/cell/"
-                                                                        : "backward_layer/cell/";
+    const std::string below = !options.bidirectional ? "cell/"
+                              : i == 0               ? "forward_layer/cell/"
+                                                     : "backward_layer/cell/";
     const Join kernel = [gru](const Parts& parts) {
       return transpose(gru ? swap_gates(parts[0]) : parts[0]);
     };
@@ -106,13 +107,20 @@ void add_cells(KerasLayer& layer, const M& module, bool gru) {
     if (gru && options.reset_after) {
       if (options.bias && !own.bias_hh.defined())
         throw ValueError("GRU: with reset_after, Keras's layer has bias_hh, too");
-      add(layer, {own.bias_ih, own.bias_hh},
-          [](const Parts& parts) { return stack({swap_gates(parts[0]), swap_gates(parts[1])}); }, true, below);
+      add(
+          layer, {own.bias_ih, own.bias_hh},
+          [](const Parts& parts) {
+            return stack({swap_gates(parts[0]), swap_gates(parts[1])});
+          },
+          true, below);
     } else {
       if (own.bias_hh.defined())
-        throw ValueError(fmt::format("{}: Keras's layer has one bias; make it with hidden_bias = false, or "
-                                     "with nn::keras", module.type()));
-      add(layer, {own.bias_ih}, [gru](const Parts& parts) { return gru ? swap_gates(parts[0]) : parts[0]; },
+        throw ValueError(
+            fmt::format("{}: Keras's layer has one bias; make it with hidden_bias = false, or "
+                        "with nn::keras",
+                        module.type()));
+      add(
+          layer, {own.bias_ih}, [gru](const Parts& parts) { return gru ? swap_gates(parts[0]) : parts[0]; },
           true, below);
     }
   }
@@ -127,7 +135,8 @@ template <class M>
 void describe_convolution(KerasLayer& layer, const M& module, int axes) {
   const std::int64_t in = module.weight.size(1) * module.options.groups;
   if (is_depthwise(module.options.groups, in) && axes < 3) {
-    layer.class_name = fmt::format("DepthwiseConv{}D", axes), layer.snake = fmt::format("depthwise_conv{}d", axes);
+    layer.class_name = fmt::format("DepthwiseConv{}D", axes),
+    layer.snake = fmt::format("depthwise_conv{}d", axes);
     add(layer, {module.weight}, depthwise_kernel(in));
   } else {
     layer.class_name = fmt::format("Conv{}D", axes), layer.snake = fmt::format("conv{}d", axes);
@@ -147,22 +156,27 @@ void describe_attention(KerasLayer& layer, const nn::MultiheadAttention& module)
   const auto& options = module.options;
   layer.class_name = "MultiHeadAttention", layer.snake = "multi_head_attention";
   if (!module.in_proj_weight.defined() || options.num_key_heads != options.num_heads || options.rotary)
-    throw ValueError("MultiheadAttention: Keras's layer has no rotary positions, nor fewer heads of keys; and "
-                     "keys and values must have embed_dim features");
+    throw ValueError(
+        "MultiheadAttention: Keras's layer has no rotary positions, nor fewer heads of keys; and "
+        "keys and values must have embed_dim features");
   const std::int64_t heads = options.num_heads, size = options.embed_dim / heads;
   std::int64_t row = 0;
   for (const char* const below : {"query_dense/", "key_dense/", "value_dense/"}) {
     add(layer, {module.in_proj_weight}, projection(row, heads, size), true, below);
-    add(layer, {module.in_proj_bias},
+    add(
+        layer, {module.in_proj_bias},
         [=](const Parts& parts) {
           return unflatten(slice(parts[0], 0, row, row + heads * size), 0, {heads, size});
         },
         true, below);
     row += options.embed_dim;
   }
-  add(layer, {module.out_proj.weight},
-      [=](const Parts& parts) { return unflatten(transpose(parts[0]), 0, {heads, size}); }, true,
-      "output_dense/");
+  add(
+      layer, {module.out_proj.weight},
+      [=](const Parts& parts) {
+        return unflatten(transpose(parts[0]), 0, {heads, size});
+      },
+      true, "output_dense/");
   add(layer, {module.out_proj.bias}, itself, true, "output_dense/");
 }
 
@@ -222,13 +236,15 @@ KerasLayer describe(const nn::Module& module, const Flattened& flattened) {
     const KerasLayer first = describe(*separable->depthwise, flattened);
     const KerasLayer second = describe(*separable->pointwise, flattened);
     const Tensor& weight = first.variables.front().parts.front();
-    add(layer, {weight}, depthwise_kernel(dynamic_cast<const nn::Conv2d&>(*separable->depthwise).options.groups));
+    add(layer, {weight},
+        depthwise_kernel(dynamic_cast<const nn::Conv2d&>(*separable->depthwise).options.groups));
     for (const KerasVariable& each : second.variables) add(layer, each.parts, each.join);
   } else if (const auto* const norm = as<nn::BatchNorm>(module)) {
     is("BatchNormalization", "batch_normalization");
     for (const Tensor* const each : {&norm->weight, &norm->bias, &norm->running_mean, &norm->running_var})
       if (each->defined())
-        add(layer, {*each}, features(flattened, norm->weight.defined() ? norm->weight : norm->running_mean, itself),
+        add(layer, {*each},
+            features(flattened, norm->weight.defined() ? norm->weight : norm->running_mean, itself),
             each == &norm->weight || each == &norm->bias);
   } else if (const auto* const layer_norm = as<nn::LayerNorm>(module)) {
     is("LayerNormalization", "layer_normalization");
@@ -307,7 +323,8 @@ class Walk {
   bool by_names(const std::string& prefix) const {
     return file_ != nullptr && !file_->has_group(prefix + "layers");
   }
-  bool has_model(const char* snake, const std::string& prefix, const std::map<std::string, int>& counts) const {
+  bool has_model(const char* snake, const std::string& prefix,
+                 const std::map<std::string, int>& counts) const {
     const auto found = counts.find(snake);
     return file_->has_group(prefix + "layers/" + numbered(snake, found == counts.end() ? 0 : found->second));
   }
@@ -339,8 +356,8 @@ class Tracer : public nn::CallObserver {
     if (prelu != nullptr && result.rank() == 2) note(prelu->weight, prelu->weight.numel());
     if (linear != nullptr || as<ChannelsLast>(module) != nullptr || as<ChannelsFirst>(module) != nullptr)
       image_ = {};
-    const bool of_sequences = as<nn::Conv1d>(module) || as<nn::MaxPool1d>(module) || as<nn::AvgPool1d>(module) ||
-                              (norm != nullptr && result.rank() == 3);
+    const bool of_sequences = as<nn::Conv1d>(module) || as<nn::MaxPool1d>(module) ||
+                              as<nn::AvgPool1d>(module) || (norm != nullptr && result.rank() == 3);
     if (result.rank() > 3 || (result.rank() == 3 && of_sequences)) see(result);
     if (result.rank() < 2 || result.numel() != result.size(0) * image_.numel()) image_ = {};
     seen.results[identity(module)] = result.shape();
@@ -395,7 +412,8 @@ template <class... M>
 bool has_any(const nn::Module& module) {
   if (is_any<M...>(module)) return true;
   const auto& children = module.named_children();
-  return std::any_of(children.begin(), children.end(), [](const auto& child) { return has_any<M...>(*child.second); });
+  return std::any_of(children.begin(), children.end(),
+                     [](const auto& child) { return has_any<M...>(*child.second); });
 }
 
 }  // namespace

@@ -13,10 +13,10 @@ namespace taper::interop::detail {
 
 // Note [Keras's variables]
 // A variable of Keras's has the elements of one tensor here, or of several, in another order: the axes of a
-// kernel are others, gates have another order, and behind a Flatten Keras's features are in the order of images
-// with the channels last. That order is written once, as a function that makes the variable of its parts. The
-// way back follows from it: the same function, given the elements' numbers, tells where each one came from. So
-// it is the same for parameters and for the slots of an optimizer.
+// kernel are others, gates have another order, and behind a Flatten Keras's features are in the order of
+// images with the channels last. That order is written once, as a function that makes the variable of its
+// parts. The way back follows from it: the same function, given the elements' numbers, tells where each one
+// came from. So it is the same for parameters and for the slots of an optimizer.
 
 /// One variable.
 struct KerasVariable {
@@ -33,7 +33,8 @@ void split(const KerasVariable& variable, const Tensor& values, std::vector<Tens
 /// The shape of the variable in Keras.
 Shape shape_of(const KerasVariable& variable);
 
-/// What images were before they were flattened, [C, H, W], by the address of a weight whose features they are.
+/// What images were before they were flattened, [C, H, W], by the address of a weight whose features they
+/// are.
 using Flattened = std::map<const void*, Shape>;
 /// What one call of a model shows.
 struct Trace {
@@ -46,13 +47,14 @@ DType input_dtype(const nn::Module& model);
 Trace trace(const nn::Module& model, const Shape& shape);
 /// What is the same for all copies of a module.
 const void* identity_of(const nn::Module& module);
-/// Whether the order of features may depend on it: there are a convolution of images, and a layer of features.
+/// Whether the order of features may depend on it: there are a convolution of images, and a layer of
+/// features.
 bool needs_trace(const nn::Module& model);
 
 /// A layer of Keras's.
 struct KerasLayer {
   const nn::Module* module = nullptr;
-  std::string class_name, snake;  ///< "Dense", "dense"; empty for a layer without variables
+  std::string class_name, snake;         ///< "Dense", "dense"; empty for a layer without variables
   std::vector<KerasVariable> variables;  ///< with paths below the layer's: "vars/0"
 };
 /// What a module is to Keras, without its children unless they are parts of it. Throws ValueError for options

@@ -33,7 +33,8 @@ Json tensor_of(const Result& value, const std::string& dtype) {
 bool has_attention(const nn::Module& module) {
   const auto& children = module.named_children();
   return dynamic_cast<const SelfAttention*>(&module) != nullptr ||
-         std::any_of(children.begin(), children.end(), [](const auto& child) { return has_attention(*child.second); });
+         std::any_of(children.begin(), children.end(),
+                     [](const auto& child) { return has_attention(*child.second); });
 }
 
 class Writer {
@@ -41,8 +42,8 @@ class Writer {
   Writer(const Trace& trace, std::string dtype) : trace_(trace), dtype_(std::move(dtype)) {}
 
   // The model, which gets an input of `shape`.
-  Json model(const nn::Module& module, const Shape& shape, const std::string& name, const std::string& input_dtype,
-             bool nested) {
+  Json model(const nn::Module& module, const Shape& shape, const std::string& name,
+             const std::string& input_dtype, bool nested) {
     layers_ = Json::array();
     Json input_shape = keras_shape(shape);
     const std::string input = new_name("input_layer");
@@ -57,12 +58,13 @@ class Writer {
     const bool functional = graph != nullptr || (has_attention(module) && !nested);
     const Result last = graph != nullptr ? of_graph(*graph, first) : of_chain(module, first);
     if (last.reordered)
-      throw ValueError("the model returns images that are flattened with the channels in front; Keras has them behind");
+      throw ValueError(
+          "the model returns images that are flattened with the channels in front; Keras has them behind");
     Json config{{"name", name}, {"trainable", true}, {"layers", layers_}};
     if (functional) {
       config["input_layers"] = Json::array({input, 0, 0});
       config["output_layers"] = Json::array({last.layer, last.call, 0});
-      return {{"module", "keras"},
+      return {{"module", "keras.src.models.functional"},
               {"class_name", "Functional"},
               {"config", config},
               {"registered_name", "Functional"},
@@ -84,8 +86,8 @@ class Writer {
   }
 
   // Another call of a layer, which is added if it is not there.
-  Result call(const nn::Module* owner, std::size_t part, const KerasOptions& options, const std::vector<Result>& inputs,
-              const Shape& shape) {
+  Result call(const nn::Module* owner, std::size_t part, const KerasOptions& options,
+              const std::vector<Result>& inputs, const Shape& shape) {
     auto [at, is_new] = places_.try_emplace({owner, part}, layers_.size());
     if (owner == nullptr || is_new) {
       const std::string name = new_name(options.snake);
@@ -117,9 +119,10 @@ class Writer {
   Result of_chain(const nn::Module& module, Result value) {
     if (!describe(unwrapped(module), {}).class_name.empty()) return of_layer(module, value);
     if (dynamic_cast<const nn::Sequential*>(&module) == nullptr)
-      throw ValueError(fmt::format("{}: its forward() is code, which Keras cannot read; save_keras_weights() writes "
-                                   "its weights",
-                                   module.type()));
+      throw ValueError(
+          fmt::format("{}: its forward() is code, which Keras cannot read; save_keras_weights() writes "
+                      "its weights",
+                      module.type()));
     for (const auto& [name, child] : module.named_children()) value = of_child(name, *child, value);
     return value;
   }
@@ -138,7 +141,8 @@ class Writer {
     if (found == trace_.results.end()) throw ValueError("the model does not call it");
     const Shape& result = found->second;
     const nn::Module& module = unwrapped(given);
-    if (dynamic_cast<const nn::Sequential*>(&module) != nullptr || dynamic_cast<const Graph*>(&module) != nullptr) {
+    if (dynamic_cast<const nn::Sequential*>(&module) != nullptr ||
+        dynamic_cast<const Graph*>(&module) != nullptr) {
       if (value.reordered) throw ValueError("images must not be flattened just before a model");
       Writer inner(trace_, dtype_);
       KerasOptions options;
@@ -150,11 +154,13 @@ class Writer {
     const bool carries = all.empty() || all.front().keeps_order;
     const bool flattens = dynamic_cast<const nn::Flatten*>(&given) != nullptr && value.shape.rank() > 3;
     if (value.reordered && !carries && dynamic_cast<const nn::Linear*>(&module) == nullptr)
-      throw ValueError("images are flattened with the channels in front before it; put the Flatten into "
-                       "interop::ChannelsLast");
+      throw ValueError(
+          "images are flattened with the channels in front before it; put the Flatten into "
+          "interop::ChannelsLast");
     const bool reordered = flattens || (value.reordered && carries);
     for (std::size_t i = 0; i < all.size(); ++i)
-      value = call(&module, i, all[i], std::vector<Result>(static_cast<std::size_t>(all[i].inputs), value), result);
+      value = call(&module, i, all[i], std::vector<Result>(static_cast<std::size_t>(all[i].inputs), value),
+                   result);
     value.reordered = reordered;
     return value;
   }
@@ -164,8 +170,8 @@ class Writer {
     for (const Graph::Node& node : graph.nodes) {
       if (!node.layer.empty()) {
         const auto& children = graph.named_children();
-        const auto child =
-            std::find_if(children.begin(), children.end(), [&](const auto& each) { return each.first == node.layer; });
+        const auto child = std::find_if(children.begin(), children.end(),
+                                        [&](const auto& each) { return each.first == node.layer; });
         values.push_back(of_child(node.layer, *child->second, values[node.inputs.front()]));
         continue;
       }

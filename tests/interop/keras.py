@@ -122,8 +122,8 @@ def fresh(make, kind, options):
 
 
 def values(model):
-    return [np.array(each) for each in model.weights if "int" not in each.dtype] + [
-        np.array(each) for each in model.optimizer.variables]
+    return [each.numpy() for each in model.weights if "int" not in each.dtype] + [
+        each.numpy() for each in model.optimizer.variables]
 
 
 def distance(model, reference):

@@ -8,7 +8,8 @@ using namespace taper;
 namespace {
 
 // The steps from `first` on: batch s is the rows 8 s ... 8 s + 7, modulo 24, of x, which are labelled y.
-void train(nn::Module& model, optim::Optimizer& optimizer, const io::SafeTensors& data, int first, int steps) {
+void train(nn::Module& model, optim::Optimizer& optimizer, const io::SafeTensors& data, int first,
+           int steps) {
   const Tensor &x = data.at("x"), &y = data.at("y");
   for (int step = first; step < first + steps; ++step) {
     const std::int64_t begin = step * 8 % 24;
@@ -19,17 +20,17 @@ void train(nn::Module& model, optim::Optimizer& optimizer, const io::SafeTensors
 
 // The model that the script has in Keras as well, with other weights.
 nn::Sequential convnet() {
-  nn::Sequential model(
-      nn::Conv2d(nn::keras::conv2d({.input = 2,
-                                    .filters = 3,
-                                    .kernel_size = 3,
-                                    .padding = Padding::same,
-                                    .activation = Activation::relu,
-                                    .use_bias = false,
-                                    .dtype = float64})),
-      nn::BatchNorm2d(nn::keras::batch_normalization({.input = 3, .dtype = float64})), nn::MaxPool2d(2),
-      nn::Flatten(), nn::Linear(nn::keras::dense({.input = 36, .units = 5, .dtype = float64})), nn::Tanh(),
-      nn::Linear(nn::keras::dense({.input = 5, .units = 3, .dtype = float64})));
+  nn::Sequential model(nn::Conv2d(nn::keras::conv2d({.input = 2,
+                                                     .filters = 3,
+                                                     .kernel_size = 3,
+                                                     .padding = Padding::same,
+                                                     .activation = Activation::relu,
+                                                     .use_bias = false,
+                                                     .dtype = float64})),
+                       nn::BatchNorm2d(nn::keras::batch_normalization({.input = 3, .dtype = float64})),
+                       nn::MaxPool2d(2), nn::Flatten(),
+                       nn::Linear(nn::keras::dense({.input = 36, .units = 5, .dtype = float64})), nn::Tanh(),
+                       nn::Linear(nn::keras::dense({.input = 5, .units = 3, .dtype = float64})));
   return model;
 }
 
