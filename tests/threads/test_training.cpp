@@ -1,7 +1,7 @@
 // Training of the example's networks: the same bits for any number of threads.
 #include <catch.h>
 
-#include "../../examples/mnist/models.h"
+#include "../../examples/digits/models.h"
 #include <taper/taper.h>
 
 using namespace taper;
