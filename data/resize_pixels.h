@@ -1,4 +1,4 @@
-// Resizing of images as they come from files.
+// Resizing of images as Pillow does it, in whole numbers.
 #pragma once
 
 #include <cstdint>
@@ -13,6 +13,6 @@ namespace taper::data {
 /// between. For gray and RGB the bits are those of resize(..., BILINEAR) of Pillow before version 13; since
 /// then it sometimes resizes columns first, and a pixel may differ by 1. Throws ShapeError or DTypeError for
 /// what is no image or has no pixels, ValueError for extents below 1 or above 1,000,000.
-Tensor resize_image(const Tensor& pixels, std::int64_t height, std::int64_t width);
+Tensor resize_pixels(const Tensor& pixels, std::int64_t height, std::int64_t width);
 
 }  // namespace taper::data
