@@ -83,7 +83,7 @@ std::string summary(Module& module, const Shape& input_shape) {
   return detail::summary(module, [&] { module(zeros(input_shape, dtype)); });
 }
 
-std::string detail::summary(Module& module, const Function<void()>& call) {
+std::vector<LayerRow> layer_rows(Module& module, const Function<void()>& call) {
   Shapes shapes;
   {
     const NoGrad no_grad;
@@ -91,18 +91,24 @@ std::string detail::summary(Module& module, const Function<void()>& call) {
     call();
   }
 
-  struct Row {
-    std::string layer, shape, count;
-  };
-  std::vector<Row> rows = {{"Layer (type)", "Output shape", "Parameters"}};
+  std::vector<LayerRow> rows;
   for (const auto& [name, layer] : module.named_modules()) {
     if (layer == &module && !module.named_children().empty()) continue;
     Size size;
     for (const Tensor& tensor : own_tensors(layer->named_parameters())) size.add(tensor);
     for (const Tensor& tensor : own_tensors(layer->named_buffers())) size.add(tensor);
-    rows.push_back({name.empty() ? layer->type() : fmt::format("{} ({})", name, layer->type()),
-                    shapes.of(*layer), grouped(size.count)});
+    rows.push_back({name, layer->type(), shapes.of(*layer), size.count});
   }
+  return rows;
+}
+
+std::string detail::summary(Module& module, const Function<void()>& call) {
+  struct Row {
+    std::string layer, shape, count;
+  };
+  std::vector<Row> rows = {{"Layer (type)", "Output shape", "Parameters"}};
+  for (const auto& [name, type, shape, parameters] : layer_rows(module, call))
+    rows.push_back({name.empty() ? type : fmt::format("{} ({})", name, type), shape, grouped(parameters)});
 
   Size trainable, fixed;
   for (const Tensor& parameter : module.parameters())

@@ -7,11 +7,11 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <terminal/options.h>
-#include <terminal/pixels.h>
 
 #include "models.h"
 #include "training.h"
 #include <taper/taper.h>
+#include <taper/train/picture.h>
 
 using namespace taper;
 
@@ -103,7 +103,7 @@ std::unique_ptr<optim::Optimizer> make_optimizer(const Options& options, const n
 /// Three digits that were read rightly and one, if any, that was not.
 void show_digits(const data::Mnist& test, const std::vector<std::int64_t>& predicted,
                  const std::vector<std::int64_t>& labels) {
-  std::vector<terminal::Picture> pictures;
+  std::vector<train::TextPicture> pictures;
   const auto add = [&](std::size_t i) {
     const std::string caption = predicted[i] == labels[i]
                                     ? fmt::format("read as {}", predicted[i])
@@ -117,7 +117,7 @@ void show_digits(const data::Mnist& test, const std::vector<std::int64_t>& predi
       add(i);
       break;
     }
-  std::cout << '\n' << terminal::draw(pictures, 4) << '\n';
+  std::cout << '\n' << train::text_pictures(pictures, 4) << '\n';
 }
 
 void run(const Options& options) {
@@ -146,7 +146,7 @@ void run(const Options& options) {
   if (!options.save.empty()) io::save_safetensors(options.save, model.state_dict({.share = true}));
   std::cout << fmt::format("test_accuracy {:.4f}\nweights_hash {:016x}\n",
                            static_cast<double>(correct) / static_cast<double>(predicted.size()),
-                           weights_hash(model));
+                           train::weights_hash(model));
 }
 
 }  // namespace

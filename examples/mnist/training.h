@@ -34,6 +34,3 @@ void train_epoch(const std::string& title, taper::nn::Module& model, taper::opti
 
 /// The predicted class of each example.
 std::vector<std::int64_t> predict(taper::nn::Module& model, const taper::data::Dataset& dataset);
-
-/// A hash (64-bit FNV-1a) of the bytes of all parameters in order: equal exactly if the weights are.
-std::uint64_t weights_hash(const taper::nn::Module& model);

@@ -10,7 +10,7 @@ fail() {
   exit 1
 }
 # small OPTION...: a short run; its output without the times.
-small() { "$mnist" --limit 640 --epochs 1 "$@" | sed -E 's/  [0-9.]+ s  [0-9]+ images\/s//'; }
+small() { "$mnist" --limit 640 --epochs 1 "$@" | sed -E 's/ - [0-9]+s - [0-9]+[mu]?s\/step//'; }
 
 # refused STATUS TEXT OPTION...: exits with STATUS, TEXT on standard error, and nothing done.
 refused() {

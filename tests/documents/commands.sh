@@ -1,0 +1,17 @@
+# shellcheck shell=bash
+# Runs the commands of a page: its blocks "```sh run", in order, in an empty folder that has the repository's
+# examples/run: commands.sh PAGE PROGRAMS, where PROGRAMS is the folder of the examples that are built.
+set -euo pipefail
+page=$1 programs=$2
+root=$(cd "$(dirname "$0")/../.." && pwd)
+place=$(mktemp -d)
+trap 'rm -rf "$place"' EXIT
+mkdir "$place/examples"
+ln -s "$root/examples/data" "$place/examples/data"
+# The examples as they are built: to build them again is another test's matter. TAPER_QUICK: fewer examples and epochs.
+printf '#!/bin/sh\nname=$1; shift; exec "%s/$name" "$@"\n' "$programs" >"$place/examples/run"
+chmod +x "$place/examples/run"
+commands=$(awk '/^```sh run/ { on = 1; next } /^```/ { on = 0 } on' "$page")
+[[ -n $commands ]] || { echo "$page has no commands"; exit 1; }
+cd "$place"
+TAPER_QUICK=1 bash -euxo pipefail -c "$commands"
