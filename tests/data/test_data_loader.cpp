@@ -23,7 +23,7 @@ using data::DataLoader;
 
 static_assert(std::input_iterator<DataLoader::Iterator>);
 static_assert(std::sentinel_for<std::default_sentinel_t, DataLoader::Iterator>);
-static_assert(!std::is_constructible_v<DataLoader, data::TensorDataset>, "a temporary would be gone");
+static_assert(std::is_constructible_v<DataLoader, data::TensorDataset>, "a temporary is kept");
 
 namespace {
 
