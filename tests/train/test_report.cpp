@@ -16,7 +16,7 @@ using namespace taper;
 
 namespace {
 
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 
 bool contains(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
@@ -222,7 +222,7 @@ TEST_CASE("report: no name can break out of the markup") {
   for (int i = 0; i < 3; ++i)
     report.step(sgd.minimize([&] { return cross_entropy(model(x), y); }).item<double>());
   report.predictions(x, y, model(x));
-  report.epoch({{"loss", 1}, {evil, nan}, {"val_" + evil, 2}});
+  report.epoch({{"loss", 1}, {evil, not_a_number}, {"val_" + evil, 2}});
   report.epoch({{"loss", 1}, {evil, 3}, {"val_" + evil, 2}});
   const std::string html = report.html();
   CHECK(malformed(html).empty());
@@ -248,7 +248,7 @@ TEST_CASE("report: norms are those of gradients and updates") {
   const auto value = [&](const std::string& wanted) {
     for (const auto& [name, tensor] : state)
       if (name == "steps." + wanted) return tensor.item<double>();
-    return nan;
+    return not_a_number;
   };
   CHECK(value("step") == 2);
   CHECK(value("loss") == Approx(2.5));  // the mean of 0 and 5
@@ -278,7 +278,7 @@ TEST_CASE("report: a loss that is no number is said") {
   report.begin(training.model, training.adam);
   report.step(1);
   CHECK(!contains(report.html(), "no finite number"));
-  report.step(nan);
+  report.step(not_a_number);
   report.step(1);
   CHECK(contains(report.html(), "The loss was no finite number in step 2."));
   CHECK(malformed(report.html()).empty());
@@ -339,7 +339,6 @@ TEST_CASE("report: goes on from its state as if never interrupted") {
     return report.state_dict();
   };
   Training one, other;
-  train::Report whole("/dev/null"), second("/dev/null");
   const TemporaryDirectory directory;
   train::Report first(directory / "a.html", {.every = 2}), again(directory / "b.html", {.every = 2}),
       resumed(directory / "c.html", {.every = 2});
