@@ -125,11 +125,7 @@ ImageDataset load(const char* function, const std::string& directory, const std:
     for (std::int64_t i = 0; i < part.labels.shape()[0]; ++i) *label++ = from[i * step];
   }
   if (!options.normalize) normalization = {};
-  return {images, labels,
-          classes == 10    ? ten()
-          : options.coarse ? twenty()
-                           : hundred(),
-          std::move(normalization)};
+  return {images, labels, classes == 10 ? ten() : options.coarse ? twenty() : hundred(), normalization};
 }
 
 }  // namespace

@@ -1,15 +1,27 @@
-// ImageDataset: pixels become numbers by a table.
+// ImageDataset: pixels become numbers by a scale for each channel.
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include <taper/data/image_dataset.h>
+#include <taper/data/pixel_scales.h>
 #include <taper/tensor/error.h>
 
 namespace taper::data {
+namespace {
+
+// Asks memory for the next image while one is converted: the order is random, so that no processor guesses
+// it.
+void fetch(const std::uint8_t* from, std::int64_t bytes) {
+  constexpr std::int64_t line = 64, most = 4096;  // after those the processor has noticed
+  for (std::int64_t i = 0; i < std::min(bytes, most); i += line) __builtin_prefetch(from + i);
+}
+
+}  // namespace
 
 ImageDataset::ImageDataset(const Tensor& pixels, const Tensor& labels, std::vector<std::string> classes,
-                           ImageDatasetOptions options)
+                           const ImageDatasetOptions& options)
     : pixels_({pixels, labels}), classes_(std::move(classes)) {
   const Shape& shape = pixels.shape();
   if (shape.rank() != 3 && shape.rank() != 4)
@@ -33,19 +45,7 @@ ImageDataset::ImageDataset(const Tensor& pixels, const Tensor& labels, std::vect
   channels_ = rank == 4 ? shape[1] : 1;
   area_ = shape[rank - 2] * shape[rank - 1];
   shape_ = options.flatten ? Shape{channels_ * area_} : Shape{channels_, shape[rank - 2], shape[rank - 1]};
-  const auto fits = [&](const std::vector<float>& numbers) {
-    return numbers.empty() || std::ssize(numbers) == channels_;
-  };
-  if (!fits(options.means) || !fits(options.deviations) || options.means.size() != options.deviations.size())
-    throw ValueError(fmt::format("ImageDataset: expected means and deviations of {} channels, got {} and {}",
-                                 channels_, options.means.size(), options.deviations.size()));
-  values_.reserve(static_cast<std::size_t>(channels_) * 256);
-  for (std::size_t channel = 0; channel < static_cast<std::size_t>(channels_); ++channel)
-    for (int pixel = 0; pixel < 256; ++pixel) {
-      const float value = static_cast<float>(pixel) / 255;
-      values_.push_back(
-          options.means.empty() ? value : (value - options.means[channel]) / options.deviations[channel]);
-    }
+  scales_ = pixel_scales("ImageDataset", channels_, options.means, options.deviations);
 }
 
 Example ImageDataset::get(std::int64_t index, Generator&) const {
@@ -65,14 +65,18 @@ Batch ImageDataset::get_batch(std::span<const std::int64_t> indices, const Rando
   const std::int64_t* const known = labels().data<std::int64_t>();
   float* out = images.mutable_data<float>();
   std::int64_t* label = chosen.mutable_data<std::int64_t>();
-  for (const std::int64_t index : indices) {
+  const std::int64_t bytes = channels_ * area_;
+  for (const std::int64_t index : indices)
     if (index < 0 || index >= size())
       throw IndexError(fmt::format("get_batch: index {} is out of range for {} examples", index, size()));
-    *label++ = known[index];
-    for (std::int64_t channel = 0; channel < channels_; ++channel, out += area_) {
-      const std::uint8_t* const from = pixels + (index * channels_ + channel) * area_;
-      const float* const values = values_.data() + channel * 256;
-      for (std::int64_t i = 0; i < area_; ++i) out[i] = values[from[i]];
+  for (std::size_t i = 0; i < indices.size(); ++i) {
+    if (i + 1 < indices.size()) fetch(pixels + indices[i + 1] * bytes, bytes);
+    *label++ = known[indices[i]];
+    const std::uint8_t* from = pixels + indices[i] * bytes;
+    for (const compute::PixelScale& scale : scales_) {
+      scale(from, out, area_);
+      from += area_;
+      out += area_;
     }
   }
   return {std::move(images), std::move(chosen)};

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <taper/data/tensor_dataset.h>
+#include <taper/tensor/pixels.h>
 
 namespace taper::data {
 
@@ -28,7 +29,7 @@ class ImageDataset : public Dataset {
   /// for others, ValueError for other numbers of means and deviations than of channels, IndexError for a
   /// label that is negative or has no name among those given.
   ImageDataset(const Tensor& pixels, const Tensor& labels, std::vector<std::string> classes = {},
-               ImageDatasetOptions options = {});
+               const ImageDatasetOptions& options = {});
 
   std::int64_t size() const override { return pixels_.size(); }
   /// Throws IndexError out of range.
@@ -46,9 +47,9 @@ class ImageDataset : public Dataset {
  private:
   TensorDataset pixels_;
   std::vector<std::string> classes_;
-  std::int64_t channels_ = 1, area_ = 0;  // of an image; the pixels of a channel
-  Shape shape_;                           // of an example's image
-  std::vector<float> values_;             // what each pixel is converted to: 256 for each channel
+  std::int64_t channels_ = 1, area_ = 0;     // of an image; the pixels of a channel
+  Shape shape_;                              // of an example's image
+  std::vector<compute::PixelScale> scales_;  // of the channels
 };
 
 }  // namespace taper::data

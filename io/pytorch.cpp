@@ -1,7 +1,6 @@
 // PyTorch's files: a zip archive of NAME/data.pkl, a pickle of the structure, and NAME/data/KEY, the
 // storages.
 #include <algorithm>
-#include <cstring>
 #include <limits>
 
 #include <fmt/format.h>
@@ -19,13 +18,16 @@ using detail::ElementType, detail::Malformed, detail::quote;
 
 constexpr std::uint64_t largest_pickle = std::uint64_t{1} << 28;
 
-// Tells a file of before PyTorch 1.6 (a pickle alone) and an archive apart; both have their own errors.
-void check_begin(const std::string& place, const char* begin) {
-  if (std::memcmp(begin, "\x80\x02", 2) == 0)
+// What a file of before PyTorch 1.6 begins with: a pickle of a number.
+constexpr std::string_view old_begin = "\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20";
+
+// Tells such a file from an archive, which has its own errors, and from anything else.
+void check_begin(const std::string& place, std::string_view begin) {
+  if (begin == old_begin)
     throw IoError(place +
                   "it is in the format of PyTorch before 1.6; in Python, read it and save it again: "
                   "torch.save(torch.load(path, weights_only=True), path)");
-  if (std::memcmp(begin, "PK", 2) != 0)
+  if (!begin.starts_with("PK"))
     throw IoError(place + "it is not by torch.save(), whose files are zip archives");
 }
 
@@ -141,8 +143,8 @@ TensorFile load_pytorch(const std::string& path, const ReadOptions& options) {
   detail::check_options("load_pytorch", options);
   {
     InputFile file("load_pytorch", path);
-    char begin[2] = {};
-    file.read(begin, std::min<std::uint64_t>(file.size(), 2));
+    std::string begin(std::min<std::uint64_t>(file.size(), old_begin.size()), '\0');
+    file.read(begin.data(), begin.size());
     check_begin(fmt::format("load_pytorch: '{}': ", path), begin);
   }
   return decode(ZipReader("load_pytorch", path), options);
@@ -150,9 +152,8 @@ TensorFile load_pytorch(const std::string& path, const ReadOptions& options) {
 
 TensorFile parse_pytorch(std::span<const std::byte> bytes, const ReadOptions& options) {
   detail::check_options("parse_pytorch", options);
-  char begin[2] = {};
-  if (bytes.size() >= 2) std::memcpy(begin, bytes.data(), 2);
-  check_begin("parse_pytorch: ", begin);
+  check_begin("parse_pytorch: ",
+              {reinterpret_cast<const char*>(bytes.data()), std::min(bytes.size(), old_begin.size())});
   return decode(ZipReader("parse_pytorch", bytes), options);
 }
 

@@ -20,6 +20,17 @@ const Tensor& TensorFile::at(std::string_view name) const {
       fmt::format("TensorFile::at: there is no tensor '{}' among the {} tensors", name, tensors.size()));
 }
 
+NamedTensors TensorFile::below(const std::string& part) const {
+  NamedTensors found;
+  for (const auto& [name, tensor] : tensors)
+    if (name.size() > part.size() && name.starts_with(part) && name[part.size()] == '.')
+      found.emplace_back(name.substr(part.size() + 1), tensor);
+  if (found.empty())
+    throw IndexError(
+        fmt::format("TensorFile::below: no name of the {} tensors begins with '{}.'", tensors.size(), part));
+  return found;
+}
+
 TensorFile load(const std::string& path, const ReadOptions& options) {
   char begin[10] = {};
   {
@@ -28,6 +39,8 @@ TensorFile load(const std::string& path, const ReadOptions& options) {
   }
   const std::string_view word(begin, sizeof(begin));
   if (word.starts_with("\x93NUMPY")) return {{{"array", load_npy(path, options)}}, {}};
+  // Before what begins with two letters: the length of a header may be these.
+  if (word[8] == '{') return load_safetensors(path, options);
   if (word.starts_with("\x80\x02")) return load_pytorch(path, options);  // which says that it is an old one
   if (word.starts_with("PK")) {
     const ZipReader archive("load", path);
@@ -35,7 +48,6 @@ TensorFile load(const std::string& path, const ReadOptions& options) {
                                      [](const ZipEntry& entry) { return entry.name.ends_with("/data.pkl"); });
     return pickled ? load_pytorch(path, options) : load_npz(path, options);
   }
-  if (word[8] == '{') return load_safetensors(path, options);
   throw IoError(
       fmt::format("load: '{}' is no file of tensors: expected safetensors, .npy, .npz or .pt", path));
 }

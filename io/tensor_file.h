@@ -22,6 +22,9 @@ struct TensorFile {
   Metadata metadata;
   /// The tensor of that name. Throws IndexError if there is none.
   const Tensor& at(std::string_view name) const;
+  /// The tensors whose names begin with `part` and a dot, without these: of a checkpoint that has a model's
+  /// state as "model.0.weight" and so on, below("model") is the state. Throws IndexError if there is none.
+  NamedTensors below(const std::string& part) const;
 };
 
 /// Options of reading. What a file holds in a type that is no dtype becomes the next one that has all of its
@@ -34,7 +37,7 @@ struct ReadOptions {
 };
 
 /// Reads a file of tensors, whatever its name: safetensors, .npy (its only tensor is called "array"), .npz or
-/// PyTorch's .pt, as its first bytes say. `model.load_state_dict(io::load(path).tensors)`. Throws as the
+/// PyTorch's .pt, as its content says: `model.load_state_dict(io::load(path).tensors)`. Throws as the
 /// functions of these formats do, and IoError if it is none of them.
 TensorFile load(const std::string& path, const ReadOptions& options = {});
 

@@ -106,4 +106,12 @@ for path in sorted(FOLDER.iterdir()):
         pixels = np.asarray((image.convert("RGB") if mode == "L" and image.mode == "RGBA" else image).convert(mode))
         pixels = pixels.reshape(*pixels.shape[:2], -1)
         values[f"{path.name}/{channels}"] = np.ascontiguousarray(pixels.transpose(2, 0, 1))
+pixels = random.integers(0, 256, (37, 53, 3)).astype(np.uint8)
+pixels[:20, :30] = 255  # so that sums reach the highest number
+values["resize/input"] = np.ascontiguousarray(pixels.transpose(2, 0, 1))
+for height, width in ((10, 20), (37, 20), (64, 53), (50, 111), (1, 1), (5, 90), (36, 52)):
+    # Rows first, as every Pillow did before version 13, which chooses.
+    rows = Image.fromarray(pixels).resize((width, 37), Image.Resampling.BILINEAR)
+    resized = np.asarray(rows.resize((width, height), Image.Resampling.BILINEAR))
+    values[f"resize/{height}x{width}"] = np.ascontiguousarray(resized.transpose(2, 0, 1))
 save_file(values, "images.safetensors")

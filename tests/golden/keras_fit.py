@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Writes keras_fit.json: what Model.fit(), evaluate() and predict() of Keras 3.15.1 give for small trainings in float64.
+"""Writes keras_fit.json: what fit(), evaluate() and predict() of Keras 3.15.1 give for small trainings in float64, and when
+its EarlyStopping ends one.
 
     pip install -r requirements.txt && python keras_fit.py
 
@@ -58,6 +59,35 @@ def case(loss, metrics, outputs=3, class_weight=None, weighted=False, split=0.0,
     return result
 
 
+def epochs_until_stopped(values, **options):
+    """How many epochs EarlyStopping lets a training of eight run, whose loss is as given, then its last value."""
+    callback = keras.callbacks.EarlyStopping(**{"monitor": "loss", **options})
+    callback.set_model(keras.Sequential())
+    callback.model.stop_training = False
+    callback.on_train_begin()
+    for epoch in range(8):
+        callback.on_epoch_end(epoch, {"loss": values[min(epoch, len(values) - 1)]})
+        if callback.model.stop_training:
+            break
+    return {"values": values, "options": options, "epochs": epoch + 1}
+
+
+def stops():
+    return [
+        epochs_until_stopped([5, 4, 3, 3, 3, 3, 2, 1], patience=2),
+        epochs_until_stopped([5, 4, 3, 3, 3, 3, 2, 1], patience=4),
+        epochs_until_stopped([5, 4, 3, 3, 2, 1]),
+        epochs_until_stopped([5, 6, 3, 3, 2, 1]),
+        epochs_until_stopped([1, 2, 3, 2, 2, 2, 2, 2], patience=2, mode="max"),
+        epochs_until_stopped([5, 4.9, 4.8, 4.7], patience=2, min_delta=0.5),
+        epochs_until_stopped([5, 4, 3, 2.5, 2.4, 2.3], patience=3, baseline=2),
+        epochs_until_stopped([5, 4, 3, 3], patience=2, baseline=2),
+        epochs_until_stopped([5, 1, 3, 3], patience=3, baseline=2),
+        epochs_until_stopped([1, 2, 3, 4, 5, 6, 7, 8], patience=2, start_from_epoch=3),
+        epochs_until_stopped([1, 2, 3, 4, 5, 6, 7, 8], patience=0, start_from_epoch=3),
+    ]
+
+
 def main():
     keras.config.set_floatx("float64")
     cases = {
@@ -69,7 +99,7 @@ def main():
         "validation_split": case("cross_entropy", True, split=0.3),
     }
     path = pathlib.Path(__file__).with_name("keras_fit.json")
-    text = json.dumps({"made_by": f"keras_fit.py with Keras {keras.__version__}", "cases": cases}, indent=0)
+    text = json.dumps({"made_by": f"keras_fit.py with Keras {keras.__version__}", "cases": cases, "early_stopping": stops()}, indent=0)
     path.write_text(text.replace("\n", " ").replace("], [", "],\n[") + "\n")
     for name, each in cases.items():
         print(name, {key: values[-1] for key, values in each["history"].items()})

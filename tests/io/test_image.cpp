@@ -1,4 +1,5 @@
 // Images: the pixels of Pillow, round trips, and files that are damaged or lie.
+#include <algorithm>
 #include <filesystem>
 
 #include <catch.h>
@@ -61,7 +62,8 @@ TEST_CASE("images of every kind have the pixels that Pillow finds") {
           identical(pixels, reference.at(entry.path().filename().string() + '/' + std::to_string(channels))));
     }
   }
-  CHECK(files * 4 == static_cast<int>(reference.tensors.size()));
+  CHECK(files * 4 == std::count_if(reference.tensors.begin(), reference.tensors.end(),
+                                   [](const auto& tensor) { return !tensor.first.starts_with("resize"); }));
   CHECK(files > 30);
 }
 

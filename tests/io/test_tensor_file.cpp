@@ -29,12 +29,36 @@ TEST_CASE("load reads safetensors and npy by their content") {
   CHECK_THROWS_WITH(io::load(golden_file("legacy.pt")), ContainsSubstring("PyTorch before 1.6"));
 }
 
+TEST_CASE("load knows safetensors by their header, whatever its length looks like") {
+  for (const std::uint64_t length :
+       {0x280, 0x4b50, 0x4e93}) {  // a pickle's first bytes, a zip archive's, NumPy's
+    std::string file = "{}";
+    file.resize(length, ' ');
+    file = std::string(reinterpret_cast<const char*>(&length), 8) + file;
+    const TemporaryDirectory directory;
+    CHECK(io::load(directory.file("a", file)).tensors.empty());
+    CHECK_THROWS_WITH(io::load_pytorch(directory.path() / "a"), ContainsSubstring("a': "));
+  }
+}
+
 #ifdef TAPER_HAS_LIBZIP
 TEST_CASE("load tells npz and pt apart") {
   CHECK(check_expected("arrays", io::load(golden_file("arrays.npz"))) == 15);
   CHECK(check_expected("views", io::load(golden_file("views.pt"))) == 8);
 }
 #endif
+
+TEST_CASE("a part of a file is found by its name") {
+  const Tensor x = ones({1});
+  const io::TensorFile file{{{"a.b.c", x}, {"ab.c", x}, {"a", x}, {"a.d", x}, {"b.a.b", x}}, {}};
+  const NamedTensors part = file.below("a");
+  REQUIRE(part.size() == 2);
+  CHECK(part[0].first == "b.c");
+  CHECK(part[1].first == "d");
+  CHECK(file.below("a.b").size() == 1);
+  CHECK_THROWS_AS(file.below("c"), IndexError);
+  CHECK_THROWS_WITH(file.below("c"), "TensorFile::below: no name of the 5 tensors begins with 'c.'");
+}
 
 TEST_CASE("every float8 is read as the float16 of its value") {
   std::string all(256, '\0');
