@@ -18,3 +18,4 @@
 #include <taper/tensor/tensor.h>
 #include <taper/train/callback.h>
 #include <taper/train/metric.h>
+#include <taper/train/profile.h>

@@ -13,6 +13,7 @@
 #include <taper/data/data_loader.h>
 #include <taper/tensor/create.h>
 #include <taper/tensor/error.h>
+#include <taper/tensor/observer.h>
 #include <taper/tensor/random.h>
 
 namespace taper::data {
@@ -203,6 +204,7 @@ DataLoader::Iterator::~Iterator() = default;
 
 // Called after each step of the iterator. The end of the dataset, or an exception, ends the epoch.
 void DataLoader::Iterator::settle() {
+  const Section waiting(Section::Kind::data, "DataLoader");
   try {
     if (!epoch_->fetch()) epoch_.reset();
   } catch (...) {
