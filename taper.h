@@ -64,6 +64,7 @@
 #include <taper/train/monitor.h>
 #include <taper/train/picture.h>
 #include <taper/train/plot/plot.h>
+#include <taper/train/profile.h>
 #include <taper/train/progress.h>
 #include <taper/train/progress_bar.h>
 #include <taper/train/reduce_lr_on_plateau.h>
