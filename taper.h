@@ -62,10 +62,15 @@
 #include <taper/train/metrics.h>
 #include <taper/train/model_checkpoint.h>
 #include <taper/train/monitor.h>
+#include <taper/train/picture.h>
+#include <taper/train/plot/plot.h>
+#include <taper/train/profile.h>
 #include <taper/train/progress.h>
 #include <taper/train/progress_bar.h>
 #include <taper/train/reduce_lr_on_plateau.h>
+#include <taper/train/report.h>
 #include <taper/train/state.h>
+#include <taper/train/tensorboard.h>
 #include <taper/train/terminate_on_nan.h>
 #include <taper/train/trainer.h>
 #include <taper/train/weights_hash.h>

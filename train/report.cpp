@@ -7,6 +7,7 @@
 #include <taper/autograd/autograd.h>
 #include <taper/data/data_loader.h>
 #include <taper/io/file.h>
+#include <taper/nn/undisturbed.h>
 #include <taper/tensor/create.h>
 #include <taper/tensor/error.h>
 #include <taper/train/report.h>
@@ -114,22 +115,11 @@ void Report::predictions(const Tensor& inputs, const Tensor& targets, const Tens
 
 void Report::evaluate(nn::Module& model, const data::Dataset& examples) {
   const NoGrad no_grad;
-  std::vector<std::pair<nn::Module*, bool>> modes;
-  for (const auto& [name, module] : model.named_modules()) modes.emplace_back(module, module->is_training());
-  const auto restore = [&] {
-    for (const auto& [module, training] : modes) module->train(training);
-  };
   clear_predictions();
-  model.eval();
-  try {
-    data::DataLoader loader(examples, {.batch_size = 256, .seed = 0});
-    for (const data::Batch& batch : loader)
-      if (batch.size() >= 2) predictions(batch[0], batch[1], model(batch[0]));
-  } catch (...) {
-    restore();
-    throw;
-  }
-  restore();
+  const nn::detail::Undisturbed undisturbed(model);
+  data::DataLoader loader(examples, {.batch_size = 256, .seed = 0});
+  for (const data::Batch& batch : loader)
+    if (batch.size() >= 2) predictions(batch[0], batch[1], model(batch[0]));
 }
 
 void Report::setting(const std::string& name, const std::string& value) {

@@ -339,7 +339,6 @@ TEST_CASE("report: goes on from its state as if never interrupted") {
     return report.state_dict();
   };
   Training one, other;
-  train::Report whole("/dev/null"), second("/dev/null");
   const TemporaryDirectory directory;
   train::Report first(directory / "a.html", {.every = 2}), again(directory / "b.html", {.every = 2}),
       resumed(directory / "c.html", {.every = 2});
