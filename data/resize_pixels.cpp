@@ -39,8 +39,9 @@ Windows windows_of(std::int64_t inputs, std::int64_t outputs) {
   std::vector<double> exact(most);
   for (std::int64_t i = 0; i < outputs; ++i) {
     const double centre = (static_cast<double>(i) + 0.5) * scale;
-    const std::int64_t begin = std::max(static_cast<std::int64_t>(centre - width + 0.5), std::int64_t{0});
-    const std::int64_t end = std::min(static_cast<std::int64_t>(centre + width + 0.5), inputs);
+    const std::int64_t begin =
+        std::max(static_cast<std::int64_t>(std::floor(centre - width + 0.5)), std::int64_t{0});
+    const std::int64_t end = std::min(static_cast<std::int64_t>(std::floor(centre + width + 0.5)), inputs);
     const std::size_t count = static_cast<std::size_t>(end - begin);
     double sum = 0;
     for (std::size_t k = 0; k < count; ++k) {
@@ -51,7 +52,7 @@ Windows windows_of(std::int64_t inputs, std::int64_t outputs) {
     }
     std::int32_t* const weights = result.weights.data() + static_cast<std::size_t>(i) * most;
     for (std::size_t k = 0; k < count; ++k)
-      weights[k] = static_cast<std::int32_t>(0.5 + exact[k] * (1 / sum) * (1 << precision));
+      weights[k] = static_cast<std::int32_t>(std::floor(0.5 + exact[k] * (1 / sum) * (1 << precision)));
     result.windows.push_back({begin, end - begin, weights});
   }
   return result;
