@@ -31,7 +31,10 @@
 #include <taper/data/transforms.h>
 #include <taper/data/vocabulary.h>
 #include <taper/data/weighted_sampler.h>
+#include <taper/interop/keras.h>
+#include <taper/interop/keras_layers.h>
 #include <taper/io/file.h>
+#include <taper/io/hdf5.h>
 #include <taper/io/image.h>
 #include <taper/io/numpy.h>
 #include <taper/io/pytorch.h>
