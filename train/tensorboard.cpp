@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cmath>
 #include <map>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -42,18 +43,18 @@ void fill(proto::HistogramProto& histogram, const std::vector<double>& values) {
   // Of one value alone, one interval around it.
   const double width = *high - *low;
   const int count = width > 0 && std::isfinite(width) ? buckets : 1;
-  std::vector<double> counts(static_cast<std::size_t>(count));
+  std::vector<double> edges{*low}, counts(static_cast<std::size_t>(count));
+  for (int i = 1; i < count; ++i) edges.push_back(i * (width / count) + *low);
+  edges.push_back(*high);
   for (const double value : values) {
-    const int place = count == 1 ? 0 : static_cast<int>((value - *low) / width * count);
-    counts[static_cast<std::size_t>(std::min(place, count - 1))] += 1;
+    // An interval has its lower edge, the last one both.
+    const auto above = std::upper_bound(edges.begin(), edges.end() - 1, value);
+    counts[static_cast<std::size_t>(above - edges.begin() - 1)] += 1;
   }
   // TensorBoard lets the first interval begin where one with nothing in it ends.
-  histogram.add_bucket_limit(*low);
   histogram.add_bucket(0);
-  for (int i = 0; i < count; ++i) {
-    histogram.add_bucket_limit(i + 1 == count ? *high : *low + width * (i + 1) / count);
-    histogram.add_bucket(counts[static_cast<std::size_t>(i)]);
-  }
+  for (const double each : edges) histogram.add_bucket_limit(each);
+  for (const double each : counts) histogram.add_bucket(each);
 }
 
 void fill(proto::TensorShapeProto& message, const Shape& shape) {
@@ -70,8 +71,8 @@ std::string slashed(std::string name) {
 struct TensorBoard::Writers {
   std::string directory;
   TensorBoardOptions options;
-  bool drawn = false;  // the graph
-  std::map<std::string, std::unique_ptr<EventFile>> files;
+  bool drawn = false;                                     // the graph
+  std::map<std::string, std::optional<EventFile>> files;  // empty if it could not be made
 
   proto::Event event(std::int64_t step) const {
     proto::Event event;
@@ -84,9 +85,9 @@ struct TensorBoard::Writers {
   }
   /// Adds an event to the file below a folder of the directory, which begins with the version of the format.
   void add(const std::string& folder, const proto::Event& event_message) {
-    std::unique_ptr<EventFile>& file = files[folder];
-    if (file == nullptr) {
-      file = std::make_unique<EventFile>(folder.empty() ? directory : directory + "/" + folder);
+    auto& file = files[folder];
+    if (!file) {
+      file.emplace(folder.empty() ? directory : directory + "/" + folder);
       proto::Event first = event(0);
       first.set_file_version("brain.Event:2");
       file->add(first.SerializeAsString());
@@ -129,7 +130,8 @@ struct TensorBoard::Writers {
     add(folder, message);
   }
   void flush() {
-    for (const auto& [folder, file] : files) file->flush();
+    for (auto& [folder, file] : files)
+      if (file) file->flush();
   }
 };
 

@@ -137,7 +137,7 @@ TEST_CASE("plot: labels, legends, colors of both schemes") {
   CHECK(count(svg, ">one<") == 1);  // shared
   CHECK(count(svg, ">two<") == 1);
   CHECK(count(svg, "class=\"l c1\"[^>]* stroke-dasharray") == 3);
-  CHECK(count(svg, "prefers-color-scheme:dark") == 1);
+  CHECK(count(svg, "prefers-color-scheme:dark") == 2);  // paper, and series
   CHECK(count(svg, "<g[ >]") == count(svg, "</g>"));
   CHECK(count(svg, "<svg[ >]") == count(svg, "</svg>"));
 

@@ -44,8 +44,8 @@ struct Residual : nn::Layer<Residual> {
   nn::Dropout dropout = child("dropout", nn::Dropout(0.5));
   nn::Linear last = child("last", nn::Linear(4, 2));
   Tensor forward(const Tensor& x) const {
-    const Tensor y = first(x);
-    return last(tanh(second(dropout(y)) + y) * 2 + second(x));
+    const Tensor y = first(x), a = second(dropout(y)), b = second(x);
+    return last(tanh(a + y) * 2 + b);
   }
 };
 
@@ -146,7 +146,7 @@ TEST_CASE("tensorboard: a training writes what Keras's callback writes") {
   nn::Sequential model{nn::Linear(3, 2)};
   optim::SGD sgd(model, {.learning_rate = 0.25});
   train::Trainer trainer(model, sgd, cross_entropy);
-  const data::TensorDataset dataset({normal({12, 3}), to(arange(0, 12) % 2, int64)});
+  const data::TensorDataset dataset({normal({12, 3}), remainder(arange(0, 12), 2)});
   data::DataLoader loader(dataset, {.batch_size = 4}), validation(dataset, {.batch_size = 6});
   train::TensorBoard board(directory / "log", {.update_freq = 2, .histogram_freq = 2});
   trainer.fit(loader, {.epochs = 2, .validation_data = &validation, .callbacks = {&board}, .verbose = 0});

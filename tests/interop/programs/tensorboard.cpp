@@ -25,7 +25,7 @@ int main(int count, char** arguments) {
 
     optim::SGD sgd(model, {.learning_rate = 0.25});
     train::Trainer trainer(model, sgd, cross_entropy);
-    const data::TensorDataset dataset({normal({12, 3}), to(arange(0, 12) % 2, int64)});
+    const data::TensorDataset dataset({normal({12, 3}), remainder(arange(0, 12), 2)});
     data::DataLoader loader(dataset, {.batch_size = 4}), validation(dataset, {.batch_size = 6});
     train::TensorBoard callback(directory + "/training", {.update_freq = 1, .histogram_freq = 1});
     const train::History& history = trainer.fit(
