@@ -17,6 +17,7 @@ shift
 exec "$programs/\$name" "\$@"
 EOF
 chmod +x "$place/examples/run"
+ln -s "$root/tests/golden/keras_conv.keras" "$place/model.keras"  # what the Python of a page has saved
 commands=$(awk '/^```sh run/ { on = 1; next } /^```/ { on = 0 } on' "$page")
 [[ -n $commands ]] || { echo "$page has no commands"; exit 1; }
 cd "$place"
