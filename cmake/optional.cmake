@@ -23,7 +23,7 @@ function(generate_protobuf file)
   set_source_files_properties(${output}.cc PROPERTIES SKIP_PRECOMPILE_HEADERS ON COMPILE_OPTIONS "-fvisibility=hidden;-w")
   set_property(SOURCE ${output}.cc ${ARGN} APPEND PROPERTY
                COMPILE_DEFINITIONS "TAPER_HIDDEN=__attribute__((visibility(\"hidden\")))")
-  set_property(SOURCE ${output}.cc ${ARGN} APPEND PROPERTY COMPILE_OPTIONS "SHELL:-isystem ${taper_generated}")
+  set_property(SOURCE ${output}.cc ${ARGN} APPEND PROPERTY COMPILE_OPTIONS -isystem${taper_generated})
   target_sources(taper PRIVATE ${output}.cc ${output}.h)
 endfunction()
 

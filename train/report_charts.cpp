@@ -188,7 +188,7 @@ std::string norms_section(const ReportData& data) {
   std::vector<Curve> gradients, updates;
   for (std::size_t i = 0; i < shown; ++i) {
     const std::string& layer = data.layers[shown == 1 ? 0 : i * (count - 1) / (shown - 1)];
-    const plot::Style style{.series = static_cast<int>(i), .width = 1.5};
+    const plot::Style style{.series = static_cast<int>(i), .width = 1.3};
     std::string type;
     for (const nn::LayerRow& row : data.model)
       if (row.name == layer) type = " " + row.type;

@@ -112,7 +112,7 @@ std::string confusion_card(const ReportData& data) {
       "right, {}.{}</p>\n</div>\n",
       small ? "Confusion matrix" : "Most frequent confusions",
       small ? matrix(data, classes) : frequent_confusions(data, classes), grouped(right), grouped(all),
-      percent(right, all), small ? " Shades: the part of the row." : "");
+      percent(right, all), small ? " Blue is right, orange wrong; darker is a larger part of the row." : "");
   std::vector<std::vector<std::string>> rows;
   for (std::size_t i = 0; i < classes.size(); ++i)
     rows.push_back(
@@ -218,8 +218,8 @@ std::string model_section(const ReportData& data) {
                         : fmt::format("<span class=\"bar\" style=\"width:{:.1f}%\"></span>",
                                       100 * static_cast<double>(parameters) / static_cast<double>(most)));
   return html + fmt::format(
-                    "</tbody>\n</table></div>\n<p class=\"note\">{} parameters can be trained, {} cannot. "
-                    "Shapes are those of one example.</p>\n</div>\n",
+                    "</tbody>\n</table></div>\n<p class=\"note\">{} parameters can be trained, {} "
+                    "cannot.</p>\n</div>\n",
                     grouped(data.trainable), grouped(data.frozen));
 }
 
