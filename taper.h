@@ -7,6 +7,7 @@
 #include <taper/data/mnist.h>
 #include <taper/data/randomness.h>
 #include <taper/data/tensor_dataset.h>
+#include <taper/interop/onnx.h>
 #include <taper/io/file.h>
 #include <taper/io/safetensors.h>
 #include <taper/nn/nn.h>

@@ -9,6 +9,24 @@ function(has name library)
   set(taper_optional_definitions ${taper_optional_definitions} TAPER_HAS_${name} PARENT_SCOPE)
 endfunction()
 
+# has_messages(PROTO SOURCE): what protoc makes of PROTO, for SOURCE alone: nobody else sees its symbols.
+function(has_messages proto source)
+  cmake_path(GET proto STEM name)
+  set(made ${PROJECT_BINARY_DIR}/messages/${name}.pb)
+  file(MAKE_DIRECTORY ${PROJECT_BINARY_DIR}/messages)
+  add_custom_command(
+    OUTPUT ${made}.cc ${made}.h
+    COMMAND protobuf::protoc --cpp_out=${PROJECT_BINARY_DIR}/messages
+            --proto_path=${PROJECT_SOURCE_DIR}/$<PATH:GET_PARENT_PATH,${proto}> ${PROJECT_SOURCE_DIR}/${proto}
+    DEPENDS ${PROJECT_SOURCE_DIR}/${proto} VERBATIM)
+  target_sources(taper PRIVATE ${made}.cc)
+  set_source_files_properties(${made}.cc PROPERTIES
+    COMPILE_OPTIONS "-w;-Os;-fvisibility=hidden" SKIP_PRECOMPILE_HEADERS ON)
+  set_property(SOURCE ${source} APPEND PROPERTY OBJECT_DEPENDS ${made}.h)
+  set_property(SOURCE ${source} APPEND PROPERTY COMPILE_OPTIONS
+               "-isystem;${PROJECT_BINARY_DIR}/messages;-fvisibility=hidden")
+endfunction()
+
 if(NOT CMAKE_CROSSCOMPILING)
   find_package(PNG QUIET)
   find_package(JPEG QUIET)
@@ -36,6 +54,7 @@ if(HDF5_INCLUDE_DIR AND HDF5_LIBRARY)
 endif()
 if(TARGET protobuf::libprotobuf-lite AND TARGET protobuf::protoc)
   has(PROTOBUF protobuf::libprotobuf-lite interop/onnx.cpp train/tensorboard.cpp)
+  has_messages(interop/onnx.proto interop/onnx.cpp)
   list(APPEND taper_optional_packages Protobuf)
 endif()
 # A program loads only those of them that it uses.
