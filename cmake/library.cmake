@@ -95,6 +95,8 @@ if(NOT CMAKE_BUILD_TYPE STREQUAL "Debug" AND NOT TAPER_SANITIZE)
   list(FILTER seldom INCLUDE REGEX "^((nn|optim|data|io|interop|train)/|tensor/linalg.cpp)")
   # What only memory limits, for every dtype.
   set_source_files_properties(${seldom} tensor/index.cpp PROPERTIES COMPILE_OPTIONS -O2)
+  # Loops over pixels, which run ahead of every step.
+  set_source_files_properties(data/image_color.cpp data/image_geometry.cpp PROPERTIES COMPILE_OPTIONS -O3)
   set_source_files_properties(optim/fields.cpp optim/pattern.cpp optim/registry.cpp io/safetensors.cpp
                               PROPERTIES COMPILE_OPTIONS -Os SKIP_PRECOMPILE_HEADERS ON)
 endif()

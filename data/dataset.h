@@ -26,8 +26,8 @@ using Batch = std::vector<Tensor>;
 ///
 /// Random numbers for an example must come from the generator that get() receives. They then depend only on
 /// the seed, the epoch and the index, not on the order or the thread in which examples are prepared.
-/// DataLoader calls get_batch() on a background thread, where the default generator throws. If get() or
-/// get_batch() changes data that other threads use at the same time, it must lock.
+/// DataLoader calls get() and get_batch() on its workers, where the default generator throws. If they change
+/// data that other threads use at the same time, they must lock.
 class Dataset {
  public:
   virtual ~Dataset() = default;
@@ -41,6 +41,9 @@ class Dataset {
   /// no indices, or if an example has no tensors, an undefined tensor or a different number of tensors than
   /// the first one.
   virtual Batch get_batch(std::span<const std::int64_t> indices, const Randomness& randomness) const;
+  /// Whether examples have random numbers. If false, those that are asked for under other indices, as by
+  /// Subset, come from get_batch().
+  virtual bool is_random() const { return true; }
 };
 
 }  // namespace taper::data

@@ -1,8 +1,9 @@
-// MNIST: finds, checks and converts the files.
+// MNIST: finds and checks the files.
 #include <filesystem>
 #include <string>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -15,32 +16,37 @@ namespace {
 
 constexpr std::int64_t side = 28, classes = 10;
 
-std::string find(const std::string& directory, const std::string& name) {
+std::string find(const char* function, const std::string& directory, const std::string& name) {
   std::error_code ignored;
   for (const char* const suffix : {"", ".gz"}) {
     const std::filesystem::path path = std::filesystem::path(directory) / (name + suffix);
     if (std::filesystem::exists(path, ignored)) return path;
   }
-  throw IoError(fmt::format("Mnist: there is neither {} nor {}.gz in '{}'", name, name, directory));
+  throw IoError(fmt::format("{}: there is neither {} nor {}.gz in '{}'", function, name, name, directory));
 }
 
-TensorDataset load(const std::string& directory, bool train) {
+struct Files {
+  Tensor images, labels;
+};
+
+Files load(const char* function, const std::string& directory, bool train) {
   const std::string prefix = train ? "train" : "t10k";
-  const auto image_path = find(directory, prefix + "-images-idx3-ubyte");
-  const auto label_path = find(directory, prefix + "-labels-idx1-ubyte");
-  const auto check = [](const std::string& path, const Tensor& tensor, int rank, const char* expected) {
+  const auto image_path = find(function, directory, prefix + "-images-idx3-ubyte");
+  const auto label_path = find(function, directory, prefix + "-labels-idx1-ubyte");
+  const auto check = [function](const std::string& path, const Tensor& tensor, int rank,
+                                const char* expected) {
     bool right = tensor.dtype() == DType::uint8 && tensor.rank() == rank;
     for (int i = 1; right && i < rank; ++i) right = tensor.shape()[i] == side;
     if (!right)
-      throw IoError(fmt::format("Mnist: expected uint8 of shape {} in '{}', got {} of shape {}", expected,
-                                path, name(tensor.dtype()), to_string(tensor.shape())));
+      throw IoError(fmt::format("{}: expected uint8 of shape {} in '{}', got {} of shape {}", function,
+                                expected, path, name(tensor.dtype()), to_string(tensor.shape())));
   };
   const Tensor images = read_idx(image_path), raw_labels = read_idx(label_path);
   check(image_path, images, 3, "[count, 28, 28]");
   check(label_path, raw_labels, 1, "[count]");
   const std::int64_t count = images.shape()[0];
   if (raw_labels.numel() != count)
-    throw IoError(fmt::format("Mnist: '{}' has {} images, but '{}' has {} labels", image_path, count,
+    throw IoError(fmt::format("{}: '{}' has {} images, but '{}' has {} labels", function, image_path, count,
                               label_path, raw_labels.numel()));
 
   Tensor labels = Tensor::empty({count}, DType::int64);
@@ -48,39 +54,33 @@ TensorDataset load(const std::string& directory, bool train) {
   std::int64_t* const to = labels.mutable_data<std::int64_t>();
   for (std::int64_t i = 0; i < count; ++i) {
     if (from[i] >= classes)
-      throw IoError(fmt::format("Mnist: expected labels from 0 to 9 in '{}', got {} at index {}", label_path,
-                                from[i], i));
+      throw IoError(fmt::format("{}: expected labels from 0 to 9 in '{}', got {} at index {}", function,
+                                label_path, from[i], i));
     to[i] = from[i];
   }
-  return TensorDataset({images, labels});
+  return {images, labels};
+}
+
+ImageDataset dataset(const Files& files, std::vector<std::string> names, const MnistOptions& options,
+                     float mean, float deviation) {
+  ImageDatasetOptions with{.flatten = options.flatten};
+  if (options.normalize) {
+    with.means = {mean};
+    with.deviations = {deviation};
+  }
+  return {files.images, files.labels, std::move(names), with};
 }
 
 }  // namespace
 
 Mnist::Mnist(const std::string& directory, bool train, MnistOptions options)
-    : pixels_(load(directory, train)), options_(options) {}
+    : ImageDataset(dataset(load("Mnist", directory, train),
+                           {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"}, options, 0.1307f, 0.3081f)) {}
 
-Example Mnist::get(std::int64_t index, Generator&) const {
-  Example example;
-  for (const Tensor& rows : get_batch({&index, 1}, {}))
-    example.push_back(rows.alias(rows.layout().select("get", 0, 0)));
-  return example;
-}
-
-Batch Mnist::get_batch(std::span<const std::int64_t> indices, const Randomness& randomness) const {
-  // Without normalization, subtracting 0 and dividing by 1 change nothing, and are cheaper in a vectorized
-  // loop than a branch.
-  const float mean = options_.normalize ? 0.1307f : 0, deviation = options_.normalize ? 0.3081f : 1;
-  Batch batch = pixels_.get_batch(indices, randomness);
-  const Tensor raw = std::exchange(batch[0], {});
-  const std::int64_t count = raw.shape()[0];
-  Tensor& images = batch[0] =
-      Tensor::empty(options_.flatten ? Shape{count, side * side} : Shape{count, 1, side, side});
-  const std::uint8_t* const from = raw.data<std::uint8_t>();
-  float* const to = images.mutable_data<float>();
-  for (std::int64_t i = 0, pixels = images.numel(); i < pixels; ++i)
-    to[i] = (static_cast<float>(from[i]) / 255 - mean) / deviation;
-  return batch;
-}
+FashionMnist::FashionMnist(const std::string& directory, bool train, MnistOptions options)
+    : ImageDataset(dataset(load("FashionMnist", directory, train),
+                           {"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt",
+                            "Sneaker", "Bag", "Ankle boot"},
+                           options, 0.2860f, 0.3530f)) {}
 
 }  // namespace taper::data

@@ -16,11 +16,15 @@ Generator keyed(const Randomness& randomness, std::uint64_t stream) {
 
 }  // namespace
 
-// Stream 0 is for the order of the epoch.
+// Stream 0 is for the order of the epoch, those above 2^63 are for batches.
 Generator Randomness::order() const noexcept { return keyed(*this, 0); }
 
 Generator Randomness::generator(std::int64_t index) const noexcept {
   return keyed(*this, static_cast<std::uint64_t>(index) + 1);
+}
+
+Generator Randomness::batch(std::int64_t number) const noexcept {
+  return keyed(*this, (std::uint64_t{1} << 63) + 1 + static_cast<std::uint64_t>(number));
 }
 
 }  // namespace taper::data

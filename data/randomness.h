@@ -19,6 +19,8 @@ struct Randomness {
   Generator generator(std::int64_t index) const noexcept;
   /// A new generator for the order of the epoch, different from those of all examples.
   Generator order() const noexcept;
+  /// A new generator for what is done to a whole batch, different from all others.
+  Generator batch(std::int64_t number) const noexcept;
 };
 
 }  // namespace taper::data

@@ -21,6 +21,7 @@ class TensorDataset final : public Dataset {
   Example get(std::int64_t index, Generator& unused) const override;
   /// Throws ValueError for an empty list of indices, IndexError out of range.
   Batch get_batch(std::span<const std::int64_t> indices, const Randomness& unused) const override;
+  bool is_random() const override { return false; }
 
   const std::vector<Tensor>& tensors() const noexcept { return tensors_; }
 

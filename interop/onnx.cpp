@@ -19,7 +19,7 @@
 #include <taper/tensor/random.h>
 
 #ifdef TAPER_HAS_PROTOBUF
-#include <onnx.pb.h>
+#include <interop/onnx.pb.h>
 #endif
 
 namespace taper::interop {

@@ -1,51 +1,39 @@
 // Safetensors: https://github.com/huggingface/safetensors, "Format". A file is the length of the header (8
 // bytes, little-endian), the header (JSON, padded with spaces), and the elements of all tensors without gaps.
 #include <algorithm>
-#include <bit>
-#include <cstring>
 #include <limits>
 #include <numeric>
 #include <optional>
-#include <stdexcept>
 #include <tuple>
 #include <unordered_set>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <taper/io/elements.h>
 #include <taper/io/file.h>
 #include <taper/io/safetensors.h>
 #include <taper/tensor/elementwise.h>
 #include <taper/tensor/error.h>
-#include <taper/tensor/function.h>
 
 namespace taper::io {
 namespace {
 
-static_assert(std::endian::native == std::endian::little, "elements are little-endian in the file");
+using detail::ElementType, detail::Malformed, detail::quote;
 
 constexpr std::uint64_t largest_header = 100'000'000;  // the limit of the reference implementation
 constexpr std::string_view metadata_name = "__metadata__";
-constexpr std::string_view dtype_codes[] = {"BOOL", "U8",  "I32", "I64",
-                                            "F32",  "F64", "F16", "BF16"};  // by DType
-
-// An error in the content. It is rethrown as an IoError with the names of the function and the file.
-struct Malformed : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
+constexpr std::string_view dtype_codes[] = {
+    "BOOL", "U8",  "I32", "I64", "F32", "F64",     "F16",    "BF16",
+    "I8",   "I16", "U16", "U32", "U64", "F8_E4M3", "F8_E5M2"};  // by ElementType
 
 // The description of one tensor in the header.
 struct Entry {
   std::string name;
-  DType dtype = DType::float32;
+  ElementType dtype = ElementType::float32;
   Shape shape;
   std::uint64_t offsets[2] = {};
 };
-
-// A name for an error message, shortened, because a file may contain names of any length.
-std::string quote(const std::string& name) {
-  return name.size() <= 80 ? fmt::format("'{}'", name) : fmt::format("'{}...'", name.substr(0, 80));
-}
 
 // A SAX parser for the JSON of the header. It accepts only the nesting of the states below, and stores only
 // the entries and the metadata.
@@ -130,10 +118,9 @@ class HeaderReader : public nlohmann::json_sax<nlohmann::json> {
     } else if (state_ == State::tensor && field_ == dtype) {
       const auto* const found = std::find(std::begin(dtype_codes), std::end(dtype_codes), value);
       if (found == std::end(dtype_codes))
-        throw Malformed(
-            fmt::format("tensor {} has dtype {}; BOOL, U8, I32, I64, F16, BF16, F32 and F64 can be read",
-                        quote(name_), quote(value)));
-      entries.back().dtype = static_cast<DType>(found - std::begin(dtype_codes));
+        throw Malformed(fmt::format("tensor {} has dtype {}; {} can be read", quote(name_), quote(value),
+                                    fmt::join(dtype_codes, ", ")));
+      entries.back().dtype = static_cast<ElementType>(found - std::begin(dtype_codes));
     } else {
       return misplaced("a string");
     }
@@ -170,22 +157,8 @@ class HeaderReader : public nlohmann::json_sax<nlohmann::json> {
   std::unordered_set<std::string> names_;
 };
 
-// The size of the elements in bytes, or nullopt if it is too large.
-std::optional<std::uint64_t> byte_count(const Entry& entry) {
-  std::uint64_t bytes = static_cast<std::uint64_t>(size_of(entry.dtype));
-  bool empty = false;
-  for (const std::int64_t extent : entry.shape) {
-    empty |= extent == 0;
-    // Even if one extent is 0, the product of the others is limited, as in Layout.
-    const std::uint64_t factor = static_cast<std::uint64_t>(std::max<std::int64_t>(extent, 1));
-    if (bytes > (std::uint64_t{1} << 59) / factor) return std::nullopt;
-    bytes *= factor;
-  }
-  return empty ? 0 : bytes;
-}
-
-// Checks that the elements of the tensors fill the rest of the file without gaps and overlaps, in any order.
-// Returns this order.
+// Checks that the elements of the tensors follow the header without gaps and overlaps, in any order. Returns
+// this order.
 std::vector<std::size_t> check_entries(const std::vector<Entry>& entries, std::uint64_t data_bytes) {
   std::vector<std::size_t> order(entries.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
@@ -199,24 +172,22 @@ std::vector<std::size_t> check_entries(const std::vector<Entry>& entries, std::u
     if (offsets[1] < offsets[0] || offsets[1] > data_bytes)
       throw Malformed(fmt::format("tensor {} has data_offsets from {} to {}, but there are {} bytes",
                                   quote(name), offsets[0], offsets[1], data_bytes));
-    const std::optional<std::uint64_t> bytes = byte_count(entries[i]);
+    const std::optional<std::uint64_t> bytes = detail::byte_count(shape, dtype);
     if (bytes != offsets[1] - offsets[0])
       throw Malformed(
           fmt::format("tensor {} of shape {} and dtype {} needs {} bytes, but its data_offsets contain {}",
-                      quote(name), to_string(shape), taper::name(dtype),
+                      quote(name), to_string(shape), detail::name(dtype),
                       bytes ? fmt::to_string(*bytes) : "too many", offsets[1] - offsets[0]));
     if (offsets[0] != end)
       throw Malformed(fmt::format("tensor {} begins at byte {}, expected {}: there is {}", quote(name),
                                   offsets[0], end, offsets[0] < end ? "an overlap" : "a gap"));
     end = offsets[1];
   }
-  if (end != data_bytes)
-    throw Malformed(fmt::format("the tensors need {} bytes, but the file has {}", end, data_bytes));
   return order;
 }
 
 // `read(out, bytes)` reads the next bytes of the content, which has `size` bytes.
-SafeTensors decode(std::uint64_t size, const Function<void(void*, std::uint64_t)>& read) {
+SafeTensors decode(std::uint64_t size, const ReadOptions& options, const ReadBytes& read) {
   if (size < 8)
     throw Malformed(fmt::format("it has {} bytes, but the length of the header alone takes 8", size));
   std::uint64_t header_bytes = 0;
@@ -241,14 +212,9 @@ SafeTensors decode(std::uint64_t size, const Function<void(void*, std::uint64_t)
   result.tensors.resize(header.entries.size());
   for (const std::size_t i : order) {
     Entry& entry = header.entries[i];
-    Tensor tensor = Tensor::empty(entry.shape, entry.dtype);
-    const std::uint64_t bytes = entry.offsets[1] - entry.offsets[0];
-    read(tensor.mutable_raw(), bytes);
-    if (entry.dtype == DType::boolean) {  // a bool that is neither 0 nor 1 would be undefined behaviour
-      auto* const flags = static_cast<unsigned char*>(tensor.mutable_raw());
-      for (std::uint64_t j = 0; j < bytes; ++j) flags[j] = flags[j] != 0;
-    }
-    result.tensors[i] = {std::move(entry.name), std::move(tensor)};
+    const Tensor tensor =
+        detail::read_elements("tensor " + quote(entry.name), entry.shape, entry.dtype, false, read);
+    result.tensors[i] = {std::move(entry.name), detail::converted(tensor, options)};
   }
   return result;
 }
@@ -271,22 +237,11 @@ std::string json_string(const std::string& text) {
 
 }  // namespace
 
-const Tensor& SafeTensors::at(std::string_view name) const {
-  for (const auto& [key, tensor] : tensors)
-    if (key == name) return tensor;
-  throw IndexError(
-      fmt::format("SafeTensors::at: there is no tensor '{}' among the {} tensors", name, tensors.size()));
-}
-
 void save_safetensors(const std::string& path, const NamedTensors& tensors, const Metadata& metadata) {
-  std::unordered_set<std::string_view> names;
-  for (const auto& [name, tensor] : tensors) {
-    if (!tensor.defined()) throw ValueError(fmt::format("save_safetensors: tensor '{}' is undefined", name));
+  detail::check_named("save_safetensors", tensors);
+  for (const auto& [name, tensor] : tensors)
     if (name == metadata_name)
       throw ValueError(fmt::format("save_safetensors: the name '{}' is reserved", name));
-    if (!names.insert(name).second)
-      throw ValueError(fmt::format("save_safetensors: the name '{}' occurs twice", name));
-  }
   // Tensors with larger elements first, so that each tensor is aligned for its dtype. The header lists them
   // in the given order.
   std::vector<std::size_t> order(tensors.size());
@@ -336,21 +291,20 @@ void save_safetensors(const std::string& path, const NamedTensors& tensors, cons
   file.commit();
 }
 
-SafeTensors load_safetensors(const std::string& path) {
+SafeTensors load_safetensors(const std::string& path, const ReadOptions& options) {
+  detail::check_options("load_safetensors", options);
   InputFile file("load_safetensors", path);
   try {
-    return decode(file.size(), [&](void* out, std::uint64_t bytes) { file.read(out, bytes); });
+    return decode(file.size(), options, [&](void* out, std::uint64_t bytes) { file.read(out, bytes); });
   } catch (const Malformed& error) {
     throw IoError(fmt::format("load_safetensors: '{}': {}", path, error.what()));
   }
 }
 
-SafeTensors parse_safetensors(std::span<const std::byte> bytes) {
+SafeTensors parse_safetensors(std::span<const std::byte> bytes, const ReadOptions& options) {
+  detail::check_options("parse_safetensors", options);
   try {
-    return decode(bytes.size(), [rest = bytes](void* out, std::uint64_t count) mutable {
-      if (count > 0) std::memcpy(out, rest.data(), count);
-      rest = rest.subspan(count);
-    });
+    return decode(bytes.size(), options, detail::reader(bytes));
   } catch (const Malformed& error) {
     throw IoError(fmt::format("parse_safetensors: {}", error.what()));
   }

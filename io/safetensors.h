@@ -2,28 +2,14 @@
 #pragma once
 
 #include <cstddef>
-#include <map>
 #include <span>
 #include <string>
-#include <string_view>
-#include <utility>
-#include <vector>
 
-#include <taper/tensor/named_tensors.h>
+#include <taper/io/tensor_file.h>
 
 namespace taper::io {
 
-using taper::NamedTensors;
-/// Text that is stored with the tensors, by key.
-using Metadata = std::map<std::string, std::string>;
-
-/// The content of a safetensors file, in the order of its header.
-struct SafeTensors {
-  NamedTensors tensors;
-  Metadata metadata;
-  /// The tensor of that name. Throws IndexError if there is none.
-  const Tensor& at(std::string_view name) const;
-};
+using SafeTensors = TensorFile;
 
 /// Writes a file that every safetensors library can read. It is written atomically: if that fails, an
 /// existing file is unchanged. Throws IoError if the file cannot be written; ValueError for an undefined
@@ -31,11 +17,12 @@ struct SafeTensors {
 void save_safetensors(const std::string& path, const NamedTensors& tensors, const Metadata& metadata = {});
 
 /// Reads a file written by any safetensors library. The header is checked completely before memory is
-/// allocated for tensors. Throws IoError with the path and the reason if the file cannot be read, is
-/// malformed, or contains a dtype other than BOOL, U8, I32, I64, F16, BF16, F32 and F64.
-SafeTensors load_safetensors(const std::string& path);
+/// allocated for tensors. Bytes that follow the last tensor are not read: such files are found. Throws
+/// IoError with the path and the reason if the file cannot be read, is malformed, or contains complex numbers
+/// or numbers of less than 8 bits; DTypeError if the option is no floating dtype.
+SafeTensors load_safetensors(const std::string& path, const ReadOptions& options = {});
 
 /// The same for the content of a file in memory.
-SafeTensors parse_safetensors(std::span<const std::byte> bytes);
+SafeTensors parse_safetensors(std::span<const std::byte> bytes, const ReadOptions& options = {});
 
 }  // namespace taper::io

@@ -7,8 +7,8 @@
 
 #include <taper/autograd/grad_mode.h>
 #include <taper/nn/summary.h>
+#include <taper/nn/undisturbed.h>
 #include <taper/tensor/create.h>
-#include <taper/tensor/random.h>
 
 namespace taper::nn {
 namespace {
@@ -26,26 +26,6 @@ class Shapes : public CallObserver {
 
  private:
   std::map<const void*, std::string> shapes_;
-};
-
-// Switches the modules to evaluation mode until the end of the scope; then restores their mode and the
-// position of the default generator.
-class Undisturbed {
- public:
-  explicit Undisturbed(Module& module) : position_(default_generator().position()) {
-    for (const auto& [name, each] : module.named_modules()) before_.emplace_back(each, each->is_training());
-    module.eval();
-  }
-  ~Undisturbed() {
-    // train() also switches the descendants. Parents come first in the list, so the mode of each descendant
-    // is restored after that.
-    for (const auto& [module, training] : before_) module->train(training);
-    default_generator().set_position(position_);
-  }
-
- private:
-  std::vector<std::pair<Module*, bool>> before_;
-  std::uint64_t position_;
 };
 
 struct Size {
@@ -83,26 +63,32 @@ std::string summary(Module& module, const Shape& input_shape) {
   return detail::summary(module, [&] { module(zeros(input_shape, dtype)); });
 }
 
-std::string detail::summary(Module& module, const Function<void()>& call) {
+std::vector<LayerRow> layer_rows(Module& module, const Function<void()>& call) {
   Shapes shapes;
   {
     const NoGrad no_grad;
-    const Undisturbed undisturbed(module);
+    const detail::Undisturbed undisturbed(module);
     call();
   }
 
-  struct Row {
-    std::string layer, shape, count;
-  };
-  std::vector<Row> rows = {{"Layer (type)", "Output shape", "Parameters"}};
+  std::vector<LayerRow> rows;
   for (const auto& [name, layer] : module.named_modules()) {
     if (layer == &module && !module.named_children().empty()) continue;
     Size size;
     for (const Tensor& tensor : own_tensors(layer->named_parameters())) size.add(tensor);
     for (const Tensor& tensor : own_tensors(layer->named_buffers())) size.add(tensor);
-    rows.push_back({name.empty() ? layer->type() : fmt::format("{} ({})", name, layer->type()),
-                    shapes.of(*layer), grouped(size.count)});
+    rows.push_back({name, layer->type(), shapes.of(*layer), size.count});
   }
+  return rows;
+}
+
+std::string detail::summary(Module& module, const Function<void()>& call) {
+  struct Row {
+    std::string layer, shape, count;
+  };
+  std::vector<Row> rows = {{"Layer (type)", "Output shape", "Parameters"}};
+  for (const auto& [name, type, shape, parameters] : layer_rows(module, call))
+    rows.push_back({name.empty() ? type : fmt::format("{} ({})", name, type), shape, grouped(parameters)});
 
   Size trainable, fixed;
   for (const Tensor& parameter : module.parameters())

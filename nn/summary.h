@@ -1,7 +1,9 @@
 // Summary: a table of the layers of a model.
 #pragma once
 
+#include <cstdint>
 #include <string>
+#include <vector>
 
 #include <taper/nn/call.h>
 
@@ -14,6 +16,16 @@ namespace taper::nn {
 /// axis), in evaluation mode and not recorded. It changes neither the module nor the default generator.
 /// Throws what forward() throws.
 std::string summary(Module& module, const Shape& input_shape);
+
+/// A row of summary().
+struct LayerRow {
+  std::string name, type;
+  std::string shape;            ///< of its output: "[64, 10]", or "?" if it was not called
+  std::int64_t parameters = 0;  ///< elements of its own parameters and running statistics
+};
+
+/// The rows of the table, for a call of the module like the one of summary().
+std::vector<LayerRow> layer_rows(Module& module, const Function<void()>& call);
 
 namespace detail {
 std::string summary(Module& module, const Function<void()>& call);

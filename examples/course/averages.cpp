@@ -1,4 +1,5 @@
 // Exponentially weighted averages: what beta means, and what bias correction does.
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 

@@ -1,4 +1,5 @@
 // Batch, mini-batch, stochastic: the same training with other batch sizes, and what an example costs.
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <numeric>

@@ -8,9 +8,12 @@
 #include <vector>
 
 #include <fmt/format.h>
-#include <plot/plot.h>
+
+#include <taper/train/plot/plot.h>
 
 namespace course {
+
+namespace plot = taper::train::plot;
 
 struct Options {
   bool quick = false;  ///< small, for tests

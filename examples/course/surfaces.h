@@ -6,11 +6,12 @@
 #include <utility>
 #include <vector>
 
-#include <plot/plot.h>
-
 #include <taper/tensor/tensor.h>
+#include <taper/train/plot/plot.h>
 
 namespace course {
+
+namespace plot = taper::train::plot;
 
 struct Surface {
   std::string name = {};

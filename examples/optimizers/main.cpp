@@ -8,12 +8,12 @@
 #include <string>
 #include <vector>
 
-#include <plot/plot.h>
-
 #include <taper/taper.h>
+#include <taper/train/plot/plot.h>
 
 using namespace taper;
 namespace fs = std::filesystem;
+namespace plot = taper::train::plot;
 
 namespace {
 

@@ -1,11 +1,13 @@
 // ReduceLROnPlateau: the order of the steps is that of Keras's callback.
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include <fmt/format.h>
 
 #include <taper/optim/optimizer.h>
 #include <taper/optim/schedules/reduce_lr_on_plateau.h>
+#include <taper/tensor/create.h>
 #include <taper/tensor/error.h>
 
 namespace taper::optim {
@@ -53,6 +55,26 @@ bool ReduceLROnPlateau::update(double metric, Optimizer& optimizer) {
   cooldown_counter_ = options_.cooldown;
   wait_ = 0;
   return true;
+}
+
+NamedTensors ReduceLROnPlateau::state_dict() const {
+  return {{"best", scalar(best_.value_or(std::numeric_limits<double>::quiet_NaN()), float64)},
+          {"wait", full({}, static_cast<double>(wait_), int64)},
+          {"cooldown_counter", full({}, static_cast<double>(cooldown_counter_), int64)}};
+}
+
+void ReduceLROnPlateau::load_state_dict(const NamedTensors& state) {
+  const std::vector<Tensor> values = matched("ReduceLROnPlateau::load_state_dict", state_dict(), state);
+  const double best = values[0].item<double>();
+  const auto wait = values[1].item<std::int64_t>(), cooldown_counter = values[2].item<std::int64_t>();
+  if (wait < 0 || cooldown_counter < 0)
+    throw ValueError(
+        fmt::format("ReduceLROnPlateau::load_state_dict: expected a wait and a cooldown_counter of at least "
+                    "0, got {} and {}",
+                    wait, cooldown_counter));
+  best_ = std::isnan(best) ? std::nullopt : std::optional(best);
+  wait_ = wait;
+  cooldown_counter_ = cooldown_counter;
 }
 
 }  // namespace taper::optim

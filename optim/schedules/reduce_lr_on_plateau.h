@@ -6,6 +6,7 @@
 #include <string>
 
 #include <taper/optim/schedules/schedule.h>
+#include <taper/tensor/named_tensors.h>
 
 namespace taper::optim {
 
@@ -52,6 +53,13 @@ class ReduceLROnPlateau {
   /// counted.
   std::int64_t wait() const noexcept { return wait_; }
   std::int64_t cooldown_counter() const noexcept { return cooldown_counter_; }
+
+  /// What it needs to go on as if never interrupted: best (NaN before the first metric), wait,
+  /// cooldown_counter.
+  NamedTensors state_dict() const;
+  /// Takes what state_dict() gave. Throws as matched() does, and ValueError for a negative count; nothing is
+  /// changed then.
+  void load_state_dict(const NamedTensors& state);
 
  private:
   bool improves(double metric) const;

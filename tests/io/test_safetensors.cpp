@@ -173,8 +173,8 @@ TEST_CASE("every kind of malformed file is refused with its reason") {
                   "must not contain an object here");
   check_malformed(with(R"("x":{"dtype":"F32","shape":1,"data_offsets":[0,4]})"),
                   "must not contain a number here");
-  check_malformed(with(entry("x", "I16", "[2]", "[0,4]")),
-                  "dtype 'I16'; BOOL, U8, I32, I64, F16, BF16, F32 and F64");
+  check_malformed(with(entry("x", "C64", "[1]", "[0,8]")),
+                  "dtype 'C64'; BOOL, U8, I32, I64, F32, F64, F16, BF16, I8");
   check_malformed(with(entry("x", "f32", "[1]", "[0,4]")), "dtype 'f32'");
   check_malformed(with(entry("x", "F32", "[-1]", "[0,4]")), "a negative number");
   check_malformed(with(entry("x", "F32", "[1.0]", "[0,4]")), "not a 64-bit integer");
@@ -196,12 +196,11 @@ TEST_CASE("every kind of malformed file is refused with its reason") {
   check_malformed(with(entry("x", "F32", "[1]", "[0]")), "not two numbers");
   check_malformed(with(entry("x", "F32", "[1]", "[0,4,4]")), "not two numbers");
   check_malformed(with(entry("x", "F32", "[1]", "[-4,0]")), "a negative number");
-  check_malformed(with(entry("x", "U8", "[2]", "[0,2]")), "the tensors need 2 bytes, but the file has 4");
   check_malformed(with(entry("x", "U8", "[2]", "[2,4]")), "begins at byte 2, expected 0: there is a gap");
   check_malformed(with(entry("x", "U8", "[3]", "[0,3]") + ',' + entry("y", "U8", "[2]", "[2,4]")),
                   "tensor 'y' begins at byte 2, expected 3: there is an overlap");
-  check_malformed(with(entry(std::string(81, 'n'), "I16", "[1]", "[0,4]")), std::string(80, 'n') + "...'");
-  check_malformed(with(entry(std::string(80, 'n'), "I16", "[1]", "[0,4]")),
+  check_malformed(with(entry(std::string(81, 'n'), "I17", "[1]", "[0,4]")), std::string(80, 'n') + "...'");
+  check_malformed(with(entry(std::string(80, 'n'), "I17", "[1]", "[0,4]")),
                   std::string(80, 'n') + "' has dtype");
 }
 
@@ -217,8 +216,50 @@ TEST_CASE("of a file of 1 TiB only the header is read before it is refused") {
   check_refused(std::string("\1\xe1\xf5\5", 4),
                 "expected a header of at most 100000000 bytes, got 100000001");
   check_refused(std::string(8, '\1'), "expected a header of at most 100000000 bytes, got 72340172838076673");
-  check_refused(file_of('{' + entry("x", "U8", "[3]", "[0,3]") + '}', "abc"),
-                "the tensors need 3 bytes, but the file has 10995116277");
+  check_refused(file_of('{' + entry("x", "U8", "[3]", "[0,4]") + '}', "abc"),
+                "needs 3 bytes, but its data_offsets contain 4");
+}
+
+TEST_CASE("bytes after the last tensor are not read") {
+  const std::string file = file_of('{' + entry("x", "U8", "[2]", "[0,2]") + '}', "ab");
+  const TemporaryDirectory directory;
+  for (const std::string& rest : {std::string(), std::string("c"), std::string(100, '\0')}) {
+    CHECK(parse(file + rest).at("x").to_vector<std::uint8_t>() == std::vector<std::uint8_t>{'a', 'b'});
+    CHECK(io::load_safetensors(directory.file("a", file + rest)).tensors.size() == 1);
+  }
+  CHECK(parse(file_of("{}", "rest")).tensors.empty());
+}
+
+TEST_CASE("types without a dtype are read as larger ones, and floating ones converted if asked for") {
+  const auto read = [](const std::string& type, const std::string& data,
+                       const io::ReadOptions& options = {}) {
+    const std::string size = std::to_string(data.size());
+    const std::string count = std::to_string(type.ends_with("16")   ? data.size() / 2
+                                             : type.ends_with("32") ? data.size() / 4
+                                             : type.ends_with("64") ? data.size() / 8
+                                                                    : data.size());
+    const std::string file =
+        file_of('{' + entry("x", type, '[' + count + ']', "[0," + size + ']') + '}', data);
+    return io::parse_safetensors(std::as_bytes(std::span(file)), options).at("x");
+  };
+  CHECK(read("I8", "\xff\1").to_vector<int>() == std::vector{-1, 1});
+  CHECK(read("I16", "\xfe\xff").to_vector<int>() == std::vector{-2});
+  CHECK(read("U16", "\xfe\xff").to_vector<int>() == std::vector{65534});
+  CHECK(read("U32", "\xfe\xff\xff\xff").to_vector<std::int64_t>() == std::vector<std::int64_t>{4294967294});
+  CHECK(read("U64", "abcdefg\x7f").to_vector<std::int64_t>() ==
+        std::vector<std::int64_t>{0x7f67666564636261});
+  CHECK_THROWS_WITH(read("U64", std::string(8, '\xff')),
+                    ContainsSubstring("parse_safetensors: tensor 'x' has 18446744073709551615"));
+  CHECK(read("F8_E4M3", "\x38").item<float>() == 1);
+  CHECK(read("F8_E5M2", "\x3c").item<float>() == 1);
+  CHECK(read("F16", std::string("\0\x3c", 2), {.dtype = float32}).to_vector<float>() == std::vector{1.f});
+  CHECK(read("BF16", "\x80\x3f", {.dtype = float64}).to_vector<double>() == std::vector{1.0});
+  CHECK(read("F32", std::string("\0\0\x80\x3f", 4), {.dtype = bfloat16}).dtype() == bfloat16);
+  CHECK(read("I32", "abcd", {.dtype = float64}).dtype() == int32);
+  CHECK(read("BOOL", "\1", {.dtype = float64}).dtype() == boolean);
+  CHECK_THROWS_AS(read("I32", "abcd", {.dtype = int64}), DTypeError);
+  CHECK_THROWS_WITH(io::load_safetensors(golden, {.dtype = boolean}),
+                    "load_safetensors: expected a floating dtype to convert floating tensors to, got bool");
 }
 
 TEST_CASE("a tensor of the highest rank is read") {

@@ -17,19 +17,6 @@
 
 using namespace taper;
 
-std::vector<LayerFamily> layer_families() {
-  return {{"activation", activation_layers},
-          {"attention", attention_layers},
-          {"convolution", convolution_layers},
-          {"embedding", embedding_layers},
-          {"linear", linear_layers},
-          {"loss", loss_layers},
-          {"normalization", normalization_layers},
-          {"pooling", pooling_layers},
-          {"recurrent", recurrent_layers},
-          {"shape", shape_layers}};
-}
-
 namespace {
 
 using Tensors = std::map<std::string, Tensor>;
@@ -78,8 +65,8 @@ void check(const LayerRow& row, const Tensors& draw, DType dtype) {
     check_near("output " + std::to_string(i), outputs[i], wanted.at(std::to_string(i)), tolerance);
   const NamedTensors buffers = module.named_buffers();
   for (const auto& [name, buffer] : below(draw, "after ")) {
-    const auto found =
-        std::find_if(buffers.begin(), buffers.end(), [&](const auto& each) { return each.first == name; });
+    const auto found = std::find_if(buffers.begin(), buffers.end(),
+                                    [&key = name](const auto& each) { return each.first == key; });
     REQUIRE(found != buffers.end());
     check_near("after " + name, found->second, buffer, tolerance);
   }

@@ -1,0 +1,87 @@
+// A layer that a Builder makes: its options, its variables in the file, what comes in and goes out. Internal.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <taper/interop/keras_builder.h>
+#include <taper/tensor/error.h>
+
+namespace taper::interop::detail {
+
+struct Builder::Layer {
+  const Json& options;
+  const std::string& prefix;
+  std::map<std::string, int>& counts;
+  const io::Hdf5& weights;
+  Value& value;
+  DType dtype;
+  Modules modules = {};
+
+  /// The rank of an example.
+  int rank() const { return static_cast<int>(value.shape.size()); }
+  /// The last extent, which must be known.
+  std::int64_t channels() const {
+    if (value.shape.empty() || value.shape.back() < 1)
+      throw ValueError("the channels of its input are not known");
+    return value.shape.back();
+  }
+  template <class T>
+  T get(const char* key) const {
+    return options.at(key).template get<T>();
+  }
+  template <class T>
+  T get(const char* key, const T& otherwise) const {
+    return options.contains(key) && !options.at(key).is_null() ? options.at(key).template get<T>()
+                                                               : otherwise;
+  }
+  /// Throws unless an option has its only supported value, or is not there.
+  void only(const char* key, const Json& wanted) const {
+    if (options.contains(key) && options.at(key) != wanted)
+      throw ValueError(fmt::format("expected {} = {}, got {}", key, wanted.dump(), options.at(key).dump()));
+  }
+  /// One number for each of `count` axes; null: `otherwise`.
+  std::vector<std::int64_t> extents(const char* key, std::size_t count,
+                                    std::vector<std::int64_t> otherwise = {}) const {
+    const Json given = options.value(key, Json());
+    if (given.is_null() && !otherwise.empty()) return otherwise;
+    std::vector<std::int64_t> result(count, given.is_number() ? given.get<std::int64_t>() : 0);
+    if (given.is_array()) result = given.get<std::vector<std::int64_t>>();
+    for (const std::int64_t each : result)
+      if (each < 1 || each > compute_limit || result.size() != count)
+        throw ValueError(fmt::format("expected {} positive numbers as {}, got {}", count, key, given.dump()));
+    return result;
+  }
+  static constexpr std::int64_t compute_limit = 1 << 20;
+
+  /// Throws unless the file has the variables of this layer, in these shapes, below the layer's place. To be
+  /// called once, before the layer is made.
+  void expect(const char* snake,
+              const std::vector<std::pair<std::string, std::vector<std::int64_t>>>& shapes) {
+    const int number = counts[snake]++;
+    const std::string path = prefix + "layers/" + (number == 0 ? snake : fmt::format("{}_{}", snake, number));
+    for (const auto& [below, extents] : shapes) {
+      const Tensor* const found = weights.find(path + "/" + below);
+      if (found == nullptr)
+        throw ValueError(fmt::format("its variable '{}/{}' is not in the file", path, below));
+      const std::vector<std::int64_t> own(found->shape().begin(), found->shape().end());
+      if (own != extents)
+        throw ShapeError(fmt::format("expected '{}/{}' of the shape [{}], got {}", path, below,
+                                     fmt::join(extents, ", "), to_string(found->shape())));
+    }
+  }
+
+  template <class M>
+  void push(const M& module) {
+    modules.push_back(std::make_shared<M>(module));
+  }
+  /// The last module is for channels in the other place: see ChannelsLast, ChannelsFirst.
+  template <class Wrapper>
+  void wrap() {
+    modules.back() = std::make_shared<Wrapper>(modules.back());
+  }
+  void frozen() const {
+    for (const auto& module : modules) module->set_requires_grad(false);
+  }
+};
+
+}  // namespace taper::interop::detail

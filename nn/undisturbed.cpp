@@ -1,0 +1,19 @@
+// Modes of modules, and the position of the default generator, kept and restored.
+#include <taper/nn/undisturbed.h>
+#include <taper/tensor/random.h>
+
+namespace taper::nn::detail {
+
+Undisturbed::Undisturbed(Module& module) : position_(default_generator().position()) {
+  for (const auto& [name, each] : module.named_modules()) before_.emplace_back(each, each->is_training());
+  module.eval();
+}
+
+Undisturbed::~Undisturbed() {
+  // train() also switches the descendants. Parents come first in the list, so the mode of each descendant is
+  // restored after that.
+  for (const auto& [module, training] : before_) module->train(training);
+  default_generator().set_position(position_);
+}
+
+}  // namespace taper::nn::detail
