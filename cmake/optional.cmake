@@ -55,6 +55,7 @@ endif()
 if(TARGET protobuf::libprotobuf-lite AND TARGET protobuf::protoc)
   has(PROTOBUF protobuf::libprotobuf-lite interop/onnx.cpp train/tensorboard.cpp)
   generate_protobuf(train/tensorboard train/tensorboard.cpp)
+  generate_protobuf(interop/onnx interop/onnx.cpp)
   list(APPEND taper_optional_packages Protobuf)
 endif()
 # A program loads only those of them that it uses.
