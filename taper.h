@@ -21,7 +21,7 @@
 #include <taper/data/mix.h>
 #include <taper/data/mnist.h>
 #include <taper/data/randomness.h>
-#include <taper/data/resize_image.h>
+#include <taper/data/resize_pixels.h>
 #include <taper/data/sampler.h>
 #include <taper/data/stream.h>
 #include <taper/data/subset.h>
@@ -64,6 +64,7 @@
 #include <taper/train/monitor.h>
 #include <taper/train/picture.h>
 #include <taper/train/plot/plot.h>
+#include <taper/train/profile.h>
 #include <taper/train/progress.h>
 #include <taper/train/progress_bar.h>
 #include <taper/train/reduce_lr_on_plateau.h>

@@ -2,6 +2,7 @@
 // their gradients.
 #include <algorithm>
 #include <atomic>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -53,9 +54,13 @@ class Run {
   void start(const Tensor& output, Tensor gradient) { push(node_of(output), std::move(gradient)); }
 
   void work() {
-    const detail::ScopedFlag mode(detail::grad_mode, options_.create_graph);
+    const detail::ScopedMode mode(detail::recorded, options_.create_graph);
+    const bool observed = detail::observer != nullptr;
+    std::optional<Section> section;
     while (!queue_.empty()) {
       Pending next = queue_.pop();
+      if (observed) [[unlikely]]
+        section.emplace(Section::Kind::gradient, next.node->name, next.node->sequence);
       visit(*next.node, std::move(next.gradient));
     }
   }
@@ -126,7 +131,7 @@ class Run {
 
   // Whether the gradient was added in place to a sum that there is already: see Note [Parts].
   bool add_part(Node& node, const Tensor& gradient) {
-    if (!node.adds || options_.create_graph || detail::anomaly_mode) return false;
+    if (!node.adds || options_.create_graph || detail::anomaly_mode()) return false;
     Node& to = *node.edges[0].node;
     const Backward at(node, wanted_);
     if (accumulates_at_once(to)) return to.accumulate_part(node, at, gradient);
@@ -154,7 +159,7 @@ class Run {
                                      node.name, i, to_string(to.shape), to_string(from)));
       gradient = sum_to(gradient, to.shape);
     }
-    if (detail::anomaly_mode) detail::check_backward(node, gradient, i);
+    if (detail::anomaly_mode()) detail::check_backward(node, gradient, i);
     return gradient;
   }
 

@@ -106,11 +106,21 @@ void attach(Node* node, Output& output, std::span<const Input> inputs) {
     node->saved_output = output.tensor.detach();
     node->output_version = version_of(output.tensor);
   }
-  if (anomaly_mode) {
-    check_forward(*node, output.tensor, inputs);
-    node->name = name_with_place(node->name);
-  }
   output.tensor.value().slot = slot;
+  if (mode == recorded) [[likely]]
+    return;
+  report(node->name, {&output.tensor, 1}, inputs);
+  if (!anomaly_mode()) return;
+  check_forward(*node, output.tensor, inputs);
+  node->name = name_with_place(node->name);
+}
+
+void report(const char* name, std::span<const Tensor> results, std::span<const Input> inputs) {
+  if (observer == nullptr) return;
+  std::vector<Operand> operands;
+  operands.reserve(inputs.size());
+  for (const Input& input : inputs) operands.push_back(input.operand);
+  observe(name, results, operands);
 }
 
 Tensor pack(const char* name, const std::vector<Tensor>& tensors) {

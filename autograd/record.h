@@ -11,6 +11,7 @@
 #include <taper/autograd/grad_mode.h>
 #include <taper/autograd/node.h>
 #include <taper/tensor/memory.h>
+#include <taper/tensor/observer.h>
 
 namespace taper {
 
@@ -141,6 +142,7 @@ class FunctionNode final : public Node {
 
 [[noreturn]] void wrong_gradient_count(const char* name, std::size_t given, int wanted);
 void attach(Node* node, Output& output, std::span<const Input> inputs);
+void report(const char* name, std::span<const Tensor> results, std::span<const Input> inputs);
 
 template <class Function, class Add>
 void FunctionNode<Function, Add>::check(std::size_t count) const {
@@ -184,10 +186,14 @@ inline bool requires_record(const char* name, std::span<const Input> inputs) {
 template <class Function, class Add = detail::NoParts>
 Tensor record(const char* name, Output output, std::span<const Input> inputs, Function backward,
               Add add = {}) {
-  if (detail::requires_record(name, inputs)) [[unlikely]]
-    detail::attach(detail::FunctionNode<Function, Add>::make(name, output.tensor, inputs.size(),
-                                                             std::move(backward), std::move(add)),
-                   output, inputs);
+  if (detail::mode != 0) {
+    if (detail::requires_record(name, inputs)) [[unlikely]]
+      detail::attach(detail::FunctionNode<Function, Add>::make(name, output.tensor, inputs.size(),
+                                                               std::move(backward), std::move(add)),
+                     output, inputs);
+    else if (detail::mode >= detail::observed_too) [[unlikely]]
+      detail::report(name, {&output.tensor, 1}, inputs);
+  }
   return std::move(output.tensor);
 }
 template <class Function, class Add = detail::NoParts>
@@ -216,7 +222,11 @@ std::vector<Shape> shapes_of(const std::vector<Tensor>& tensors);
 template <class Function>
 std::vector<Tensor> record(const char* name, const std::vector<Tensor>& outputs,
                            std::span<const Input> inputs, Function backward) {
-  if (!detail::requires_record(name, inputs)) return outputs;
+  if (!detail::requires_record(name, inputs)) {
+    if (detail::observer != nullptr) [[unlikely]]
+      detail::report(name, outputs, inputs);
+    return outputs;
+  }
   const std::vector<Shape> shapes = detail::shapes_of(outputs);
   const Tensor packed = detail::pack(name, outputs);
   return detail::unpack(record(name, save(packed), inputs,

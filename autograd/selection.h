@@ -33,11 +33,19 @@ template <class Selection>
 Tensor spread(const char* name, const Tensor& g, const Shape& shape, const Selection& selection,
               const std::vector<Tensor>& indices);
 
+/// What an observer is told of a selection.
+template <class Selection>
+Attributes attributes_of(const Selection& selection) {
+  if constexpr (requires { selection.option; }) return {{Selection::option, selection.axis}};
+  return {};
+}
+
 /// The chosen elements of x.
 template <class Selection>
 Tensor selected(const char* name, const Tensor& x, const Selection& selection,
                 const std::vector<Tensor>& indices) {
   const auto inputs = with_indices({x}, indices);
+  describe([&] { return attributes_of(selection); });
   return record(
       name, selection.read(name, x, indices), std::span(inputs),
       [name, selection, count = indices.size()](const Backward& at, const Tensor& g) {
@@ -95,6 +103,7 @@ struct Elements {
              Scatter how) const {
     compute::scatter(name, to, axis, indices[0], values, how);
   }
+  static constexpr const char* option = "elements";
   int axis;
 };
 
@@ -107,6 +116,7 @@ struct Slices {
              Scatter how) const {
     compute::index_put(name, to, axis, indices[0], values, how);
   }
+  static constexpr const char* option = "slices";
   int axis;
 };
 

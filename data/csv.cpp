@@ -111,8 +111,8 @@ bool parse_number(std::string_view text, double& number) {
   if (code == std::errc::result_out_of_range) {
     const bool negative = text.starts_with('-');
     const std::string_view digits = text.substr(negative ? 1 : 0);
-    const bool small = digits.find_first_of("-") != std::string_view::npos || digits.starts_with("0.") ||
-                       digits.starts_with('.');
+    const bool small =
+        digits.find('-') != std::string_view::npos || digits.starts_with("0.") || digits.starts_with('.');
     const double magnitude = small ? 0 : std::numeric_limits<double>::infinity();
     number = negative ? -magnitude : magnitude;
     return true;

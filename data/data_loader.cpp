@@ -9,6 +9,7 @@
 #include <taper/data/epoch.h>
 #include <taper/tensor/elementwise.h>
 #include <taper/tensor/error.h>
+#include <taper/tensor/observer.h>
 #include <taper/tensor/random.h>
 
 namespace taper::data {
@@ -139,6 +140,7 @@ DataLoader::Iterator::~Iterator() = default;
 
 // Called after each step of the iterator. The end of the data, or an exception, ends the epoch.
 void DataLoader::Iterator::settle() {
+  const Section waiting(Section::Kind::data, "DataLoader");
   try {
     if (!epoch_->fetch()) epoch_.reset();
   } catch (...) {

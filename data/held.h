@@ -21,12 +21,14 @@ class Held {
  public:
   /// Holds nothing.
   Held() = default;
-  template <class Given>
-  requires std::derived_from<std::remove_cvref_t<Given>, Base> Held(
-      Given&& given)  // NOLINT: implicit on purpose
-      : object_(keep(std::forward<Given>(given))) {}
-  template <class Given>
-  requires std::derived_from<Given, Base> Held(std::shared_ptr<Given> shared)  // NOLINT: as well
+  template <std::derived_from<Base> Given>
+  Held(const Given& variable)  // NOLINT: implicit on purpose
+      : object_(std::shared_ptr<const Base>(), &variable) {}
+  template <std::derived_from<Base> Given>
+  Held(Given&& temporary)  // NOLINT: as well; a variable is none, its Given is a reference
+      : object_(std::make_shared<std::remove_const_t<Given>>(std::forward<Given>(temporary))) {}
+  template <std::derived_from<Base> Given>
+  Held(std::shared_ptr<Given> shared)  // NOLINT: as well
       : object_(std::move(shared)) {}
 
   explicit operator bool() const noexcept { return object_ != nullptr; }
@@ -34,15 +36,6 @@ class Held {
   const Base* operator->() const noexcept { return object_.get(); }
 
  private:
-  template <class Given>
-  static std::shared_ptr<const Base> keep(const Given& variable) {
-    return {std::shared_ptr<const Base>(), &variable};
-  }
-  template <class Given>
-  requires(!std::is_reference_v<Given>) static std::shared_ptr<const Base> keep(Given&& temporary) {
-    return std::make_shared<std::remove_const_t<Given>>(std::forward<Given>(temporary));
-  }
-
   std::shared_ptr<const Base> object_;
 };
 

@@ -39,7 +39,7 @@ struct ImageFolderOptions {
 /// .jpg or .jpeg, also in capitals, are its images, with those of the folders in it, in the order of
 /// torchvision's ImageFolder. Files are read when an example is asked for, by the loader's workers. Without
 /// `size`, or `shorter_side` and `crop`, images of different sizes cannot be stacked to a batch. See
-/// resize_image().
+/// resize_pixels().
 class ImageFolder final : public Dataset {
  public:
   /// Lists the files. Throws IoError if the folder cannot be read, has no folders, or one of them has no

@@ -253,8 +253,8 @@ struct Coverage {
     weights.reserve(static_cast<std::size_t>(size));
     for (std::int64_t i = 0; i < size; ++i) {
       const double centre = scale * (static_cast<double>(i) + 0.5);
-      const auto begin = std::max<std::int64_t>(static_cast<std::int64_t>(centre - reach + 0.5), 0);
-      const auto end = std::min(static_cast<std::int64_t>(centre + reach + 0.5), from);
+      const auto begin = std::max<std::int64_t>(std::llround(centre - reach), 0);
+      const auto end = std::min<std::int64_t>(std::llround(centre + reach), from);
       std::vector<float> each;
       each.reserve(static_cast<std::size_t>(end - begin));
       double sum = 0;

@@ -62,7 +62,7 @@ void widen(const std::string& what, Tensor& tensor, std::uint64_t begin, std::ui
       if (value > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()))
         throw Malformed(
             fmt::format("{} has {}, and int64, which uint64 is read as, cannot hold that", what, value));
-    out[i] = static_cast<To>(value);
+    out[i] = static_cast<To>(value);  // NOLINT: int8 is a number
   }
 }
 

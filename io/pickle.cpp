@@ -10,7 +10,8 @@
 namespace taper::io::detail {
 namespace {
 
-constexpr std::size_t most_values = std::size_t{1} << 23;
+// Each takes some 70 bytes, and may be one byte of a pickle, or less where that is compressed.
+constexpr std::size_t most_values = std::size_t{1} << 21;
 
 // The instructions, by the names of pickletools.
 enum Opcode : unsigned char {

@@ -16,7 +16,7 @@ namespace {
 
 using detail::ElementType, detail::Malformed, detail::quote;
 
-constexpr std::uint64_t largest_pickle = std::uint64_t{1} << 28;
+constexpr std::uint64_t largest_pickle = std::uint64_t{1} << 26;
 
 // What a file of before PyTorch 1.6 begins with: a pickle of a number.
 constexpr std::string_view old_begin = "\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20";

@@ -38,9 +38,21 @@ Call::Call(const Module& module) : module_(&module), outer_(innermost) {
                     "declare it as `{0} name = child(\"name\", {0}(...))`, or as External<{0}>",
                     module.type()));
   innermost = this;
+  if (observer == nullptr) [[likely]]
+    return;
+  try {
+    observer->entered(module);
+  } catch (...) {
+    innermost = outer_;
+    throw;
+  }
 }
 
-Call::~Call() { innermost = outer_; }
+Call::~Call() {
+  if (observer != nullptr && module_ != nullptr) [[unlikely]]
+    observer->left(*module_);
+  innermost = outer_;
+}
 
 void Call::finish(Tensor* result) const {
   if (result == nullptr || !result->defined()) return;

@@ -17,6 +17,9 @@ class CallObserver {
   CallObserver& operator=(const CallObserver&) = delete;
   virtual ~CallObserver();
   virtual void called(const Module& module, const Tensor& result) = 0;
+  /// Around each call, also one that ends by an exception.
+  virtual void entered(const Module&) {}
+  virtual void left(const Module&) noexcept {}
 
  protected:
   /// An address that is the same for all copies of a module, and different for different modules.

@@ -12,6 +12,7 @@
 #include <taper/tensor/create.h>
 #include <taper/tensor/elementwise.h>
 #include <taper/tensor/error.h>
+#include <taper/tensor/observer.h>
 #include <taper/tensor/parallel.h>
 
 namespace taper::optim {
@@ -58,6 +59,7 @@ struct Optimizer::Attempt {
 };
 
 void Optimizer::step() {
+  const Section section(Section::Kind::optimizer, name());
   const NoGrad no_grad;
   follow();
   Attempt attempt(*this);

@@ -1,5 +1,6 @@
 // Pixels: by a kernel where it rounds as division does, which 256 bytes can tell, else by a table.
-#include <cstring>
+#include <algorithm>
+#include <bit>
 
 #include <taper/tensor/kernels/pixels.h>
 #include <taper/tensor/pixels.h>
@@ -14,7 +15,8 @@ PixelScale::PixelScale(float mean, float deviation) noexcept : mean_(mean), devi
     values_[i] = (static_cast<float>(i) / 255 - mean) / deviation;
   }
   kernels::pixels().scale(bytes, scaled, 256, mean, deviation);
-  fast_ = std::memcmp(scaled, values_, sizeof scaled) == 0;
+  const auto bits = [](float value) { return std::bit_cast<std::uint32_t>(value); };
+  fast_ = std::equal(scaled, scaled + 256, values_, [&](float a, float b) { return bits(a) == bits(b); });
 }
 
 void PixelScale::operator()(const std::uint8_t* from, float* to, std::int64_t count) const noexcept {

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <taper/autograd/autograd.h>
+#include <taper/data/subset.h>
 #include <taper/tensor/create.h>
 #include <taper/tensor/elementwise.h>
 #include <taper/tensor/error.h>
@@ -40,27 +41,6 @@ class Batches {
   std::optional<data::DataLoader::Iterator> at_;
 };
 
-// The examples [begin, end) of a dataset.
-class Range final : public data::Dataset {
- public:
-  Range(const data::Dataset& all, std::int64_t begin, std::int64_t end)
-      : all_(all), begin_(begin), end_(end) {}
-  std::int64_t size() const override { return end_ - begin_; }
-  data::Example get(std::int64_t index, Generator& generator) const override {
-    return all_.get(begin_ + index, generator);
-  }
-  data::Batch get_batch(std::span<const std::int64_t> indices,
-                        const data::Randomness& randomness) const override {
-    std::vector<std::int64_t> moved(indices.begin(), indices.end());
-    for (std::int64_t& index : moved) index += begin_;
-    return all_.get_batch(moved, randomness);
-  }
-
- private:
-  const data::Dataset& all_;
-  std::int64_t begin_, end_;
-};
-
 // The weights of examples [N], given the targets [N], [N, 1] or, one-hot, [N, C].
 Tensor weights_of_classes(const Tensor& target, const std::map<std::int64_t, double>& of_classes) {
   const Tensor labels = target.rank() > 1 && target.size(-1) > 1 ? argmax(target, -1) : target;
@@ -75,14 +55,6 @@ Tensor weights_of_classes(const Tensor& target, const std::map<std::int64_t, dou
     weights.push_back(found != of_classes.end() ? found->second : 1);
   }
   return from_data<double>(weights, {labels.numel()});
-}
-
-// 0 if it is not known.
-template <class Loader>
-std::int64_t batches_of(const Loader& loader) {
-  if constexpr (requires { loader.has_size(); })
-    if (!loader.has_size()) return 0;
-  return loader.size();
 }
 
 std::uint64_t draw_seed() {
@@ -210,7 +182,9 @@ class Trainer::Fit {
     trainer_.history_ = {};
     trainer_.epoch_ = options_.initial_epoch;
     trainer_.epochs_ = options_.epochs;
-    trainer_.steps_per_epoch_ = options_.steps_per_epoch > 0 ? options_.steps_per_epoch : batches_of(loader_);
+    trainer_.steps_per_epoch_ = options_.steps_per_epoch > 0 ? options_.steps_per_epoch
+                                : loader_.has_size()         ? loader_.size()
+                                                             : 0;
     trainer_.done_ = 0;
     trainer_.stopping_ = false;
     if (!std::exchange(trainer_.seeded_, true))
@@ -327,7 +301,9 @@ const History& Trainer::fit(const data::Dataset& dataset, const data::DataLoader
   if (split == 0 || split == size)
     throw ValueError(fmt::format("fit: a validation_split of {} leaves {} of {} examples for training",
                                  options.validation_split, split, size));
-  const Range first(dataset, 0, split), rest(dataset, split, size);
+  std::vector<std::int64_t> indices(static_cast<std::size_t>(size - split));
+  std::iota(indices.begin(), indices.end(), split);
+  const data::Subset first = data::take(dataset, split), rest(dataset, std::move(indices));
   data::DataLoaderOptions unshuffled = loading;
   unshuffled.shuffle = unshuffled.drop_last = false;
   data::DataLoader loader(first, loading), validation(rest, unshuffled);

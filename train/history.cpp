@@ -1,6 +1,4 @@
 // History: looking up, adding, saving.
-#include <algorithm>
-
 #include <fmt/format.h>
 
 #include <taper/tensor/create.h>
@@ -8,6 +6,17 @@
 #include <taper/train/history.h>
 
 namespace taper::train {
+namespace {
+
+// The values of that name, or null.
+std::vector<double>* find(std::vector<std::pair<std::string, std::vector<double>>>& all,
+                          const std::string& name) {
+  for (auto& series : all)
+    if (series.first == name) return &series.second;
+  return nullptr;
+}
+
+}  // namespace
 
 const std::vector<double>& History::operator[](const std::string& name) const {
   std::string names;
@@ -21,10 +30,9 @@ const std::vector<double>& History::operator[](const std::string& name) const {
 
 void History::append(const Logs& logs) {
   for (const auto& [name, value] : logs) {
-    const auto found = std::find_if(values_.begin(), values_.end(),
-                                    [&](const auto& series) { return series.first == name; });
-    auto& series = found != values_.end() ? *found : values_.emplace_back(name, std::vector<double>());
-    series.second.push_back(value);
+    std::vector<double>* series = find(values_, name);
+    if (series == nullptr) series = &values_.emplace_back(name, std::vector<double>()).second;
+    series->push_back(value);
   }
 }
 
@@ -45,7 +53,7 @@ void History::load_state_dict(const NamedTensors& state) {
     if (tensor.rank() != 1)
       throw ShapeError(fmt::format("History::load_state_dict: expected '{}' to have one axis, got {}", name,
                                    to_string(tensor.shape())));
-    if (std::any_of(loaded.begin(), loaded.end(), [&](const auto& series) { return series.first == name; }))
+    if (find(loaded, name) != nullptr)
       throw ValueError(fmt::format("History::load_state_dict: '{}' is given twice", name));
     loaded.emplace_back(name, tensor.to_vector<double>());
   }

@@ -181,6 +181,8 @@ BestAt::BestAt(const char* kind, double least, AtOptions options)
     throw ValueError(fmt::format("{}: expected a number from 0 to 1, got {}", name(), least));
 }
 
+Tensor BestAt::value() const { return scalar(result(), DType::float64); }
+
 double BestAt::result() const {
   double found = 0;
   for (std::int64_t i = 0; i < thresholds(); ++i) {

@@ -141,7 +141,7 @@ struct AtOptions {
 class BestAt : public ThresholdMetric {
  public:
   double result() const override;
-  Tensor value() const override { return Metric::value(); }
+  Tensor value() const override;
 
  protected:
   BestAt(const char* kind, double least, AtOptions options);

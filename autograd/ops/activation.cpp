@@ -96,6 +96,9 @@ Tensor tanh(const Tensor& x) {
 }
 
 Tensor gelu(const Tensor& x, GeluApproximation approximation) {
+  detail::describe([&] {
+    return Attributes{{"approximate", approximation == GeluApproximation::tanh ? "tanh" : "none"}};
+  });
   if (approximation == GeluApproximation::tanh)
     return record("gelu", unary("gelu", Unary::gelu_tanh, x), {save(x)},
                   [](const Backward& at, const Tensor& g) { return g * gelu_tanh_slope(at.input(0)); });
@@ -119,6 +122,7 @@ Tensor leaky_relu(const Tensor& x, double negative_slope) {
   check_floating("leaky_relu", x);
   const Tensor positive = compute::compare("leaky_relu", compute::Comparison::greater, x, 0);
   const Tensor scaled = binary("leaky_relu", Binary::multiply, x, negative_slope);
+  detail::describe([&] { return Attributes{{"negative_slope", negative_slope}}; });
   return record("leaky_relu", compute::where("leaky_relu", positive, x, scaled), {x, save(positive)},
                 [negative_slope](const Backward& at, const Tensor& g) {
                   return std::array{where(at.input(1), g, negative_slope * g), Tensor()};
@@ -130,6 +134,7 @@ Tensor hardtanh(const Tensor& x, double low, double high) {
   if (!(low <= high))
     throw ValueError(fmt::format("hardtanh: expected low <= high, got low {} and high {}", low, high));
   const Tensor raised = binary("hardtanh", Binary::maximum, x, low);
+  detail::describe([&] { return Attributes{{"low", low}, {"high", high}}; });
   return record("hardtanh", binary("hardtanh", Binary::minimum, raised, high), {save(x)},
                 [low, high](const Backward& at, const Tensor& g) {
                   const Tensor x = at.input(0);
@@ -162,6 +167,7 @@ Tensor with_slope(const char* name, Special value, Special derivative, const Ten
 
 Tensor elu(const Tensor& x, double alpha) {
   check_floating("elu", x);
+  detail::describe([&] { return Attributes{{"alpha", alpha}}; });
   return record("elu", binary("elu", SpecialPair::elu, x, alpha), {save(x)},
                 [alpha](const Backward& at, const Tensor& g) { return g * elu_slope(at.input(0), alpha); });
 }

@@ -166,10 +166,9 @@ namespace {
 
 Tensor compared(const char* function, Comparison op, const Operand& a, const Operand& b) {
   if (!agree(a, b)) [[unlikely]]
-    return converted(result_type(a, b), a, b, [=](const Operand& x, const Operand& y) {
-      return compute::compare(function, op, x, y);
-    });
-  return compute::compare(function, op, a, b);
+    return converted(result_type(a, b), a, b,
+                     [=](const Operand& x, const Operand& y) { return compared(function, op, x, y); });
+  return detail::observed(function, compute::compare(function, op, a, b), {a, b});
 }
 
 }  // namespace
@@ -186,8 +185,9 @@ Tensor operator>=(const Operand& a, const Operand& b) {
 namespace {
 
 Tensor of_bits(const char* function, IntegerPair op, const Operand& a, const Operand& b) {
-  return detail::in_common(
-      a, b, [=](const Operand& a, const Operand& b) { return compute::binary(function, op, a, b); });
+  return detail::in_common(a, b, [=](const Operand& a, const Operand& b) {
+    return detail::observed(function, compute::binary(function, op, a, b), {a, b});
+  });
 }
 
 }  // namespace
@@ -199,7 +199,7 @@ Tensor operator^(const Operand& a, const Operand& b) { return of_bits("^", Integ
 Tensor operator~(const Tensor& a) {
   compute::check_defined("~", a);
   const double ones = a.dtype() == boolean ? 1 : a.dtype() == uint8 ? 255 : -1;
-  return compute::binary("~", IntegerPair::bit_xor, a, ones);
+  return detail::observed("~", compute::binary("~", IntegerPair::bit_xor, a, ones), {a});
 }
 
 Tensor operator!(const Tensor& a) {
@@ -242,6 +242,7 @@ Tensor clip(const Tensor& x, const Operand& low, const Operand& high) {
                     : raised;
   }
   const Tensor raised = compute::binary("clip", Binary::maximum, x, low);
+  detail::describe([&] { return Attributes{{"low", low.number}, {"high", high.number}}; });
   return record("clip", compute::binary("clip", Binary::minimum, raised, high), {save(x)},
                 [low = low.number, high = high.number](const Backward& at, const Tensor& g) {
                   const Tensor x = at.input(0);
@@ -340,7 +341,7 @@ Tensor to(const Tensor& x, DType dtype) {
   compute::check_defined("to", x);
   if (x.dtype() == dtype) return x;
   Tensor result = compute::cast(x, dtype, "to");
-  if (dtype < DType::float32) return result;
+  if (dtype < DType::float32) return detail::observed("to", std::move(result), {x});
   return record("to", std::move(result), {x}, [from = x.dtype()](const Tensor& g) { return to(g, from); });
 }
 

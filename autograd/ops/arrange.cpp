@@ -154,6 +154,7 @@ Tensor flip(const Tensor& x, const Axes& axes) {
     backwards.offset += (x.size(axis) - 1) * backwards.strides[axis];
     backwards.strides[axis] = -backwards.strides[axis];
   }
+  detail::describe([&] { return Attributes{{"axes", axes}}; });
   return record("flip", compute::cast(x.alias(backwards), x.dtype(), "flip"), {x},
                 [axes](const Tensor& g) { return flip(g, axes); });
 }

@@ -44,39 +44,6 @@ Tensor weight_gradient(const Tensor& x, const Tensor& g, const Shape& shape, con
                 });
 }
 
-// conv2d() with zeros on both sides.
-Tensor convolve(const char* function, const Tensor& x, const Tensor& weight, const Tensor& bias,
-                const Conv2dOptions& options) {
-  const bool relu = options.activation == Activation::relu, pooled = options.max_pool != Extent2d(1);
-  const auto gradient = [relu, pooled, options](const Backward& at, const Tensor& upstream) {
-    const Tensor positions = pooled ? at.input(3) : Tensor();
-    if (!grad_enabled()) {  // all gradients in one call of the kernels
-      auto [x_gradient, weight_gradient, bias_gradient] =
-          compute::conv2d_gradients(upstream, {relu ? at.output() : Tensor(), positions}, at.input(0),
-                                    at.input(1), options, {at.needs(0), at.needs(1), at.needs(2)});
-      return std::array{x_gradient, weight_gradient, bias_gradient, Tensor()};
-    }
-    Tensor g = relu ? relu_gradient(upstream, at.output()) : upstream;
-    const Tensor x = at.input(0), weight = at.input(1);
-    if (pooled)
-      g = detail::pool_scatter(g, positions, compute::conv2d_shape(x.shape(), weight.shape(), options));
-    return at.each([&] { return input_gradient("conv2d", g, weight, x.shape(), options); },
-                   [&] { return weight_gradient(x, g, weight.shape(), options); },
-                   [&] {
-                     return sum(g, {0, 2, 3});
-                   },
-                   [] { return Tensor(); });
-  };
-  const compute::MaxPool result =
-      compute::conv2d(function, x, weight, bias.defined() ? &bias : nullptr, options);
-  // A missing bias is recorded as a number, which has no gradient; so are the positions if there is no
-  // pooling.
-  return record(function, relu ? Output(save(result.values)) : Output(result.values),
-                {save(x), save(weight), bias.defined() ? Input(bias) : Input(Operand(0.0)),
-                 pooled ? Input(save(result.positions)) : Input(Operand(0.0))},
-                gradient);
-}
-
 // The options of any convolution, with a number for each axis.
 struct Spatial {
   template <class Options>
@@ -102,6 +69,54 @@ struct Spatial {
   PadMode mode = PadMode::constant;
   Activation activation = Activation::none;
 };
+
+Attributes attributes_of(const Spatial& options, const Shape& padding) {
+  return {{"stride", options.stride},
+          {"padding", padding},
+          {"dilation", options.dilation},
+          {"groups", options.groups},
+          {"output_padding", options.output_padding},
+          {"activation", options.activation == Activation::relu ? "relu" : ""},
+          {"max_pool", options.max_pool}};
+}
+
+// conv2d() with zeros on both sides.
+Tensor convolve(const char* function, const Tensor& x, const Tensor& weight, const Tensor& bias,
+                const Conv2dOptions& options) {
+  const bool relu = options.activation == Activation::relu, pooled = options.max_pool != Extent2d(1);
+  const auto gradient = [relu, pooled, options](const Backward& at, const Tensor& upstream) {
+    const Tensor positions = pooled ? at.input(3) : Tensor();
+    if (!grad_enabled()) {  // all gradients in one call of the kernels
+      auto [x_gradient, weight_gradient, bias_gradient] =
+          compute::conv2d_gradients(upstream, {relu ? at.output() : Tensor(), positions}, at.input(0),
+                                    at.input(1), options, {at.needs(0), at.needs(1), at.needs(2)});
+      return std::array{x_gradient, weight_gradient, bias_gradient, Tensor()};
+    }
+    Tensor g = relu ? relu_gradient(upstream, at.output()) : upstream;
+    const Tensor x = at.input(0), weight = at.input(1);
+    if (pooled)
+      g = detail::pool_scatter(g, positions, compute::conv2d_shape(x.shape(), weight.shape(), options));
+    return at.each([&] { return input_gradient("conv2d", g, weight, x.shape(), options); },
+                   [&] { return weight_gradient(x, g, weight.shape(), options); },
+                   [&] {
+                     return sum(g, {0, 2, 3});
+                   },
+                   [] { return Tensor(); });
+  };
+  const compute::MaxPool result =
+      compute::conv2d(function, x, weight, bias.defined() ? &bias : nullptr, options);
+  detail::describe([&] {
+    return Attributes{{"stride", options.stride.list()},     {"padding", options.padding.list()},
+                      {"dilation", options.dilation.list()}, {"groups", options.groups},
+                      {"activation", relu ? "relu" : ""},    {"max_pool", options.max_pool.list()}};
+  });
+  // A missing bias is recorded as a number, which has no gradient; so are the positions if there is no
+  // pooling.
+  return record(function, relu ? Output(save(result.values)) : Output(result.values),
+                {save(x), save(weight), bias.defined() ? Input(bias) : Input(Operand(0.0)),
+                 pooled ? Input(save(result.positions)) : Input(Operand(0.0))},
+                gradient);
+}
 
 // Checks the arguments of any convolution, but not that windows fit. `transposed`: the weight's first axis is
 // x's channels, and not the result's.
@@ -249,15 +264,21 @@ Tensor conv1d(const Tensor& x, const Tensor& weight, const Tensor& bias, const C
   const Spatial all(options);
   check("conv1d", x, weight, bias, all, false);
   const auto [line, padding] = padded("conv1d", x, weight.shape(), all);
-  return squeeze(convolve("conv1d", unsqueeze(line, 2), unsqueeze(weight, 2), bias, of_images(all, padding)),
-                 2);
+  return detail::composed(
+      "conv1d", {line, weight, bias}, [&, &padding = padding] { return attributes_of(all, padding); },
+      [&, &line = line, &padding = padding] {
+        return squeeze(
+            convolve("conv1d", unsqueeze(line, 2), unsqueeze(weight, 2), bias, of_images(all, padding)), 2);
+      });
 }
 
 // The planes under a window become channels of an image, in one convolution.
 Tensor conv3d(const Tensor& x, const Tensor& weight, const Tensor& bias, const Conv3dOptions& options) {
   const Spatial all(options);
   check("conv3d", x, weight, bias, all, false);
-  auto [volume, padding] = padded("conv3d", x, weight.shape(), all);
+  const Padded image = padded("conv3d", x, weight.shape(), all);
+  const Shape& padding = image.padding;
+  Tensor volume = image.x;
   if (padding[0] > 0) volume = detail::pad("conv3d", volume, {{padding[0], padding[0]}, {0, 0}, {0, 0}});
   const Shape& w = weight.shape();
   const std::int64_t depth = volume.size(2), span = all.dilation[0] * (w[2] - 1) + 1,
@@ -265,14 +286,21 @@ Tensor conv3d(const Tensor& x, const Tensor& weight, const Tensor& bias, const C
   if (depth < span)
     throw ShapeError(
         fmt::format("conv3d: a window of {} does not fit into {} planes, padding included", span, depth));
-  const Tensor windows = detail::windows_of(
-      volume, {2, count, w[2], count > 1 ? all.stride[0] : 1, all.dilation[0]});  // [N, C, D', H, W, kd]
-  const Tensor images =
-      reshape(permute(windows, {0, 2, 1, 5, 3, 4}),
-              {Shape{x.size(0), count}.numel(), x.size(1) * w[2], volume.size(3), volume.size(4)});
-  const Tensor y = convolve("conv3d", images, reshape(weight, {w[0], w[1] * w[2], w[3], w[4]}), bias,
-                            of_images(all, padding));
-  Tensor result = swapped(reshape(y, {x.size(0), count, w[0], y.size(2), y.size(3)}));
+  const Tensor result = detail::composed(
+      "conv3d", {volume, weight, bias},
+      [&] {
+        return attributes_of(all, {0, padding[1], padding[2]});
+      },
+      [&] {
+        const Tensor windows = detail::windows_of(volume, {2, count, w[2], count > 1 ? all.stride[0] : 1,
+                                                           all.dilation[0]});  // [N, C, D', H, W, kd]
+        const Tensor images =
+            reshape(permute(windows, {0, 2, 1, 5, 3, 4}),
+                    {Shape{x.size(0), count}.numel(), x.size(1) * w[2], volume.size(3), volume.size(4)});
+        const Tensor y = convolve("conv3d", images, reshape(weight, {w[0], w[1] * w[2], w[3], w[4]}), bias,
+                                  of_images(all, padding));
+        return swapped(reshape(y, {x.size(0), count, w[0], y.size(2), y.size(3)}));
+      });
   if (all.max_pool == Shape{1, 1, 1}) return result;
   for (int i = 0; i < 3; ++i)
     if (all.max_pool[i] > result.size(i + 2))
@@ -286,9 +314,13 @@ Tensor conv_transpose1d(const Tensor& x, const Tensor& weight, const Tensor& bia
   const Spatial all(options);
   check("conv_transpose1d", x, weight, bias, all, true);
   const Shape shape = transposed_shape("conv_transpose1d", x.shape(), weight.shape(), all);
-  const Tensor y = transposed("conv_transpose1d", unsqueeze(x, 2), unsqueeze(weight, 2),
-                              {shape[0], shape[1], 1, shape[2]}, of_images(all, all.padding));
-  return with_bias(squeeze(y, 2), bias);
+  return detail::composed(
+      "conv_transpose1d", {x, weight, bias}, [&] { return attributes_of(all, all.padding); },
+      [&] {
+        const Tensor y = transposed("conv_transpose1d", unsqueeze(x, 2), unsqueeze(weight, 2),
+                                    {shape[0], shape[1], 1, shape[2]}, of_images(all, all.padding));
+        return with_bias(squeeze(y, 2), bias);
+      });
 }
 
 Tensor conv_transpose2d(const Tensor& x, const Tensor& weight, const Tensor& bias,
@@ -296,7 +328,11 @@ Tensor conv_transpose2d(const Tensor& x, const Tensor& weight, const Tensor& bia
   const Spatial all(options);
   check("conv_transpose2d", x, weight, bias, all, true);
   const Shape shape = transposed_shape("conv_transpose2d", x.shape(), weight.shape(), all);
-  return with_bias(transposed("conv_transpose2d", x, weight, shape, of_images(all, all.padding)), bias);
+  return detail::composed(
+      "conv_transpose2d", {x, weight, bias}, [&] { return attributes_of(all, all.padding); },
+      [&] {
+        return with_bias(transposed("conv_transpose2d", x, weight, shape, of_images(all, all.padding)), bias);
+      });
 }
 
 // What conv3d() does, backwards: planes from channels, added up where windows overlap.
@@ -306,23 +342,28 @@ Tensor conv_transpose3d(const Tensor& x, const Tensor& weight, const Tensor& bia
   check("conv_transpose3d", x, weight, bias, all, true);
   const Shape& w = weight.shape();
   const Shape shape = transposed_shape("conv_transpose3d", x.shape(), w, all);
-  const std::int64_t images = Shape{x.size(0), x.size(2)}.numel(), planes = x.size(2);
-  const Tensor y =
-      transposed("conv_transpose3d", reshape(swapped(x), {images, x.size(1), x.size(3), x.size(4)}),
-                 reshape(weight, {w[0], w[1] * w[2], w[3], w[4]}),
-                 {images, shape[1] * w[2], shape[3], shape[4]}, of_images(all, all.padding));
-  const Tensor windows =
-      permute(reshape(y, {shape[0], planes, shape[1], w[2], shape[3], shape[4]}), {0, 2, 1, 4, 5, 3});
-  // What there is of the result, padding included, may be less than its extent.
-  const std::int64_t stride = planes > 1 ? all.stride[0] : 1,
-                     whole = (planes - 1) * stride + all.dilation[0] * (w[2] - 1) + 1,
-                     first = std::min(all.padding[0], whole), last = std::min(whole, first + shape[2]);
-  const Tensor volume = narrow(detail::added_up(windows, {shape[0], shape[1], whole, shape[3], shape[4]},
-                                                {2, planes, w[2], stride, all.dilation[0]}),
-                               2, first, last - first);
-  const std::int64_t missing = shape[2] - (last - first);
-  return with_bias(
-      missing > 0 ? detail::pad("conv_transpose3d", volume, {{0, missing}, {0, 0}, {0, 0}}) : volume, bias);
+  const auto planes_as_channels = [&] {
+    const std::int64_t images = Shape{x.size(0), x.size(2)}.numel(), planes = x.size(2);
+    const Tensor y =
+        transposed("conv_transpose3d", reshape(swapped(x), {images, x.size(1), x.size(3), x.size(4)}),
+                   reshape(weight, {w[0], w[1] * w[2], w[3], w[4]}),
+                   {images, shape[1] * w[2], shape[3], shape[4]}, of_images(all, all.padding));
+    const Tensor windows =
+        permute(reshape(y, {shape[0], planes, shape[1], w[2], shape[3], shape[4]}), {0, 2, 1, 4, 5, 3});
+    // What there is of the result, padding included, may be less than its extent.
+    const std::int64_t stride = planes > 1 ? all.stride[0] : 1,
+                       whole = (planes - 1) * stride + all.dilation[0] * (w[2] - 1) + 1,
+                       first = std::min(all.padding[0], whole), last = std::min(whole, first + shape[2]);
+    const Tensor volume = narrow(detail::added_up(windows, {shape[0], shape[1], whole, shape[3], shape[4]},
+                                                  {2, planes, w[2], stride, all.dilation[0]}),
+                                 2, first, last - first);
+    const std::int64_t missing = shape[2] - (last - first);
+    return with_bias(
+        missing > 0 ? detail::pad("conv_transpose3d", volume, {{0, missing}, {0, 0}, {0, 0}}) : volume, bias);
+  };
+  return detail::composed(
+      "conv_transpose3d", {x, weight, bias}, [&] { return attributes_of(all, all.padding); },
+      planes_as_channels);
 }
 
 }  // namespace taper

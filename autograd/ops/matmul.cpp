@@ -87,6 +87,7 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, Activat
   const Tensor columns = weight.alias(weight.layout().transpose("linear", 0, 1));
   const Tensor shift = bias.defined() ? compute::contiguous(bias) : Tensor();
   const Tensor result = compute::matmul("linear", x, columns, bias.defined() ? &shift : nullptr, relu);
+  detail::describe([&] { return Attributes{{"activation", relu ? "relu" : ""}}; });
   // A missing bias is recorded as a number, which has no gradient.
   return record("linear", relu ? Output(save(result)) : Output(result),
                 {save(x), save(weight), bias.defined() ? Operand(bias) : Operand(0.0)},

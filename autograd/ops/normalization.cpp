@@ -184,8 +184,15 @@ Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tensor& run
                           options.momentum);
   const Division division = channels.division(x.rank());
   if (!options.training && running_mean.defined())
-    return with_statistics("batch_norm", division, x, running_mean, running_variance, weight, bias,
-                           options.epsilon);
+    return detail::composed(
+        "batch_norm", {x, running_mean, running_variance, weight, bias},
+        [&] {
+          return Attributes{{"epsilon", options.epsilon}};
+        },
+        [&] {
+          return with_statistics("batch_norm", division, x, running_mean, running_variance, weight, bias,
+                                 options.epsilon);
+        });
   const std::int64_t count = Shape{channels.images, channels.length}.numel();
   if (count < 2)
     throw ValueError(fmt::format(
@@ -210,8 +217,15 @@ Tensor instance_norm(const Tensor& x, const Tensor& running_mean, const Tensor& 
   if (!options.use_input_stats) {
     if (!running_mean.defined())
       throw ValueError("instance_norm: expected running statistics without use_input_stats, got none");
-    return with_statistics("instance_norm", channels.division(x.rank()), x, running_mean, running_variance,
-                           weight, bias, options.epsilon);
+    return detail::composed(
+        "batch_norm", {x, running_mean, running_variance, weight, bias},
+        [&] {
+          return Attributes{{"epsilon", options.epsilon}};
+        },
+        [&] {
+          return with_statistics("instance_norm", channels.division(x.rank()), x, running_mean,
+                                 running_variance, weight, bias, options.epsilon);
+        });
   }
   if (channels.length < 2)
     throw ValueError(fmt::format(
@@ -228,8 +242,16 @@ Tensor instance_norm(const Tensor& x, const Tensor& running_mean, const Tensor& 
   division.axes = {1};
   division.shape = {.runs = 1, .groups = all, .length = channels.length};
   compute::Normalized normalized;
-  const Tensor y = with_own_statistics("instance_norm", division, reshape(x, {all, channels.length}),
-                                       repeated(weight), repeated(bias), options.epsilon, normalized);
+  const Tensor y = detail::composed(
+      "instance_norm", {x, weight, bias},
+      [&] {
+        return Attributes{{"epsilon", options.epsilon}};
+      },
+      [&] {
+        return reshape(with_own_statistics("instance_norm", division, reshape(x, {all, channels.length}),
+                                           repeated(weight), repeated(bias), options.epsilon, normalized),
+                       x.shape());
+      });
   if (running_mean.defined() && channels.images > 0) {
     const auto over_images = [&](Tensor& each) {
       each = mean(reshape(each, {channels.images, channels.count}), 0);
@@ -239,7 +261,7 @@ Tensor instance_norm(const Tensor& x, const Tensor& running_mean, const Tensor& 
     update(running_mean, running_variance, normalized, static_cast<double>(channels.length),
            options.momentum);
   }
-  return reshape(y, x.shape());
+  return y;
 }
 
 namespace {
@@ -267,6 +289,9 @@ Tensor over_last_axes(const char* function, const Tensor& x, const Shape& normal
                     .length = normalized_shape.numel(),
                     .per_position = true,
                     .centred = centred};
+  detail::describe([&] {
+    return Attributes{{"epsilon", epsilon}, {"shape", normalized_shape}, {"centred", centred}};
+  });
   compute::Normalized normalized;
   return with_own_statistics(function, division, x, weight, bias, epsilon, normalized);
 }

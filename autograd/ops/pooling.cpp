@@ -46,11 +46,20 @@ MaxPool recorded(const char* function, const Tensor& x, MaxPool pool) {
   return pool;
 }
 
+Attributes attributes_of(const Pooling& pooling) {
+  return {{"size", pooling.size},           {"stride", pooling.stride},
+          {"padding", pooling.padding},     {"dilation", pooling.dilation},
+          {"ceil_mode", pooling.ceil_mode}, {"count_include_pad", pooling.count_include_pad},
+          {"divisor", pooling.divisor}};
+}
+
 MaxPool max_pool(const char* function, const Tensor& x, const Pooling& pooling) {
+  detail::describe([&] { return attributes_of(pooling); });
   return recorded(function, x, compute::max_pool(function, x, pooling));
 }
 
 MaxPool adaptive_max_pool(const char* function, const Tensor& x, const Shape& size) {
+  detail::describe([&] { return Attributes{{"parts", size}}; });
   return recorded(function, x, compute::adaptive_max_pool(function, x, size));
 }
 
@@ -65,6 +74,7 @@ Tensor means_gradient(const char* function, const Tensor& g, const Shape& shape,
 
 Tensor means_of(const char* function, const Tensor& x, const Pooling& pooling) {
   Tensor means = compute::avg_pool(function, x, pooling);
+  detail::describe([&] { return attributes_of(pooling); });
   return record(function, std::move(means), {x}, [=, shape = x.shape()](const Tensor& g) {
     return means_gradient(function, g, shape, pooling);
   });
@@ -144,7 +154,12 @@ Tensor adaptive_avg_pool(const char* function, const Tensor& x, const Shape& siz
     throw ShapeError(fmt::format("{}: expected {}, got shape {}", function, compute::layout_of(axes),
                                  to_string(x.shape())));
   compute::check_extents(function, "size", size, 1);
-  return detail::area_means(function, x, size);
+  return detail::composed(
+      function, {x},
+      [&] {
+        return Attributes{{"parts", size}};
+      },
+      [&] { return detail::area_means(function, x, size); });
 }
 
 // The axes after the first two.
@@ -175,7 +190,11 @@ ValuesAndIndices max_pool3d_with_indices(T x, const Pool3dOptions& options) {
 
 Tensor avg_pool1d(T x, const Pool1dOptions& options) { return means_of("avg_pool1d", x, options); }
 Tensor avg_pool2d(T x, const Pool2dOptions& options) { return means_of("avg_pool2d", x, options); }
-Tensor avg_pool3d(T x, const Pool3dOptions& options) { return volume_means("avg_pool3d", x, options); }
+Tensor avg_pool3d(T x, const Pool3dOptions& options) {
+  return detail::composed(
+      "avg_pool3d", {x}, [&] { return attributes_of(options); },
+      [&] { return volume_means("avg_pool3d", x, options); });
+}
 
 Tensor lp_pool1d(T x, double p, const Pool1dOptions& options) {
   return lp_pool("lp_pool1d", means_of, x, p, options);

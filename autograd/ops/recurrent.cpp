@@ -411,8 +411,9 @@ Tensor zeros_for(const Tensor& state, const Shape& shape, DType dtype) {
 // states as they are; in reverse these are the first steps, so that each sequence begins with its own last
 // one.
 template <class Step, class Whole>
-SequenceResult run(const char* function, const Tensor& x, RecurrentState state, const RecurrentWeights& w,
-                   std::int64_t gates, const SequenceOptions& options, const Step& step, const Whole& whole) {
+SequenceResult run_steps(const char* function, const Tensor& x, RecurrentState state,
+                         const RecurrentWeights& w, std::int64_t gates, const SequenceOptions& options,
+                         const Step& step, const Whole& whole) {
   check_input(function, x, w, gates);
   if (x.rank() != 3)
     throw ShapeError(
@@ -449,6 +450,21 @@ SequenceResult run(const char* function, const Tensor& x, RecurrentState state, 
   return {present.defined() ? where(present, output, 0) : output, state.hidden, state.cell};
 }
 
+// As one function, for an observer. `kind` is what its cell does.
+template <class Step, class Whole>
+SequenceResult run(const char* function, const Tensor& x, const RecurrentState& state,
+                   const RecurrentWeights& w, std::int64_t gates, const SequenceOptions& options,
+                   const char* kind, const Step& step, const Whole& whole) {
+  return detail::composed(
+      function,
+      {x, state.hidden, state.cell, w.weight_ih, w.weight_hh, w.bias_ih, w.bias_hh, w.weight_hr,
+       options.lengths},
+      [&] {
+        return Attributes{{"reverse", options.reverse}, {"kind", kind}};
+      },
+      [&] { return run_steps(function, x, state, w, gates, options, step, whole); });
+}
+
 }  // namespace
 
 Tensor rnn_cell(const Tensor& x, const Tensor& h, const RecurrentWeights& weights,
@@ -482,7 +498,8 @@ SequenceResult rnn(const Tensor& x, const Tensor& hidden, const RecurrentWeights
   const auto step = [&](const Tensor& input, const RecurrentState& state) {
     return rnn_step(input, state, weights, activation);
   };
-  return run("rnn", x, {hidden, {}}, weights, 1, options, step, not_whole);
+  return run("rnn", x, {hidden, {}}, weights, 1, options,
+             activation == RecurrentActivation::tanh ? "tanh" : "relu", step, not_whole);
 }
 
 SequenceResult lstm(const Tensor& x, const RecurrentState& state, const RecurrentWeights& weights,
@@ -494,14 +511,15 @@ SequenceResult lstm(const Tensor& x, const RecurrentState& state, const Recurren
     if (weights.weight_hr.defined()) return Tensor();
     return whole_sequence<LstmSteps>(projected, weights, {first.hidden, first.cell}, {}, order);
   };
-  return run("lstm", x, state, weights, 4, options, step, whole);
+  return run("lstm", x, state, weights, 4, options, "", step, whole);
 }
 
 SequenceResult gru(const Tensor& x, const Tensor& hidden, const RecurrentWeights& weights,
                    const GruOptions& gru_options, const SequenceOptions& options) {
   if (!gru_options.reset_after) {
     check_input("gru", x, weights, 3);
-    return run("gru", x, {hidden, {}}, weights, 3, options, GruResetBefore(weights), not_whole);
+    return run("gru", x, {hidden, {}}, weights, 3, options, "reset_before", GruResetBefore(weights),
+               not_whole);
   }
   const auto step = [&](const Tensor& input, const RecurrentState& state) {
     return gru_step(input, state, weights);
@@ -509,7 +527,7 @@ SequenceResult gru(const Tensor& x, const Tensor& hidden, const RecurrentWeights
   const auto whole = [&](const Tensor& projected, const RecurrentState& first, const Order& order) {
     return whole_sequence<GruSteps>(projected, weights, {first.hidden}, weights.bias_hh, order);
   };
-  return run("gru", x, {hidden, {}}, weights, 3, options, step, whole);
+  return run("gru", x, {hidden, {}}, weights, 3, options, "reset_after", step, whole);
 }
 
 }  // namespace taper

@@ -43,8 +43,19 @@ std::int64_t reduced_count(const Shape& shape, unsigned mask) {
   return count;
 }
 
+// The options of the reduction that is recorded next.
+void describe(unsigned mask, bool keepdim) {
+  detail::describe([&] {
+    Shape axes;
+    for (int i = 0; mask >> i != 0; ++i)
+      if (mask >> i & 1) axes.push_back(i);
+    return Attributes{{"axes", axes}, {"keepdim", keepdim}};
+  });
+}
+
 Tensor sum_of(const Tensor& x, unsigned mask, bool keepdim) {
   if (x.dtype() == DType::int32) return sum_of(to(x, DType::int64), mask, keepdim);
+  describe(mask, keepdim);
   return record(
       "sum", compute::reduce("sum", ReduceOp::sum, x, mask, keepdim), {x},
       [shape = x.shape(), mask](const Tensor& g) { return expand(with_axes(g, shape, mask), shape); });
@@ -60,6 +71,7 @@ Tensor shared_evenly(const Tensor& g, const Tensor& x, const Tensor& y, unsigned
 
 Tensor extremum(const char* name, ReduceOp reduction, const Tensor& x, const Axes& axes, bool keepdim) {
   const unsigned mask = axes_of(name, x, axes);
+  describe(mask, keepdim);
   return record(name, save(compute::reduce(name, reduction, x, mask, keepdim)), {save(x)},
                 [mask](const Backward& at, const Tensor& g) {
                   return shared_evenly(g, at.input(0), at.output(), mask);

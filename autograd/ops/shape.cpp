@@ -151,6 +151,7 @@ Tensor concat(const std::vector<Tensor>& tensors, std::int64_t axis) {
     begin = ends.back();
   }
   const std::vector<Input> inputs(tensors.begin(), tensors.end());
+  detail::describe([&] { return Attributes{{"axis", at}}; });
   return record("concat", std::move(result), std::span(inputs),
                 [at, ends, dtypes](const Backward& back, const Tensor& g) {
                   std::vector<Tensor> gradients(ends.size());

@@ -1,75 +1,17 @@
 // Learns to read handwritten digits: models, optimizers and schedules to choose from (--help).
-#include <filesystem>
+#include <algorithm>
 #include <iostream>
-#include <limits>
 #include <memory>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
-#include <terminal/options.h>
 
-#include "models.h"
-#include "training.h"
+#include <digits/models.h>
+#include "options.h"
 #include <taper/taper.h>
-#include <taper/train/picture.h>
 
 using namespace taper;
 
 namespace {
-
-struct Options {
-  std::string model = "digits", optimizer = "adam", schedule;  // empty: the model's own
-  double learning_rate = 0;                                    // 0: the optimizer's own
-  double decay_rate = 0.5;
-  std::int64_t batch_size = 0, epochs = 0, threads = 0, limit = 60000;  // 0: the model's own
-  std::uint64_t seed = 1;
-  std::filesystem::path data = TAPER_EXAMPLES_DIR "/data/mnist", save;
-};
-
-void declare(CLI::App& app, Options& options) {
-  app.option_defaults()->take_last();
-  app.add_option("--model", options.model, "digits, mlp, convnet or lenet")
-      ->check(CLI::IsMember({"digits", "mlp", "convnet", "lenet"}));
-  app.add_option("--optimizer", options.optimizer, "sgd, momentum, rmsprop or adam")
-      ->check(CLI::IsMember({"sgd", "momentum", "rmsprop", "adam"}));
-  app.add_option(
-         "--learning-rate", options.learning_rate,
-         "0.003 for adam (onecycle: up to 0.01), 0.001 for rmsprop, 0.1 for sgd, 0.01 for momentum if "
-         "not given")
-      ->check(terminal::positive_number());
-  app.add_option(
-         "--schedule", options.schedule,
-         "none; exponential or staircase: the learning rate times --decay-rate every epoch, "
-         "little by little or at its end; onecycle: up and down again once; if not given, onecycle for "
-         "digits, exponential for others")
-      ->check(CLI::IsMember({"none", "exponential", "staircase", "onecycle"}));
-  app.add_option("--decay-rate", options.decay_rate, "of the schedule, for one epoch")
-      ->check(terminal::positive_number());
-  app.add_option("--batch-size", options.batch_size,
-                 "images a step; 256 for digits, 64 for others if not given")
-      ->check(terminal::whole_number());
-  app.add_option("--epochs", options.epochs,
-                 "how often to go through the images; 2 for digits, 4 for others if not given")
-      ->check(terminal::whole_number());
-  app.add_option("--threads", options.threads,
-                 "as many as there are cores if not given; does not change results")
-      ->check(terminal::whole_number());
-  app.add_option("--seed", options.seed, "of everything random")
-      ->check(terminal::whole_number(0, std::numeric_limits<std::uint64_t>::max()));
-  app.add_option("--data", options.data, "a directory with the four files of MNIST, gzipped or not");
-  app.add_option("--save", options.save, "a safetensors file for the trained weights");
-  app.add_option("--limit", options.limit, "use only so many training and test images")
-      ->check(terminal::whole_number())
-      ->group("");  // for tests: not in --help
-}
-
-/// What is not given is the model's own.
-void complete(Options& options) {
-  const bool quick = options.model == "digits";
-  if (options.schedule.empty()) options.schedule = quick ? "onecycle" : "exponential";
-  if (options.batch_size == 0) options.batch_size = quick ? 256 : 64;
-  if (options.epochs == 0) options.epochs = quick ? 2 : 4;
-}
 
 std::unique_ptr<optim::Optimizer> make_optimizer(const Options& options, const nn::Module& model,
                                                  std::int64_t steps_per_epoch) {
@@ -100,6 +42,32 @@ std::unique_ptr<optim::Optimizer> make_optimizer(const Options& options, const n
   return std::make_unique<optim::Adam>(parameters, optim::AdamOptions{.learning_rate = rate(0.003)});
 }
 
+/// What is trained on, and what is held back of it (or null).
+struct Examples {
+  std::shared_ptr<const data::Dataset> train, validation;
+};
+
+Examples make_examples(const Options& options, const data::Mnist& digits) {
+  auto train = std::make_shared<data::Subset>(data::take(digits, options.limit));
+  Examples examples;
+  if (options.validation > 0) {
+    auto [kept, held] = data::random_split(train, {1 - options.validation, options.validation}, options.seed);
+    if (held.size() == 0) throw ValueError("--validation: there are too few images to hold any back");
+    train = std::make_shared<data::Subset>(digits, kept.indices());
+    examples.validation = std::make_shared<data::Subset>(digits, held.indices());
+  }
+  examples.train = train;
+  if (options.augment) {
+    const data::Mnist raw(options.data, true);  // without normalization: black is 0
+    const data::Compose augment(
+        data::RandomAffine{.degrees = 10, .translate = 0.07, .scale = {0.9, 1.1}, .shear = 5},
+        data::RandomElastic{.probability = 0.5}, data::Normalize{.mean = {0.1307}, .deviation = {0.3081}});
+    examples.train =
+        std::make_shared<data::MappedDataset>(data::Subset(data::Mnist(raw), train->indices()), augment);
+  }
+  return examples;
+}
+
 /// Three digits that were read rightly and one, if any, that was not.
 void show_digits(const data::Mnist& test, const std::vector<std::int64_t>& predicted,
                  const std::vector<std::int64_t>& labels) {
@@ -126,24 +94,41 @@ void run(const Options& options) {
   manual_seed(options.seed);
   const data::Mnist all_train(options.data, true, {.normalize = true});
   const data::Mnist all_test(options.data, false, {.normalize = true});
-  const First train(all_train, options.limit), test(all_test, options.limit);
-  for (const auto& [examples, kind] : {std::pair{&train, "training"}, {&test, "test"}})
-    if (examples->size() == 0)
+  for (const auto& [digits, kind] : {std::pair{&all_train, "training"}, {&all_test, "test"}})
+    if (digits->size() == 0)
       throw ValueError(fmt::format("there are no {} images in '{}'", kind, options.data.string()));
-  data::DataLoader loader(train, {.batch_size = options.batch_size, .shuffle = true, .seed = options.seed});
+  const Examples examples = make_examples(options, all_train);
+  const data::Subset test = data::take(all_test, options.limit);
 
+  data::DataLoader loader(examples.train,
+                          {.batch_size = options.batch_size, .shuffle = true, .seed = options.seed});
   nn::Sequential model = make_model(options.model);
   const auto optimizer = make_optimizer(options, model, loader.size());
-  std::cout << nn::summary(model, {1, 1, 28, 28}) << '\n';
-  for (std::int64_t epoch = 1; epoch <= options.epochs; ++epoch)
-    train_epoch(fmt::format("Epoch {}/{}", epoch, options.epochs), model, *optimizer, loader);
+  train::Trainer trainer(model, *optimizer, cross_entropy,
+                         {.metrics = {train::Accuracy()}, .seed = options.seed});
+  train::FitOptions fit{.epochs = options.epochs, .resume = options.resume};
+  std::optional<data::DataLoader> validation;
+  if (examples.validation)
+    fit.validation_data =
+        &validation.emplace(examples.validation, data::DataLoaderOptions{.batch_size = 1000});
+  if (!options.checkpoint.empty()) fit.checkpoints = {.directory = options.checkpoint, .every_steps = 50};
+  if (!options.report.empty())
+    fit.callbacks.push_back(
+        train::Report(options.report, {.title = "mnist --model " + options.model,
+                                       .examples = examples.validation ? examples.validation.get() : &test}));
 
-  const std::vector<std::int64_t> predicted = predict(model, test),
-                                  labels = all_test.labels().to_vector<std::int64_t>();
+  std::cout << nn::summary(model, {1, 1, 28, 28}) << '\n';
+  trainer.fit(loader, fit);
+
+  data::DataLoader test_loader(test, {.batch_size = 1000});
+  const auto predicted = argmax(trainer.predict(test_loader), 1).to_vector<std::int64_t>();
+  const auto labels = all_test.labels().to_vector<std::int64_t>();
   std::int64_t correct = 0;
   for (std::size_t i = 0; i < predicted.size(); ++i) correct += predicted[i] == labels[i];
   show_digits(all_test, predicted, labels);
-  if (!options.save.empty()) io::save_safetensors(options.save, model.state_dict({.share = true}));
+  // The name, for `examples/run predict`.
+  if (!options.save.empty())
+    io::save_safetensors(options.save, model.state_dict({.share = true}), {{"model", options.model}});
   std::cout << fmt::format("test_accuracy {:.4f}\nweights_hash {:016x}\n",
                            static_cast<double>(correct) / static_cast<double>(predicted.size()),
                            train::weights_hash(model));

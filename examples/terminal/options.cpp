@@ -1,7 +1,7 @@
 // Checks of the numbers on a command line.
 #include <charconv>
-#include <cmath>
 #include <cstdlib>
+#include <limits>
 
 #include <fmt/format.h>
 #include <terminal/options.h>
@@ -14,6 +14,17 @@ std::string refuse(const char* expected, const std::string& given) {
   constexpr std::size_t longest = 40;
   return fmt::format("expected {}, got {}{}", expected, given.substr(0, longest),
                      given.size() > longest ? "..." : "");
+}
+
+// A number, neither of the limits.
+CLI::Validator number_between(double low, double high, const char* expected) {
+  const auto check = [=](const std::string& text) -> std::string {
+    char* end = nullptr;
+    const double number = std::strtod(text.c_str(), &end);
+    const bool all = !text.empty() && end == text.c_str() + text.size();
+    return all && number > low && number < high ? std::string() : refuse(expected, text);
+  };
+  return {check, "", "number"};
 }
 
 }  // namespace
@@ -32,14 +43,9 @@ CLI::Validator whole_number(std::uint64_t least, std::uint64_t most) {
 }
 
 CLI::Validator positive_number() {
-  const auto check = [](const std::string& text) -> std::string {
-    char* end = nullptr;
-    const double number = std::strtod(text.c_str(), &end);
-    const bool all = !text.empty() && end == text.c_str() + text.size();
-    return all && std::isfinite(number) && number > 0 ? std::string()
-                                                      : refuse("a finite number above 0", text);
-  };
-  return {check, "", "positive number"};
+  return number_between(0, std::numeric_limits<double>::infinity(), "a finite number above 0");
 }
+
+CLI::Validator fraction() { return number_between(0, 1, "a number above 0 and below 1"); }
 
 }  // namespace terminal

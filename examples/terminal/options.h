@@ -16,4 +16,7 @@ CLI::Validator whole_number(std::uint64_t least = 1,
 /// A finite number above 0.
 CLI::Validator positive_number();
 
+/// A number above 0 and below 1.
+CLI::Validator fraction();
+
 }  // namespace terminal

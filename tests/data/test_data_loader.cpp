@@ -360,7 +360,8 @@ TEST_CASE("the keys of seeds, epochs and indices differ in every bit of them") {
     for (const std::int64_t index : {0, 1, 2}) keys.insert(randomness.generator(index).seed());
     for (int bit = 2; bit < 63; ++bit) keys.insert(randomness.generator(std::int64_t{1} << bit).seed());
     keys.insert(randomness.order().seed());
-    count += 65;
+    for (int bit = 0; bit < 62; ++bit) keys.insert(randomness.batch(std::int64_t{1} << bit).seed());
+    count += 65 + 62;
     CHECK(randomness.generator(7).position() == 0);
   };
   add({});

@@ -51,6 +51,10 @@ case $2 in
     done
     refused 2 'got -1' --learning-rate -1
     refused 2 --model --model resnet
+    refused 2 '--resume requires --checkpoint' --resume
+    for part in 0 1 nan -0.1 1.5; do refused 2 "number above 0 and below 1, got $part" --validation "$part"; done
+    refused 1 'too few images' --limit 1 --validation 0.1
+    refused 1 "$directory/none/report" --model mlp --report "$directory/none/report"
     refused 1 "$directory/none" --data "$directory/none"
     refused 1 set_num_threads --threads 100000
     printf 'no images' >"$directory/train-images-idx3-ubyte"
@@ -85,6 +89,27 @@ case $2 in
       small --seed 2 $options >"$directory/other"
       ! cmp -s "$directory/1" "$directory/other" || fail "the seed does not matter for $options"
     done
+    ;;
+  resumes)
+    # Ended after an epoch; then after two, from its checkpoint; then the third, on other numbers of threads.
+    checkpoints=$directory/checkpoints
+    for epochs in 1 2 3; do
+      small --model mlp --validation 0.2 --epochs "$epochs" --checkpoint "$checkpoints" --resume --threads "$epochs" \
+        --schedule none >"$directory/part"
+    done
+    small --model mlp --validation 0.2 --epochs 3 --schedule none >"$directory/whole"
+    [[ $(grep weights_hash "$directory/whole") == $(grep weights_hash "$directory/part") ]] || fail "other weights"
+    ! cmp -s "$directory/whole" "$directory/part" || fail "it did not go on, but began anew"
+    grep -q val_accuracy "$directory/whole" || fail "no validation"
+    refused 1 'has checkpoints already' --model mlp --checkpoint "$checkpoints"
+    ;;
+  augments)
+    small --model mlp --augment --report "$directory/report.html" >"$directory/one"
+    small --model mlp --augment --threads 1 >"$directory/two"
+    small --model mlp >"$directory/plain"
+    cmp "$directory/one" "$directory/two" || fail "augmented images differ from run to run"
+    ! cmp -s "$directory/one" "$directory/plain" || fail "--augment does nothing"
+    grep -q '</html>' "$directory/report.html" || fail "no report"
     ;;
   saves)
     small --model lenet --save "$directory/weights.safetensors" >/dev/null

@@ -31,6 +31,22 @@ TEST_CASE("a zip archive has the same bytes each time") {
   CHECK(archive({.deflate = true}).size() < 500);
 }
 
+TEST_CASE("a zip archive takes the form of large ones where it must, or is told to") {
+  CHECK(archive({.zip64 = true}).size() == archive({}).size() + 3 * (20 + 28));  // a field in both records
+}
+
+TEST_CASE("of a zip archive that is not finished nothing stays") {
+  const TemporaryDirectory directory;
+  io::write_file(directory / "a.zip", "old");
+  {
+    io::ZipWriter writer("test", directory / "a.zip");
+    writer.add("a", {"1"});
+  }
+  CHECK(io::read_file(directory / "a.zip") == "old");
+  CHECK(directory.entries() == 1);
+  CHECK_THROWS_WITH(io::ZipWriter("test", directory / "b/a.zip"), ContainsSubstring("test: cannot write '"));
+}
+
 TEST_CASE("an entry's name occurs once in a zip archive") {
   const TemporaryDirectory directory;
   io::ZipWriter writer("test", directory / "a.zip");

@@ -35,7 +35,9 @@ TEST_CASE("loaders are destroyed and begun again midway") {
   at_once(4, [&](int t) {
     for (int i = 0; i < 40; ++i) {
       const auto loader = std::make_unique<DataLoader>(
-          dataset, data::DataLoaderOptions{.batch_size = 3, .shuffle = t % 2 == 0, .prefetch = i % 5});
+          dataset,
+          data::DataLoaderOptions{
+              .batch_size = 3, .shuffle = t % 2 == 0, .prefetch = i % 5, .workers = 1 + (t + i) % 3});
       auto at = loader->begin();
       for (int k = 0; k < i % 7; ++k) ++at;
       if (i % 3 == 0) at = loader->begin();  // another epoch instead
@@ -50,7 +52,7 @@ TEST_CASE(
   const Failing dataset;
   at_once(4, [&](int) {
     for (int i = 0; i < 40; ++i) {
-      DataLoader loader(dataset, {.batch_size = 2, .prefetch = 1 + i % 4});
+      DataLoader loader(dataset, {.batch_size = 2, .prefetch = 1 + i % 4, .workers = 1 + i % 3});
       int batches = 0;
       try {
         for (const data::Batch& batch : loader) {

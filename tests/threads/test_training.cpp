@@ -1,7 +1,7 @@
 // Training of the example's networks: the same bits for any number of threads.
 #include <catch.h>
 
-#include "../../examples/mnist/models.h"
+#include "../../examples/digits/models.h"
 #include <taper/taper.h>
 
 using namespace taper;
@@ -11,7 +11,7 @@ namespace {
 using Bits = std::vector<float>;
 
 /// Losses and parameters after some steps on `threads` threads.
-Bits train(const std::string& name, int threads) {
+Bits trained(const std::string& name, int threads) {
   constexpr std::int64_t batch = 48;
   set_num_threads(threads);
   manual_seed(3);
@@ -32,9 +32,9 @@ TEST_CASE("the example's networks are trained to the same bits on any number of 
   const int threads = num_threads();
   for (const char* const name : {"digits", "convnet", "lenet"}) {
     CAPTURE(name);
-    const Bits one = train(name, 1);
+    const Bits one = trained(name, 1);
     CHECK(one[0] != one[1]);
-    for (const int count : {2, 3, 8}) CHECK(train(name, count) == one);
+    for (const int count : {2, 3, 8}) CHECK(trained(name, count) == one);
   }
   set_num_threads(threads);
 }

@@ -1,5 +1,6 @@
 // Checkpoints: an interrupted training goes on with the same bits, and nothing is ever lost.
 #include <csignal>
+#include <tuple>
 
 #include <catch.h>
 #include <sys/resource.h>
@@ -152,6 +153,49 @@ TEST_CASE("epochs of steps_per_epoch are resumed") {
     const TemporaryDirectory directory;
     CHECK_THROWS_AS(fit(directory.path(), stop), Interrupted);
     CHECK(fit(directory.path(), -1) == expected);
+  }
+}
+
+TEST_CASE("trainings on a stream of unknown length are resumed") {
+  struct Countdown : data::Stream {
+    struct From : Reader {
+      int next_one = 10;
+      std::optional<data::Example> next() override {
+        if (next_one == 0) return {};
+        return data::Example{full({1}, 0.1 * next_one--), ones({1})};
+      }
+    };
+    std::unique_ptr<Reader> read(const data::Randomness&) const override { return std::make_unique<From>(); }
+  };
+  const auto fit = [](const std::string& directory, std::int64_t steps_per_epoch, std::int64_t stop_after) {
+    manual_seed(1);
+    const Countdown stream;
+    data::DataLoader loader(stream, {.batch_size = 4});
+    nn::Sequential model{nn::Linear(1, 4), nn::Dropout(0.5), nn::Linear(4, 1)};
+    optim::SGD sgd(model);
+    train::Trainer trainer(model, sgd, mse_loss);
+    train::LambdaCallback interrupt({.on_batch_begin = [&](train::Trainer& running, std::int64_t) {
+      REQUIRE(running.steps_per_epoch() == steps_per_epoch);
+      if (running.step() == stop_after) throw Interrupted();
+    }});
+    trainer.fit(loader, {.epochs = 2,
+                         .callbacks = {interrupt},
+                         .verbose = 0,
+                         .steps_per_epoch = steps_per_epoch,
+                         .checkpoints = {.directory = directory, .every_steps = 1},
+                         .resume = true});
+    return std::tuple(train::weights_hash(model), trainer.step(), trainer.history().all());
+  };
+  for (const std::int64_t steps_per_epoch : {0, 4}) {
+    const TemporaryDirectory whole;
+    const auto expected = fit(whole.path(), steps_per_epoch, -1);
+    CHECK(std::get<1>(expected) == (steps_per_epoch == 0 ? 6 : 8));  // a pass has three batches
+    for (std::int64_t stop = 1; stop < 6; ++stop) {
+      INFO("epochs of " << steps_per_epoch << " steps, interrupted after " << stop);
+      const TemporaryDirectory directory;
+      CHECK_THROWS_AS(fit(directory.path(), steps_per_epoch, stop), Interrupted);
+      CHECK(fit(directory.path(), steps_per_epoch, -1) == expected);
+    }
   }
 }
 

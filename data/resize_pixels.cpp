@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include <taper/data/resize_image.h>
+#include <taper/data/resize_pixels.h>
 #include <taper/tensor/elementwise.h>
 #include <taper/tensor/error.h>
 
@@ -39,8 +39,9 @@ Windows windows_of(std::int64_t inputs, std::int64_t outputs) {
   std::vector<double> exact(most);
   for (std::int64_t i = 0; i < outputs; ++i) {
     const double centre = (static_cast<double>(i) + 0.5) * scale;
-    const std::int64_t begin = std::max(static_cast<std::int64_t>(centre - width + 0.5), std::int64_t{0});
-    const std::int64_t end = std::min(static_cast<std::int64_t>(centre + width + 0.5), inputs);
+    const std::int64_t begin =
+        std::max(static_cast<std::int64_t>(std::floor(centre - width + 0.5)), std::int64_t{0});
+    const std::int64_t end = std::min(static_cast<std::int64_t>(std::floor(centre + width + 0.5)), inputs);
     const std::size_t count = static_cast<std::size_t>(end - begin);
     double sum = 0;
     for (std::size_t k = 0; k < count; ++k) {
@@ -51,7 +52,7 @@ Windows windows_of(std::int64_t inputs, std::int64_t outputs) {
     }
     std::int32_t* const weights = result.weights.data() + static_cast<std::size_t>(i) * most;
     for (std::size_t k = 0; k < count; ++k)
-      weights[k] = static_cast<std::int32_t>(0.5 + exact[k] * (1 / sum) * (1 << precision));
+      weights[k] = static_cast<std::int32_t>(std::floor(0.5 + exact[k] * (1 / sum) * (1 << precision)));
     result.windows.push_back({begin, end - begin, weights});
   }
   return result;
@@ -63,7 +64,7 @@ Tensor resize_rows(const Tensor& pixels, std::int64_t width) {
   const Shape& shape = pixels.shape();
   const std::int64_t rows = shape[0] * shape[1], inputs = shape[2];
   const Windows along = windows_of(inputs, width);
-  Tensor result = Tensor::empty({shape[0], shape[1], width}, DType::uint8, "resize_image");
+  Tensor result = Tensor::empty({shape[0], shape[1], width}, DType::uint8, "resize_pixels");
   const std::uint8_t* row = static_cast<const std::uint8_t*>(pixels.raw());
   std::uint8_t* out = result.mutable_data<std::uint8_t>();
   for (std::int64_t y = 0; y < rows; ++y, row += inputs)
@@ -79,7 +80,7 @@ Tensor resize_columns(const Tensor& pixels, std::int64_t height) {
   const Shape& shape = pixels.shape();
   const std::int64_t inputs = shape[1], width = shape[2];
   const Windows along = windows_of(inputs, height);
-  Tensor result = Tensor::empty({shape[0], height, width}, DType::uint8, "resize_image");
+  Tensor result = Tensor::empty({shape[0], height, width}, DType::uint8, "resize_pixels");
   const std::uint8_t* plane = static_cast<const std::uint8_t*>(pixels.raw());
   std::uint8_t* out = result.mutable_data<std::uint8_t>();
   std::vector<std::int32_t> sums(static_cast<std::size_t>(width));
@@ -98,17 +99,17 @@ Tensor resize_columns(const Tensor& pixels, std::int64_t height) {
 
 }  // namespace
 
-Tensor resize_image(const Tensor& pixels, std::int64_t height, std::int64_t width) {
+Tensor resize_pixels(const Tensor& pixels, std::int64_t height, std::int64_t width) {
   if (pixels.rank() != 3 || pixels.numel() == 0)
     throw ShapeError(
-        fmt::format("resize_image: expected an image of shape [channels, height, width], got shape {}",
+        fmt::format("resize_pixels: expected an image of shape [channels, height, width], got shape {}",
                     to_string(pixels.shape())));
   if (pixels.dtype() != DType::uint8)
     throw DTypeError(
-        fmt::format("resize_image: expected pixels of dtype uint8, got {}", name(pixels.dtype())));
+        fmt::format("resize_pixels: expected pixels of dtype uint8, got {}", name(pixels.dtype())));
   if (std::min(height, width) < 1 || std::max(height, width) > largest)
     throw ValueError(
-        fmt::format("resize_image: expected extents from 1 to {}, got {} x {}", largest, height, width));
+        fmt::format("resize_pixels: expected extents from 1 to {}, got {} x {}", largest, height, width));
   Tensor result = compute::contiguous(pixels);
   if (width != result.shape()[2]) result = resize_rows(result, width);
   if (height != result.shape()[1]) result = resize_columns(result, height);

@@ -1,5 +1,5 @@
 // The models' layers.
-#include "models.h"
+#include <digits/models.h>
 
 #include <stdexcept>
 
