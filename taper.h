@@ -33,6 +33,7 @@
 #include <taper/data/weighted_sampler.h>
 #include <taper/interop/keras.h>
 #include <taper/interop/keras_layers.h>
+#include <taper/interop/onnx.h>
 #include <taper/io/file.h>
 #include <taper/io/hdf5.h>
 #include <taper/io/image.h>

@@ -45,6 +45,16 @@ struct Plan {
                    : layout.unsqueeze(function, each.axis);
     return layout;
   }
+  // The steps in turn: the axis, and of a slice where it starts, stops and how it steps.
+  Attributes attributes() const {
+    Attributes result;
+    for (const Step& each : steps)
+      result.emplace_back(each.kind == Step::Kind::select  ? "select"
+                          : each.kind == Step::Kind::slice ? "slice"
+                                                           : "unsqueeze",
+                          Shape{each.axis, each.start, each.stop, each.step});
+    return result;
+  }
   // The order of axes that brings those of the indices, which come first, to their place.
   Axes order(int rank) const {
     Axes axes;
@@ -216,10 +226,12 @@ Tensor values_for(const char* function, const Tensor& x, const Plan& plan, const
 
 Tensor index(const Tensor& x, const std::vector<Index>& items) {
   const Plan plan = planned("index", x, items);
-  if (plan.indices.empty())
+  if (plan.indices.empty()) {
+    detail::describe([&] { return plan.attributes(); });
     return reversed(
         detail::part("index", x, [plan](const Layout& whole) { return plan.view("index", whole); }),
         plan.flipped);
+  }
   const Tensor taken = detail::selected("index", x, selection_of(plan), plan.indices);
   return reversed(plan.place == 0 ? taken : permute(taken, plan.order(taken.rank())), plan.flipped);
 }
