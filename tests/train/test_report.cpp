@@ -356,6 +356,41 @@ TEST_CASE("report: goes on from its state as if never interrupted") {
   }
 }
 
+TEST_CASE("report: as a callback it sees every batch, evaluates, and says how the training ended") {
+  const TemporaryDirectory directory;
+  Training training;
+  const data::TensorDataset examples({training.x, training.y});
+  data::DataLoader loader(examples, {.batch_size = 16}), validation(examples, {.batch_size = 40});
+  optim::SGD still(training.model, {.learning_rate = 0});
+  std::vector<double> losses;
+  train::Trainer trainer(training.model, still, [&](const Tensor& output, const Tensor& target) {
+    const Tensor loss = cross_entropy(output, target);
+    if (grad_enabled()) losses.push_back(loss.item<double>());
+    return loss;
+  });
+  train::Report report(directory / "report.html", {.examples = &examples, .every = 1});
+  trainer.fit(loader, {.epochs = 2, .validation_data = &validation, .callbacks = {&report}, .verbose = 0});
+  const std::string html = io::read_file(directory / "report.html");
+  CHECK(malformed(html).empty());
+  CHECK(contains(html, ">finished<"));
+  CHECK(contains(html, ">2 of 2<"));
+  CHECK(contains(html, "<td>1</td><td>Linear</td><td>[1, 8]</td>"));  // the shape of one example
+  CHECK(contains(html, "of 40 examples are right"));
+  REQUIRE(losses.size() == 6);  // the last batch of an epoch is smaller
+  for (const auto& [name, tensor] : report.state_dict())
+    if (name == "steps.loss")
+      for (std::size_t i = 0; i < losses.size(); ++i)
+        CHECK(tensor.to_vector<double>()[i] == Approx(losses[i]).epsilon(1e-6));
+
+  train::Report failing(directory / "failing.html");
+  train::LambdaCallback stop({.on_epoch_end = [](train::Trainer&, std::int64_t epoch, const train::Logs&) {
+    if (epoch == 1) throw ValueError("enough");
+  }});
+  CHECK_THROWS_AS(trainer.fit(loader, {.epochs = 5, .callbacks = {&failing, &stop}, .verbose = 0}),
+                  ValueError);
+  CHECK(contains(io::read_file(directory / "failing.html"), ">ended by an error<"));
+}
+
 TEST_CASE("report: a browser draws it without an error or a request") {
   if (std::system("command -v chromium >/dev/null 2>&1") != 0) {
     WARN("skipped: there is no chromium");
