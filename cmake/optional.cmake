@@ -9,25 +9,22 @@ function(has name library)
   set(taper_optional_definitions ${taper_optional_definitions} TAPER_HAS_${name} PARENT_SCOPE)
 endfunction()
 
-# has_messages(PROTO SOURCE): what protoc makes of PROTO, for SOURCE, which includes <NAME.pb.h>. No program sees its symbols.
-function(has_messages proto source)
-  cmake_path(GET proto STEM name)
-  cmake_path(GET proto PARENT_PATH folder)
-  set(messages ${PROJECT_BINARY_DIR}/messages)
-  set(made ${messages}/${name}.pb)
-  file(MAKE_DIRECTORY ${messages})
+# generate_protobuf(FILE SOURCE...): the messages of FILE.proto become a part of the library, hidden from programs, that these
+# sources include as <FILE.pb.h>.
+set(taper_generated ${PROJECT_BINARY_DIR}/protobuf)
+function(generate_protobuf file)
+  set(output ${taper_generated}/${file}.pb)
   add_custom_command(
-    OUTPUT ${made}.cc ${made}.h
-    COMMAND protobuf::protoc --cpp_out=dllexport_decl=TAPER_HIDDEN:${messages}
-            --proto_path=${PROJECT_SOURCE_DIR}/${folder} ${PROJECT_SOURCE_DIR}/${proto}
-    DEPENDS ${PROJECT_SOURCE_DIR}/${proto} VERBATIM)
-  target_sources(taper PRIVATE ${made}.cc)
-  set_source_files_properties(${made}.cc PROPERTIES
-    COMPILE_OPTIONS "-w;-Os;-fvisibility=hidden" SKIP_PRECOMPILE_HEADERS ON)
-  set_property(SOURCE ${source} APPEND PROPERTY OBJECT_DEPENDS ${made}.h)
-  set_property(SOURCE ${source} APPEND PROPERTY COMPILE_OPTIONS "-isystem${messages}")
-  set_property(SOURCE ${source} ${made}.cc APPEND PROPERTY
+    OUTPUT ${output}.cc ${output}.h
+    COMMAND ${CMAKE_COMMAND} -E make_directory ${taper_generated}
+    COMMAND protobuf::protoc --proto_path=${PROJECT_SOURCE_DIR} --cpp_out=dllexport_decl=TAPER_HIDDEN:${taper_generated}
+            ${file}.proto
+    DEPENDS ${PROJECT_SOURCE_DIR}/${file}.proto WORKING_DIRECTORY ${PROJECT_SOURCE_DIR} VERBATIM)
+  set_source_files_properties(${output}.cc PROPERTIES SKIP_PRECOMPILE_HEADERS ON COMPILE_OPTIONS "-fvisibility=hidden;-w")
+  set_property(SOURCE ${output}.cc ${ARGN} APPEND PROPERTY
                COMPILE_DEFINITIONS "TAPER_HIDDEN=__attribute__((visibility(\"hidden\")))")
+  set_property(SOURCE ${output}.cc ${ARGN} APPEND PROPERTY COMPILE_OPTIONS -isystem${taper_generated})
+  target_sources(taper PRIVATE ${output}.cc ${output}.h)
 endfunction()
 
 if(NOT CMAKE_CROSSCOMPILING)
@@ -57,8 +54,8 @@ if(HDF5_INCLUDE_DIR AND HDF5_LIBRARY)
 endif()
 if(TARGET protobuf::libprotobuf-lite AND TARGET protobuf::protoc)
   has(PROTOBUF protobuf::libprotobuf-lite interop/onnx.cpp train/tensorboard.cpp)
-  has_messages(interop/onnx.proto interop/onnx.cpp)
-  has_messages(train/tensorboard.proto train/tensorboard.cpp)
+  generate_protobuf(train/tensorboard train/tensorboard.cpp)
+  generate_protobuf(interop/onnx interop/onnx.cpp)
   list(APPEND taper_optional_packages Protobuf)
 endif()
 # A program loads only those of them that it uses.

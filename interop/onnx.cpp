@@ -6,6 +6,7 @@
 #include <taper/autograd/grad_mode.h>
 #include <taper/autograd/ops/arithmetic.h>
 #include <taper/autograd/ops/arrange.h>
+#include <taper/autograd/ops/math.h>
 #include <taper/autograd/ops/reduce.h>
 #include <taper/autograd/ops/shape.h>
 #include <taper/interop/onnx.h>
@@ -18,7 +19,7 @@
 #include <taper/tensor/random.h>
 
 #ifdef TAPER_HAS_PROTOBUF
-#include <onnx.pb.h>
+#include <interop/onnx.pb.h>
 #endif
 
 namespace taper::interop {
@@ -53,16 +54,22 @@ Tensor resized(const Tensor& x, int axis, std::int64_t extent) {
   return concat(parts, axis);
 }
 
-// Other values in the range of those of x, of other signs where there are two.
-Tensor others(const Tensor& x) {
-  if (x.numel() == 0 || x.dtype() == boolean) return x;
+// Other values, in the range of those of x if there are several: what is the same for both does not depend on
+// them. Bools, which are masks, in another order.
+Tensor others(const Tensor& x, Generator& random) {
+  if (x.numel() == 0) return x;
   const Tensor flat = reshape(x, {x.numel()});
-  const Tensor turned = reshape(flip(flat, 0), x.shape());
-  if (!is_floating(x.dtype())) return turned;
-  const double least = to(min(flat), float64).item<double>(), most = to(max(flat), float64).item<double>();
-  const double middle = least < 0 && most > 0 ? 0 : least == most ? 0.75 * least : (least + most) / 2;
-  const Tensor moved = middle + 0.75 * (turned - middle);
-  return least < 0 && most > 0 ? -moved * std::min(1., std::min(-least / most, most / -least)) : moved;
+  if (x.dtype() == boolean) return reshape(flip(flat, 0), x.shape());
+  double least = to(min(flat), float64).item<double>(), most = to(max(flat), float64).item<double>();
+  if (is_floating(x.dtype())) {
+    if (least == most) {
+      most = least == 0 ? 1 : 1.5 * least;
+      least = least == 0 ? -1 : 0.5 * least;
+    }
+    return uniform(x.shape(), std::min(least, most), std::max(least, most), x.dtype(), random);
+  }
+  if (least == most) (least == 0 ? most : least) += least == 0 ? 1 : -1;
+  return to(floor(uniform(x.shape(), least, most + 1, float64, random)), x.dtype());
 }
 
 }  // namespace
@@ -76,6 +83,7 @@ OnnxGraph traced_graph(const nn::Module& model, const OnnxForward& forward,
   const std::int64_t axis = options.batch_axis;
   std::int64_t batch = -1;
   std::vector<Tensor> first, second;
+  Generator random(1);
   for (const Tensor& given : examples) {
     if (!given.defined() || is_storage_only(given.dtype()))
       throw ValueError("save_onnx: expected defined examples of a dtype that is calculated with");
@@ -89,7 +97,7 @@ OnnxGraph traced_graph(const nn::Module& model, const OnnxForward& forward,
     // An extent of 1 would look like what broadcasts.
     const std::int64_t extent = std::max<std::int64_t>(batch, 2);
     first.push_back(batched ? resized(x, static_cast<int>(axis), extent) : x);
-    second.push_back(others(batched ? resized(x, static_cast<int>(axis), extent + 1) : x));
+    second.push_back(others(batched ? resized(x, static_cast<int>(axis), extent + 1) : x, random));
   }
   const Evaluation evaluation(model);
   NamedTensors named = model.named_parameters();

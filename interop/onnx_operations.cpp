@@ -81,7 +81,13 @@ void linear(B& to, const char*) {
   to.is(to.word("activation") == "relu" ? to.node("Relu", {y}) : y);
 }
 void not_equal(B& to, const char*) { to.is(to.node("Not", {to.node("Equal", {to.input(0), to.input(1)})})); }
+void where(B& to, const char* type) {
+  if (to.tensor(0).dtype() != boolean) to.fail("ONNX has it for a bool condition alone");
+  same(to, type);
+}
 void cast(B& to, const char*) {
+  if (is_floating(to.tensor(0).dtype()) && to.result().dtype() == uint8)
+    to.fail("onnxruntime does not limit floating numbers to the range of uint8");
   const std::int64_t dtype = onnx_dtype(to.result().dtype());
   to.is(to.node("Cast", {to.input(0)}, {{"to", dtype}}));
 }
@@ -282,7 +288,7 @@ constexpr Entry entries[] = {
     {"tan", same, "Tan"},
     {"tanh", same, "Tanh"},
     {"to", cast},
-    {"where", same, "Where"},
+    {"where", where, "Where"},
     {"==", same, "Equal"},
     {"!=", not_equal},
     {"<", same, "Less"},

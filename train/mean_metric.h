@@ -49,7 +49,7 @@ class Sum final : public Metric {
 /// The mean of a function of predictions and targets, which gives a value of each example, [examples, ...]:
 ///
 ///     train::MeanMetricWrapper huber([](const Tensor& prediction, const Tensor& target) {
-///       return mean(taper::huber_loss(prediction, target, {.reduction = Reduction::none}), -1);
+///       return mean(huber_loss(prediction, target, {.reduction = Reduction::none}), -1);
 ///     }, "huber");
 class MeanMetricWrapper final : public Mean {
  public:
@@ -67,13 +67,12 @@ using Row = std::span<const double>;
 
 /// The mean of a function of the rows along the last axis:
 ///
-///     train::MeanOfRows hamming("hamming", train::Targets::alike, [](train::Row prediction, train::Row
-///     target) {
+///     const auto share_wrong = [](train::Row prediction, train::Row target) {
 ///       double wrong = 0;
 ///       for (std::size_t i = 0; i < target.size(); ++i) wrong += (prediction[i] > 0.5) != (target[i] > 0.5);
 ///       return wrong / static_cast<double>(target.size());
-///     });
-using Row = std::span<const double>;
+///     };
+///     train::MeanOfRows hamming("hamming", train::Targets::alike, share_wrong);
 class MeanOfRows : public Mean {
  public:
   using OfRow = Function<double(Row prediction, Row target)>;

@@ -195,6 +195,69 @@ TEST_CASE("affine transforms keep to their ranges") {
   CHECK(changed(many(data::RandomAffine{}, color, 5), color) == 0);
 }
 
+TEST_CASE("what comes from outside has the wanted value") {
+  const Tensor white = ones({1, 9, 9});
+  const auto least = [&](const ImageTransform& transform) {
+    float result = 1;
+    for (const Tensor& each : many(transform, white, 20)) result = std::min(result, min(each).item<float>());
+    return result;
+  };
+  CHECK(least(data::RandomAffine{.translate = 0.9}) == 0);
+  CHECK(least(data::RandomAffine{.translate = 0.9, .fill = 0.25}) == 0.25f);
+  CHECK(least(data::RandomElastic{.alpha = 90, .sigma = 2}) == 0);
+  CHECK(least(data::RandomElastic{.alpha = 90, .sigma = 2, .fill = 0.25}) == 0.25f);
+  CHECK(least(data::RandomCrop{.height = 9, .width = 9, .padding = 3, .fill = 0.5}) == 0.5f);
+}
+
+TEST_CASE("boxes have the wanted ratios") {
+  const Tensor large = ones({1, 40, 40});
+  for (const Tensor& each :
+       many(data::RandomErasing{.probability = 1, .area = {0.05, 0.1}, .ratio = {3, 3.3}}, large, 50)) {
+    const Tensor hole = (1 - each)[0];  // its height and width
+    const float height = max(sum(hole, 0)).item<float>(), width = max(sum(hole, 1)).item<float>();
+    CHECK((height > 2.4f * width && height < 4 * width));
+  }
+  // Of a ramp along the columns, a part of a quarter of the area and twice as wide as high spans 0.707 of
+  // them.
+  const Tensor ramp = expand(reshape(to(arange(40), float32), {1, 1, 40}), {1, 40, 40});
+  for (const Tensor& part :
+       many(data::RandomResizedCrop{.height = 14, .width = 28, .area = {0.25, 0.25}, .ratio = {2, 2}}, ramp,
+            20)) {
+    CHECK(part.shape() == Shape{1, 14, 28});
+    CHECK((max(part) - min(part)).item<float>() == 27);
+  }
+}
+
+TEST_CASE("alpha says how evenly images are mixed") {
+  const Tensor images = reshape(to(arange(2), float32), {2, 1, 1, 1}),
+               many_pixels = expand(images, {2, 1, 20, 20});
+  const auto evenness = [&](auto transform) {
+    double sum = 0;
+    for (std::uint64_t seed = 0; seed < 60; ++seed) {
+      Generator generator(seed);
+      const double share =
+          transform({many_pixels, tensor({0, 1})}, generator)[1][0][0].template item<double>();
+      sum += share * (1 - share);
+    }
+    return sum / 60;
+  };
+  // A half of the partners is the image itself.
+  CHECK(evenness(data::Mixup{.alpha = 100, .classes = 2}) > 0.08);
+  CHECK(evenness(data::Mixup{.alpha = 0.02, .classes = 2}) < 0.03);
+  // A small alpha often leaves no box, or nearly all of the image; a large one always a box of a half.
+  const auto untouched = [&](double alpha) {
+    int count = 0;
+    for (std::uint64_t seed = 0; seed < 200; ++seed) {
+      Generator generator(seed);
+      count += data::CutMix{.alpha = alpha, .classes = 2}({many_pixels, tensor({0, 1})}, generator)[1][0][0]
+                   .item<float>() == 1;
+    }
+    return count;
+  };
+  CHECK(untouched(100) == Approx(100).margin(22));
+  CHECK(untouched(0.02) == Approx(150).margin(20));
+}
+
 TEST_CASE("colour jitter draws each factor from its range") {
   const Tensor grey = full({3, 4, 4}, 0.5);
   double least = 9, most = 0;

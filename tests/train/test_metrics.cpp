@@ -120,6 +120,18 @@ TEST_CASE("ignored classes, logits and axes") {
   at_probabilities.update(sigmoid(scores), truth);
   CHECK(precision.result() == 0.5);
   CHECK(at_probabilities.result() == 0.5);
+  RecallAtPrecision best(0.6, {.from_logits = true}), best_of_logits(0.6);
+  RecallAtPrecision best_of_probabilities(0.6);
+  best.update(scores, truth);
+  best_of_logits.update(scores, truth);
+  best_of_probabilities.update(sigmoid(scores), truth);
+  CHECK(best.result() == best_of_probabilities.result());
+  CHECK(best.result() == 1);
+  CHECK(best_of_logits.result() == 0.5);
+  Perplexity along({.from_logits = true, .axis = 1}), perplexity({.from_logits = true});
+  along.update(logits, labels);
+  perplexity.update(permute(logits, {0, 2, 3, 1}), labels);
+  CHECK(along.result() == perplexity.result());
   F1Score f1({.threshold = 0.5, .from_logits = true});
   f1.update(scores, truth);
   CHECK(f1.result() == Approx(0.5));

@@ -107,6 +107,14 @@ struct Tied : nn::Layer<Tied> {
   }
 };
 
+struct Lengths : nn::Layer<Lengths> {
+  nn::GRU gru = child("gru", nn::GRU(3, 5, {.batch_first = true, .bidirectional = true}));
+  nn::LSTM lstm = child("lstm", nn::LSTM(10, 4, {.batch_first = true}));
+  Tensor forward(const Tensor& x, const Tensor& lengths) const {
+    return lstm(gru(x, Tensor(), lengths).output, RecurrentState(), lengths).output;
+  }
+};
+
 struct TwoResults : nn::Layer<TwoResults> {
   nn::Linear a = child("a", nn::Linear(3, 2)), b = child("b", nn::Linear(3, 5));
   std::pair<Tensor, Tensor> forward(const Tensor& x) const { return {a(x), sigmoid(b(x))}; }
@@ -265,6 +273,8 @@ void layers() {
   save("lstm_batch_first", LSTM(3, 5, {.bias = false, .batch_first = true}), {2, 4, 3});
   save("gru", GRU(3, 5, {.bidirectional = true}), {4, 2, 3}, {.batch_axis = 1});
   save("gru_reset_before", GRU(3, 5, {.batch_first = true, .reset_after = false}), {2, 4, 3});
+  save("lengths", Lengths(), {uniform({3, 4, 3}, -1, 1), tensor({4, 1, 3}, int64)},
+       {uniform({2, 4, 3}, -1, 1), tensor({2, 4}, int64)});
   const auto tokens = [](std::int64_t batch) { return remainder(arange(batch * 5), 11); };
   save("embedding", Positions(), {reshape(tokens(2), {2, 5})}, {reshape(tokens(4), {4, 5})});
   save("attention", Attention(), {uniform({3, 2, 8}, -1, 1), uniform({5, 2, 8}, -1, 1)},
