@@ -56,7 +56,7 @@ Tensor make_grid(const Tensor& images, const GridOptions& options) {
   const std::int64_t count = all.size(0), height = all.size(2), width = all.size(3);
   if (count == 1) return contiguous(select(all, 0, 0));
   const std::int64_t columns = std::min(per_row, count), rows = (count + columns - 1) / columns;
-  const Tensor grid =
+  Tensor grid =
       full({all.size(1), rows * (height + padding) + padding, columns * (width + padding) + padding},
            pad_value, all.dtype());
   for (std::int64_t i = 0; i < count; ++i) {

@@ -137,6 +137,7 @@ void Report::times(std::vector<std::pair<std::string, double>> seconds) {
 
 std::string Report::html() const {
   recorder_->read_clock();
+  recorder_->read_profile();
   return report_page(*recorder_);
 }
 

@@ -12,6 +12,9 @@
 #include <taper/optim/optimizer.h>
 #include <taper/train/callback.h>
 
+namespace taper {
+class Profile;
+}
 namespace taper::train {
 
 /// Options of Report.
@@ -25,6 +28,8 @@ struct ReportOptions {
   /// Norms of gradients and updates are measured every so many steps: it takes one pass over the parameters,
   /// and a copy of them. In long trainings it becomes rarer by itself, so that the page stays small.
   std::int64_t every = 10;
+  /// The times of its layers are shown, up to each writing of the page. It must outlive the training.
+  const Profile* profile = nullptr;
   /// How many of the worst mistakes are shown.
   std::int64_t mistakes = 24;
   /// While the training runs, a browser loads the page again after so many seconds; 0: never.
@@ -87,7 +92,7 @@ class Report : public Callback {
 
   /// A row of the settings: a name and a value. The same name again replaces the value.
   void setting(const std::string& name, const std::string& value);
-  /// Times of layers or operations, as from a profiler: names and seconds.
+  /// Times of anything: names and seconds.
   void times(std::vector<std::pair<std::string, double>> seconds);
 
   /// The page as it is now.

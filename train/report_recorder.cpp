@@ -10,6 +10,7 @@
 #include <taper/autograd/autograd.h>
 #include <taper/nn/summary.h>
 #include <taper/tensor/error.h>
+#include <taper/train/profile.h>
 #include <taper/train/report_recorder.h>
 
 namespace taper::train {
@@ -126,6 +127,13 @@ void Report::Recorder::read_clock() {
   if (status == Status::running)
     seconds = earlier + std::chrono::duration<double>(Clock::now() - begun).count();
   written = now();
+}
+
+void Report::Recorder::read_profile() {
+  if (options.profile == nullptr) return;
+  times.clear();
+  for (const LayerProfileRow& row : options.profile->layers())
+    times.emplace_back(row.name, 1e-9 * static_cast<double>(row.nanoseconds));
 }
 
 void Report::Recorder::keep() {

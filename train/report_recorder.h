@@ -28,6 +28,7 @@ struct Report::Recorder : ReportData {
   void describe(const Tensor& input);
   void describe_optimizer();
   void read_clock();
+  void read_profile();
   /// Keeps the parameters: the step that comes next is measured.
   void keep();
   /// A row of what the last step did.

@@ -92,6 +92,7 @@ std::string frequent_confusions(const ReportData& data, const std::vector<Counts
                    [](const Confusion& a, const Confusion& b) { return a.count > b.count; });
   if (all.size() > 20) all.resize(20);
   std::vector<std::vector<std::string>> rows;
+  rows.reserve(all.size());
   for (const auto& [target, prediction, count] : all)
     rows.push_back({class_name(data, static_cast<std::int64_t>(target)),
                     class_name(data, static_cast<std::int64_t>(prediction)), grouped(count),
@@ -114,6 +115,7 @@ std::string confusion_card(const ReportData& data) {
       small ? matrix(data, classes) : frequent_confusions(data, classes), grouped(right), grouped(all),
       percent(right, all), small ? " Blue is right, orange wrong; darker is a larger part of the row." : "");
   std::vector<std::vector<std::string>> rows;
+  rows.reserve(classes.size());
   for (std::size_t i = 0; i < classes.size(); ++i)
     rows.push_back(
         {class_name(data, static_cast<std::int64_t>(i)), grouped(classes[i].targets),
@@ -248,6 +250,7 @@ std::string settings_section(const ReportData& data) {
   const auto add = [&](const char* title, const Pairs& pairs) {
     if (pairs.empty()) return;
     std::vector<std::vector<std::string>> rows;
+    rows.reserve(pairs.size());
     for (const auto& [name, value] : pairs) rows.push_back({name, value});
     html +=
         fmt::format("<div class=\"card pairs\">\n<h3>{}</h3>\n{}</div>\n", title, html_table({}, rows, 2));

@@ -16,7 +16,7 @@
 #include <taper/train/tensorboard.h>
 #include <taper/train/trainer.h>
 #ifdef TAPER_HAS_PROTOBUF
-#include <tensorboard.pb.h>
+#include <train/tensorboard.pb.h>
 #endif
 
 namespace taper::train {

@@ -9,6 +9,7 @@
 #include <temporary_directory.h>
 
 #include <taper/taper.h>
+#include <taper/train/profile.h>
 #include <taper/train/report.h>
 #include <taper/train/trainer.h>
 
@@ -389,6 +390,17 @@ TEST_CASE("report: as a callback it sees every batch, evaluates, and says how th
   CHECK_THROWS_AS(trainer.fit(loader, {.epochs = 5, .callbacks = {&failing, &stop}, .verbose = 0}),
                   ValueError);
   CHECK(contains(io::read_file(directory / "failing.html"), ">ended by an error<"));
+}
+
+TEST_CASE("report: the times of a profile's layers") {
+  std::int64_t now = 0;
+  const Profile profile({.clock = [&now] { return now; }});
+  Training training;
+  train::Report report("unwritten.html", {.profile = &profile});
+  now = 250'000'000;
+  training.model(training.x);
+  CHECK(contains(report.html(), "<section id=\"times\""));
+  CHECK(contains(report.html(), "<td class=\"n\">250 ms</td><td class=\"n\">100.0 %</td>"));
 }
 
 TEST_CASE("report: a browser draws it without an error or a request") {

@@ -76,6 +76,11 @@ std::string stroke(const Style& style) {
   return result;
 }
 
+std::size_t place_of(int row, int column, const FigureOptions& options) {
+  return static_cast<std::size_t>(row) * static_cast<std::size_t>(options.columns) +
+         static_cast<std::size_t>(column);
+}
+
 }  // namespace
 
 /// One figure being drawn.
@@ -129,7 +134,8 @@ struct Drawing {
     std::string svg;
     for (std::size_t i = 0; i < items.size(); ++i) {
       const int index = static_cast<int>(i);
-      const double x = left + column * (index / rows), y = top + line_height * (index % rows);
+      const int across = index / rows, down = index % rows;
+      const double x = left + column * across, y = top + line_height * down;
       const Style& style = items[i].style;
       if (items[i].kind == Kind::line)
         svg += "<path d=\"M" + px(x) + ' ' + px(y) + "h24\" " + stroke(style) + "/>\n";
@@ -264,7 +270,7 @@ struct Drawing {
       double below = 0;
       bool headed = false;
       for (int column = 0; column < options.columns; ++column) {
-        const auto i = static_cast<std::size_t>(row * options.columns + column);
+        const std::size_t i = place_of(row, column, options);
         const Axes& axes = figure.axes_[i];
         const double margin = left[static_cast<std::size_t>(column)], width = cell - margin - 18;
         below = std::max(below, legend_rows(items[i], width + margin) * line_height +
@@ -273,7 +279,7 @@ struct Drawing {
       }
       if (headed) y += 22;
       for (int column = 0; column < options.columns; ++column) {
-        const auto i = static_cast<std::size_t>(row * options.columns + column);
+        const std::size_t i = place_of(row, column, options);
         const Axes& axes = figure.axes_[i];
         const double margin = left[static_cast<std::size_t>(column)], width = cell - margin - 18;
         const double height = options.height;
@@ -316,7 +322,7 @@ Figure::Figure(FigureOptions options) : options_(std::move(options)) {
   if (options_.rows < 1 || options_.columns < 1)
     throw ValueError("Figure: expected at least one row and one column, got " +
                      std::to_string(options_.rows) + " and " + std::to_string(options_.columns));
-  axes_.resize(static_cast<std::size_t>(options_.rows * options_.columns));
+  axes_.resize(place_of(options_.rows, 0, options_));
 }
 
 Axes& Figure::at(int row, int column) {
@@ -324,7 +330,7 @@ Axes& Figure::at(int row, int column) {
     throw IndexError("Figure::at: expected a row below " + std::to_string(options_.rows) +
                      " and a column below " + std::to_string(options_.columns) + ", got " +
                      std::to_string(row) + " and " + std::to_string(column));
-  return axes_[static_cast<std::size_t>(row * options_.columns + column)];
+  return axes_[place_of(row, column, options_)];
 }
 
 std::string Figure::svg() const { return Drawing::draw(*this); }
