@@ -35,7 +35,10 @@ struct Outcome {
   bool operator==(const Outcome&) const = default;
 };
 
-// Runs a training, or the rest of it, until `stop_after` steps; -1: to the end.
+constexpr std::int64_t validated = 1000;
+
+// Runs a training, or the rest of it, until `stop_after` steps; -1: to the end; validated + a number: until
+// it has been validated behind so many.
 Outcome run(const std::string& directory, std::int64_t every_steps, std::int64_t stop_after,
             std::uint64_t seed = 7) {
   SmallTraining small(seed);
@@ -44,9 +47,13 @@ Outcome run(const std::string& directory, std::int64_t every_steps, std::int64_t
   train::Trainer trainer(small.model, sgd, cross_entropy, options);
   // Draws from the default generator, and multiplies what is there: must not happen twice.
   const train::LambdaCallback draws({.on_epoch_begin = [](train::Trainer&, std::int64_t) { normal({3}); }});
-  train::LambdaCallback interrupt({.on_batch_begin = [&](train::Trainer& running, std::int64_t) {
-    if (running.step() == stop_after) throw Interrupted();
-  }});
+  const auto interrupt = [&](std::int64_t at) {
+    if (at == stop_after) throw Interrupted();
+  };
+  const train::LambdaCallback interrupts(
+      {.on_batch_begin = [&](train::Trainer& running, std::int64_t) { interrupt(running.step()); },
+       .on_epoch_end = [&](train::Trainer& running, std::int64_t,
+                           const train::Logs&) { interrupt(validated + running.step()); }});
   train::FitOptions fit{
       .epochs = 8,
       .validation_data = &small.validation,
@@ -54,7 +61,7 @@ Outcome run(const std::string& directory, std::int64_t every_steps, std::int64_t
                     train::ReduceLROnPlateau(
                         {.monitor = "val_loss", .factor = 0.5, .patience = 1, .cooldown = 1}),
                     train::EarlyStopping({.min_delta = 0.06, .patience = 1, .restore_best_weights = true}),
-                    interrupt},
+                    interrupts},
       .verbose = 0};
   if (!directory.empty()) {
     fit.checkpoints = {.directory = directory, .every_steps = every_steps};
@@ -98,12 +105,12 @@ TEST_CASE("a training that is interrupted anywhere ends with the same bits") {
   CHECK(undisturbed.history.at(0).second.size() < 8);  // it stops early: that, too, must survive
   // Epochs have four steps: at the begin, within one, before and behind the end of one.
   const std::vector<std::pair<std::int64_t, std::vector<std::int64_t>>> cases{
-      {0, {3, 4, 9}}, {1, {4, 6}}, {3, {0, 5, 12, 13}}};
+      {0, {3, 4, 9}}, {1, {4, 6, validated + 8}}, {3, {0, 5, 12, 13}}};
   for (const auto& [every, stops] : cases)
     for (const std::int64_t stop : stops) {
       INFO("a checkpoint every " << every << " steps, interrupted after " << stop);
       const TemporaryDirectory directory;
-      CHECK_THROWS_AS(run(directory.path(), every, stop), Interrupted);
+      REQUIRE_THROWS_AS(run(directory.path(), every, stop), Interrupted);
       const int threads = num_threads();
       set_num_threads(static_cast<int>(stop % 3 + 1));
       // Whatever the seed is then, if there is a checkpoint:
