@@ -1,8 +1,12 @@
 // Keras 3's files: the functions that read and write them.
+#include <algorithm>
+#include <string_view>
+
 #include <fmt/format.h>
 
 #include <taper/interop/keras.h>
 #include <taper/interop/keras_config.h>
+#include <taper/interop/keras_parts.h>
 #include <taper/interop/keras_state.h>
 #include <taper/io/file.h>
 #include <taper/io/zip.h>
@@ -44,13 +48,27 @@ io::Hdf5 load_weights(const char* function, const std::string& path) {
   return io::load_hdf5(path);
 }
 
-detail::Flattened flattened_of(const char* function, const nn::Module& model, const Shape& input) {
+// Calls a function; its errors begin with the place.
+template <class Call>
+auto at_place(const std::string& place, Call&& call) {
+  try {
+    return call();
+  } catch (Error& error) {
+    if (!std::string_view(error.what()).starts_with(place)) error.add_place(place);
+    throw;
+  }
+}
+
+std::string place_of(const char* function, const std::string& path) {
+  return fmt::format("{}: '{}'", function, path);
+}
+
+detail::Flattened flattened_of(const nn::Module& model, const Shape& input) {
   if (!input.empty()) return detail::trace(model, input).flattened;
   if (detail::needs_trace(model))
     throw ValueError(
-        fmt::format("{}: expected the input_shape, because images may be flattened in the model; give "
-                    "it with a batch, as {{1, 3, 32, 32}}",
-                    function));
+        "expected the input_shape, because images may be flattened in the model; give it with a batch, as "
+        "{1, 3, 32, 32}");
   return {};
 }
 
@@ -58,71 +76,111 @@ detail::Flattened flattened_of(const char* function, const nn::Module& model, co
 
 void load_keras_weights(nn::Module& model, const std::string& path, const KerasWeightsOptions& options) {
   constexpr const char* function = "load_keras_weights";
-  const detail::Flattened flattened = flattened_of(function, model, options.input_shape);
+  const std::string place = place_of(function, path);
+  const detail::Flattened flattened =
+      at_place(place, [&] { return flattened_of(model, options.input_shape); });
   const io::Hdf5 file = load_weights(function, path);
-  detail::read_state(function, path, file, detail::variables_of(model, flattened, &file), options.optimizer);
+  at_place(place, [&] {
+    detail::read_state(place, file, detail::variables_of(model, flattened, &file), options.optimizer);
+  });
 }
 
 void save_keras_weights(const std::string& path, const nn::Module& model,
                         const KerasWeightsOptions& options) {
-  constexpr const char* function = "save_keras_weights";
-  const detail::Flattened flattened = flattened_of(function, model, options.input_shape);
-  io::save_hdf5(path, detail::written_state(function, detail::variables_of(model, flattened, nullptr),
-                                            options.optimizer));
+  const std::string place = place_of("save_keras_weights", path);
+  io::save_hdf5(path, at_place(place, [&] {
+                  const detail::Flattened flattened = flattened_of(model, options.input_shape);
+                  return detail::written_state(place, detail::variables_of(model, flattened, nullptr),
+                                               options.optimizer);
+                }));
+}
+
+namespace {
+
+// Whether an optimizer has taken no step, and so has no slots yet: Keras makes them late.
+bool is_unused(const io::Hdf5& weights) {
+  const Tensor* const iteration = weights.find("optimizer/vars/0");
+  return iteration == nullptr || iteration->numel() != 1 ||
+         (weights.find("optimizer/vars/2") == nullptr && iteration->item<double>() == 0);
+}
+
+// A shape in Keras's order as an input here.
+Shape input_shape(const std::vector<std::int64_t>& extents) {
+  Shape shape{1};
+  const bool images = extents.size() > 2;
+  if (images) shape.push_back(extents.back());
+  for (std::size_t i = 0; i + (images ? 1 : 0) < extents.size(); ++i) shape.push_back(extents[i]);
+  return shape;
+}
+
+}  // namespace
+
+KerasModel detail::model_of(const std::string& place, const std::string& text, const io::Hdf5& weights) {
+  const auto make = [&] {
+    const Json config = parse_json(text);
+    Built built = build(place, config, weights);
+    KerasModel result{built.model};
+    result.name = built.name;
+    result.input_shape = input_shape(built.input);
+    const Json compiled = config.value("compile_config", Json());
+    if (compiled.is_object() && compiled.contains("loss") && !compiled.at("loss").is_null())
+      result.loss = compiled.at("loss").dump();
+    const std::vector<Tensor> parameters = built.model->parameters();
+    const bool trained = std::any_of(parameters.begin(), parameters.end(),
+                                     [](const Tensor& each) { return each.requires_grad(); });
+    if (compiled.is_object() && compiled.contains("optimizer") && weights.has_group("optimizer/vars") &&
+        trained)
+      result.optimizer = optim::from_config(compiled.at("optimizer").dump(), built.model->named_parameters());
+    read_state(place, weights, variables_of(*built.model, built.flattened, &weights),
+               is_unused(weights) ? nullptr : result.optimizer.get());
+    return result;
+  };
+  try {
+    return at_place(place, make);
+  } catch (const nlohmann::json::exception& error) {
+    throw IoError(fmt::format("{}: {}", place, error.what()));
+  }
 }
 
 KerasModel load_keras(const std::string& path) {
   constexpr const char* function = "load_keras";
   const io::ZipReader archive(function, path);
-  const std::string text = entry(archive, "config.json", largest_config);
-  const io::Hdf5 weights = weights_of(archive);
-  try {
-    const Json config = detail::parse_json(text);
-    detail::Built built = detail::build(fmt::format("{}: '{}'", function, path), config, weights);
-    KerasModel result{built.model};
-    const Json compiled = config.value("compile_config", Json());
-    if (compiled.is_object() && compiled.contains("optimizer") && weights.has_group("optimizer/vars"))
-      result.optimizer = optim::from_config(compiled.at("optimizer").dump(), built.model->named_parameters());
-    if (compiled.is_object() && compiled.contains("loss") && !compiled.at("loss").is_null())
-      result.loss = compiled.at("loss").dump();
-    detail::read_state(function, path, weights, detail::variables_of(*built.model, built.flattened, &weights),
-                       result.optimizer.get());
-    result.name = built.name;
-    result.input_shape = {1};
-    if (built.input.size() > 2) result.input_shape.push_back(built.input.back());
-    for (std::size_t i = 0; i + (built.input.size() > 2 ? 1 : 0) < built.input.size(); ++i)
-      result.input_shape.push_back(built.input[i]);
-    return result;
-  } catch (Error& error) {
-    error.add_place(fmt::format("{}: '{}'", function, path));
-    throw;
-  } catch (const nlohmann::json::exception& error) {
-    throw IoError(fmt::format("{}: '{}': {}", function, path, error.what()));
-  }
+  const std::string config = entry(archive, "config.json", largest_config);
+  return detail::model_of(place_of(function, path), config, weights_of(archive));
 }
+
+namespace {
+
+Json compile_config(const SaveKerasOptions& options) {
+  Json compiled = Json::object();
+  if (options.optimizer != nullptr) compiled["optimizer"] = Json::parse(optim::serialize(*options.optimizer));
+  if (!options.loss.empty()) {
+    const char first = options.loss.front();
+    compiled["loss"] = first == '{' || first == '"' ? detail::parse_json(options.loss) : Json(options.loss);
+  }
+  return compiled;
+}
+
+}  // namespace
 
 void save_keras(const std::string& path, const nn::Module& model, const SaveKerasOptions& options) {
   constexpr const char* function = "save_keras";
-  if (options.input_shape.rank() < 2)
-    throw ValueError(fmt::format("{}: expected an input_shape with a batch, got {}", function,
-                                 to_string(options.input_shape)));
-  const detail::Trace trace = detail::trace(model, options.input_shape);
-  Json config = detail::config_of(model, options.input_shape, trace, options.name);
-  if (options.optimizer != nullptr || !options.loss.empty()) {
-    Json compiled = Json::object();
-    if (options.optimizer != nullptr)
-      compiled["optimizer"] = Json::parse(optim::serialize(*options.optimizer));
-    if (!options.loss.empty()) {
-      const char first = options.loss.front();
-      compiled["loss"] = first == '{' || first == '"' ? detail::parse_json(options.loss) : Json(options.loss);
-    }
-    config["compile_config"] = compiled;
-  }
-  const std::string weights = io::format_hdf5(detail::written_state(
-      function, detail::variables_of(model, trace.flattened, nullptr), options.optimizer));
+  const std::string place = place_of(function, path);
+  std::string text, weights;
+  at_place(place, [&] {
+    if (options.input_shape.rank() < 2)
+      throw ValueError(
+          fmt::format("expected an input_shape with a batch, got {}", to_string(options.input_shape)));
+    const detail::Trace trace = detail::trace(model, options.input_shape);
+    Json config = detail::config_of(place, model, options.input_shape, trace, options.name);
+    config["compile_config"] = compile_config(options);
+    text = config.dump();
+    weights = io::format_hdf5(detail::written_state(
+        place, detail::variables_of(model, trace.flattened, nullptr), options.optimizer));
+  });
   io::ZipWriter archive(function, path);
   archive.add("metadata.json", {R"({"keras_version": "3.15.1", "date_saved": "1970-01-01@00:00:00"})"});
-  archive.add("config.json", {config.dump()});
+  archive.add("config.json", {text});
   archive.add(weights_name, {weights});
   archive.commit();
 }

@@ -78,7 +78,7 @@ std::optional<Merge> Builder::merge_of(const Json& layer, const std::vector<Valu
                                                   {"Concatenate", Merge::concatenate}};
   const auto found = kinds.find(layer.at("class_name"));
   if (found == kinds.end()) return std::nullopt;
-  if (inputs.empty()) throw ValueError("expected inputs");
+  if (inputs.size() < 2) throw ValueError("expected several inputs, all of them results of layers");
   const auto last = static_cast<std::int64_t>(inputs.front().shape.size());
   if (found->second == Merge::concatenate) {
     const auto axis = layer.at("config").value("axis", std::int64_t{-1});

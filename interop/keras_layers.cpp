@@ -119,6 +119,14 @@ Graph::Graph(const std::vector<std::pair<std::string, std::shared_ptr<nn::Module
   }
 }
 
+const nn::Module& Graph::layer(const std::string& name) const {
+  const auto& children = named_children();
+  const auto found =
+      std::find_if(children.begin(), children.end(), [&](const auto& child) { return child.first == name; });
+  if (found == children.end()) throw ValueError(fmt::format("Graph: there is no layer '{}'", name));
+  return *found->second;
+}
+
 Tensor Graph::forward(const Tensor& x) const {
   std::vector<Tensor> values{x};
   values.reserve(nodes.size() + 1);
@@ -129,10 +137,7 @@ Tensor Graph::forward(const Tensor& x) const {
       for (const std::size_t input : node.inputs) parts.push_back(values[input]);
       values.push_back(merge(parts, node.merge));
     } else {
-      const auto& children = named_children();
-      const auto found = std::find_if(children.begin(), children.end(),
-                                      [&](const auto& child) { return child.first == node.layer; });
-      values.push_back((*found->second)(values[node.inputs.front()]));
+      values.push_back(layer(node.layer)(values[node.inputs.front()]));
     }
   }
   return values.back();

@@ -105,6 +105,8 @@ class Graph : public nn::Layer<Graph> {
   Graph(const std::vector<std::pair<std::string, std::shared_ptr<nn::Module>>>& layers,
         const std::vector<Node>& calls);
   Tensor forward(const Tensor& x) const;
+  /// The child of this name. Throws ValueError if there is none.
+  const nn::Module& layer(const std::string& name) const;
   const std::vector<Node> nodes;
 };
 

@@ -27,8 +27,9 @@ struct Place {
 // sections are run through by Keras's variables.
 class State {
  public:
-  State(const char* function, optim::Optimizer& optimizer, const std::vector<KerasVariable>& variables)
-      : function_(function), optimizer_(optimizer), tensors(optimizer.state_dict()) {
+  State(const std::string& place, optim::Optimizer& optimizer, const std::vector<KerasVariable>& variables)
+
+      : place_(place), optimizer_(optimizer), tensors(optimizer.state_dict()) {
     const NamedTensors parameters = optimizer.parameters();
     for (const auto& [name, tensor] : tensors) places_.push_back(place_of(name, tensor, parameters));
     for (const KerasVariable& variable : variables) {
@@ -46,7 +47,14 @@ class State {
         fail(fmt::format("only a part of '{}' is trained", variable.path));
       owners_.push_back(std::move(owner));
     }
-    if (owners_.empty()) fail("none of its parameters is one of the model");
+    for (std::size_t i = 0; i < parameters.size(); ++i) {
+      const auto has = [&](const Owner& owner) {
+        return std::find(owner.parameters.begin(), owner.parameters.end(), static_cast<int>(i)) !=
+               owner.parameters.end();
+      };
+      if (parameters[i].second.requires_grad() && std::none_of(owners_.begin(), owners_.end(), has))
+        fail(fmt::format("its parameter '{}' is not one of the model", parameters[i].first));
+    }
   }
 
   // Calls `use` with each of Keras's variables in its order: with null for a tensor that is the same in both.
@@ -69,10 +77,10 @@ class State {
   }
 
   [[noreturn]] void fail(const std::string& what) const {
-    throw ValueError(fmt::format("{}: {}: {}", function_, optimizer_.name(), what));
+    throw ValueError(fmt::format("{}: {}: {}", place_, optimizer_.name(), what));
   }
 
-  const char* const function_;
+  const std::string place_;
   optim::Optimizer& optimizer_;
   NamedTensors tensors;
 
@@ -116,9 +124,9 @@ class State {
 bool same_kind(DType a, DType b) { return is_floating(a) == is_floating(b); }
 
 // An optimizer's state that is that of the file.
-NamedTensors read_optimizer(const char* function, const std::string& path, const io::Hdf5& file,
+NamedTensors read_optimizer(const std::string& place, const io::Hdf5& file,
                             const std::vector<KerasVariable>& variables, optim::Optimizer& optimizer) {
-  State state(function, optimizer, variables);
+  State state(place, optimizer, variables);
   std::size_t number = 0;
   state.each([&](const KerasVariable* variable, const std::vector<std::size_t>& parts) {
     const std::string name = fmt::format("optimizer/vars/{}", number++);
@@ -126,13 +134,13 @@ NamedTensors read_optimizer(const char* function, const std::string& path, const
     const Tensor* const found = file.find(name);
     if (found == nullptr)
       state.fail(
-          fmt::format("'{}' has no '{}' for {}; is its state that of another optimizer, or of other options?",
-                      path, name, own));
+          fmt::format("there is no '{}' for {}; is the state that of another optimizer, or of other options?",
+                      name, own));
     const Tensor& first = state.tensors[parts.front()].second;
     const Shape wanted = variable == nullptr ? first.shape() : shape_of(*variable);
     if (found->shape() != wanted || !same_kind(found->dtype(), first.dtype()))
-      throw ShapeError(fmt::format("{}: {}: '{}' in '{}' has the shape {}, expected {} for {}", function,
-                                   optimizer.name(), name, path, to_string(found->shape()), to_string(wanted),
+      throw ShapeError(fmt::format("{}: {}: '{}' has the shape {}, expected {} for {}", place,
+                                   optimizer.name(), name, to_string(found->shape()), to_string(wanted),
                                    own));
     const Tensor values = compute::cast(*found, first.dtype());
     if (variable == nullptr) {
@@ -146,16 +154,16 @@ NamedTensors read_optimizer(const char* function, const std::string& path, const
   });
   if (file.find(fmt::format("optimizer/vars/{}", number)) != nullptr)
     state.fail(
-        fmt::format("'{}' has more than its {} variables; is its state that of another optimizer, or of "
+        fmt::format("there are more than its {} variables; is the state that of another optimizer, or of "
                     "other options?",
-                    path, number));
+                    number));
   return std::move(state.tensors);
 }
 
 }  // namespace
 
-void read_state(const char* function, const std::string& path, const io::Hdf5& file,
-                const std::vector<KerasVariable>& variables, optim::Optimizer* optimizer) {
+void read_state(const std::string& place, const io::Hdf5& file, const std::vector<KerasVariable>& variables,
+                optim::Optimizer* optimizer) {
   const NoGrad no_grad;
   std::string missing, shapes;
   for (const KerasVariable& variable : variables) {
@@ -167,15 +175,14 @@ void read_state(const char* function, const std::string& path, const io::Hdf5& f
       shapes += fmt::format("{}'{}' is {}, expected {}", shapes.empty() ? "" : "; ", variable.path,
                             to_string(found->shape()), to_string(wanted));
     else if (!is_floating(found->dtype()))
-      throw DTypeError(fmt::format("{}: '{}' in '{}' has integers, expected floating numbers", function,
-                                   variable.path, path));
+      throw DTypeError(fmt::format("{}: '{}' has integers, expected floating numbers", place, variable.path));
   }
   if (!missing.empty())
-    throw ValueError(fmt::format("{}: '{}' is not of the same layers as the model; missing in it: {}",
-                                 function, path, missing));
-  if (!shapes.empty()) throw ShapeError(fmt::format("{}: in '{}' {}", function, path, shapes));
+    throw ValueError(
+        fmt::format("{}: it is not of the same layers as the model; missing: {}", place, missing));
+  if (!shapes.empty()) throw ShapeError(fmt::format("{}: {}", place, shapes));
   NamedTensors state;
-  if (optimizer != nullptr) state = read_optimizer(function, path, file, variables, *optimizer);
+  if (optimizer != nullptr) state = read_optimizer(place, file, variables, *optimizer);
 
   if (optimizer != nullptr) optimizer->load_state_dict(state);
   for (const KerasVariable& variable : variables) {
@@ -190,7 +197,7 @@ void read_state(const char* function, const std::string& path, const io::Hdf5& f
   }
 }
 
-io::Hdf5 written_state(const char* function, const std::vector<KerasVariable>& variables,
+io::Hdf5 written_state(const std::string& place, const std::vector<KerasVariable>& variables,
                        optim::Optimizer* optimizer) {
   const NoGrad no_grad;
   io::Hdf5 file{{}, {"layers"}, {}};
@@ -201,7 +208,7 @@ io::Hdf5 written_state(const char* function, const std::vector<KerasVariable>& v
     file.tensors.emplace_back(variable.path, variable.join(parts));
   }
   if (optimizer == nullptr) return file;
-  const State state(function, *optimizer, variables);
+  const State state(place, *optimizer, variables);
   int number = 0;
   state.each([&](const KerasVariable* variable, const std::vector<std::size_t>& parts) {
     std::vector<Tensor> tensors;

@@ -10,13 +10,13 @@
 
 namespace taper::interop::detail {
 
-/// Takes over variables, and, unless it is null, the optimizer's state. `function` begins error messages, and
-/// `path` is the file's. Changes nothing if anything does not fit.
-void read_state(const char* function, const std::string& path, const io::Hdf5& file,
-                const std::vector<KerasVariable>& variables, optim::Optimizer* optimizer);
+/// Takes over variables, and, unless it is null, the optimizer's state. Error messages begin with `place`.
+/// Changes nothing if anything does not fit.
+void read_state(const std::string& place, const io::Hdf5& file, const std::vector<KerasVariable>& variables,
+                optim::Optimizer* optimizer);
 
 /// The content of a weights file; `optimizer` may be null.
-io::Hdf5 written_state(const char* function, const std::vector<KerasVariable>& variables,
+io::Hdf5 written_state(const std::string& place, const std::vector<KerasVariable>& variables,
                        optim::Optimizer* optimizer);
 
 }  // namespace taper::interop::detail

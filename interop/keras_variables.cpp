@@ -344,40 +344,87 @@ class Walk {
 // Remembers what images were when a layer of features follows them.
 class Tracer : public nn::CallObserver {
  public:
-  explicit Tracer(const Tensor& x) { see(x); }
+  Tracer(Trace& trace, const Shape& image) : image_(image), seen_(trace) {}
 
   void called(const nn::Module& module, const Tensor& result) override {
     const auto* const linear = as<nn::Linear>(module);
     const auto* const norm = as<nn::BatchNorm>(module);
     const auto* const prelu = as<nn::PReLU>(module);
-    if (linear != nullptr) note(linear->weight, linear->weight.size(1));
+    if (linear != nullptr && result.rank() == 2) note(module, linear->weight, linear->weight.size(1));
     if (norm != nullptr && result.rank() == 2 && (norm->weight.defined() || norm->running_mean.defined()))
-      note(norm->weight.defined() ? norm->weight : norm->running_mean, result.size(1));
-    if (prelu != nullptr && result.rank() == 2) note(prelu->weight, prelu->weight.numel());
+      note(module, norm->weight.defined() ? norm->weight : norm->running_mean, result.size(1));
+    if (prelu != nullptr && result.rank() == 2) note(module, prelu->weight, prelu->weight.numel());
     if (linear != nullptr || as<ChannelsLast>(module) != nullptr || as<ChannelsFirst>(module) != nullptr)
       image_ = {};
     const bool of_sequences = as<nn::Conv1d>(module) || as<nn::MaxPool1d>(module) ||
                               as<nn::AvgPool1d>(module) || (norm != nullptr && result.rank() == 3);
     if (result.rank() > 3 || (result.rank() == 3 && of_sequences)) see(result);
     if (result.rank() < 2 || result.numel() != result.size(0) * image_.numel()) image_ = {};
-    seen.results[identity(module)] = result.shape();
+    seen_.results[identity(module)] = result.shape();
   }
   static const void* identity_of(const nn::Module& module) { return identity(module); }
 
-  Trace seen;
+  /// [C, H, W] of the last images; empty: unknown.
+  const Shape& image() const { return image_; }
 
  private:
-  void see(const Tensor& x) {
-    if (x.rank() < 3) return;
-    image_ = x.shape();
-    image_.erase(0);
-  }
-  void note(const Tensor& weight, std::int64_t count) {
-    if (image_.rank() > 1 && image_.numel() == count) seen.flattened[weight.raw()] = image_;
+  void see(const Tensor& x) { image_ = x.shape().without(0); }
+  // With the channels alone, nothing but them is left of the images.
+  void note(const nn::Module& module, const Tensor& weight, std::int64_t count) {
+    if (image_.rank() < 2 || image_.numel() == image_[0]) return;
+    if (image_.numel() == count)
+      seen_.flattened[weight.raw()] = image_;
+    else if (count != image_[0])
+      throw ValueError(
+          fmt::format("{}: its {} features come from images of another shape than {}, which the last "
+                      "module before it returns; what is between them must be modules, such as "
+                      "nn::MaxPool2d, so that it is seen",
+                      module.type(), count, to_string(image_)));
   }
 
-  Shape image_;  // [C, H, W]; empty: unknown
+  Shape image_;
+  Trace& seen_;
 };
+
+// A value in a model, and what images it is of.
+struct Traced {
+  Tensor value;
+  Shape image = {};
+};
+
+Traced run(const nn::Module& module, const Traced& input, Trace& trace);
+
+Traced run_graph(const Graph& graph, const Traced& input, Trace& trace) {
+  std::vector<Traced> values{input};
+  for (const Graph::Node& node : graph.nodes) {
+    if (!node.layer.empty()) {
+      values.push_back(run(graph.layer(node.layer), values[node.inputs.front()], trace));
+      continue;
+    }
+    std::vector<Tensor> parts;
+    parts.reserve(node.inputs.size());
+    for (const std::size_t each : node.inputs) parts.push_back(values[each].value);
+    const Tensor merged = merge(parts, node.merge);
+    values.push_back({merged, merged.rank() > 3 ? merged.shape().without(0) : Shape{}});
+  }
+  return values.back();
+}
+
+// Calls a module; what is not a chain or a graph is observed.
+Traced run(const nn::Module& module, const Traced& input, Trace& trace) {
+  Traced result = input;
+  if (const auto* const graph = as<Graph>(module)) {
+    result = run_graph(*graph, input, trace);
+  } else if (as<nn::Sequential>(module) != nullptr) {
+    for (const auto& [name, child] : module.named_children()) result = run(*child, result, trace);
+  } else {
+    Tracer tracer(trace, input.image);
+    const Tensor value = module(input.value);
+    return {value, tracer.image()};
+  }
+  trace.results[identity_of(module)] = result.value.shape();
+  return result;
+}
 
 // The first layer with parameters.
 const nn::Module* first_layer(const nn::Module& module) {
@@ -428,9 +475,9 @@ Trace trace(const nn::Module& model, const Shape& shape) {
   const NoGrad no_grad;
   const Tensor x = zeros(shape, input_dtype(model));
   const Evaluation evaluation(const_cast<nn::Module&>(model));
-  Tracer tracer(x.rank() > 3 ? x : zeros({1}));
-  model(x);
-  return std::move(tracer.seen);
+  Trace seen;
+  run(model, {x, x.rank() > 3 ? x.shape().without(0) : Shape{}}, seen);
+  return seen;
 }
 
 const void* identity_of(const nn::Module& module) { return Tracer::identity_of(module); }

@@ -39,7 +39,8 @@ bool has_attention(const nn::Module& module) {
 
 class Writer {
  public:
-  Writer(const Trace& trace, std::string dtype) : trace_(trace), dtype_(std::move(dtype)) {}
+  Writer(const std::string& place, const Trace& trace, const std::string& dtype)
+      : place_(place), trace_(trace), dtype_(dtype) {}
 
   // The model, which gets an input of `shape`.
   Json model(const nn::Module& module, const Shape& shape, const std::string& name,
@@ -131,7 +132,7 @@ class Writer {
     try {
       return of_layer(module, value);
     } catch (Error& error) {
-      error.add_place(fmt::format("{} ({})", name, module.type()));
+      error.add_place(fmt::format("{}: {} ({})", place_, name, module.type()));
       throw;
     }
   }
@@ -144,7 +145,7 @@ class Writer {
     if (dynamic_cast<const nn::Sequential*>(&module) != nullptr ||
         dynamic_cast<const Graph*>(&module) != nullptr) {
       if (value.reordered) throw ValueError("images must not be flattened just before a model");
-      Writer inner(trace_, dtype_);
+      Writer inner(place_, trace_, dtype_);
       KerasOptions options;
       options.whole = inner.model(module, value.shape, "model", dtype_, true);
       options.snake = options.whole.at("class_name") == "Functional" ? "functional" : "sequential";
@@ -169,10 +170,7 @@ class Writer {
     std::vector<Result> values{first};
     for (const Graph::Node& node : graph.nodes) {
       if (!node.layer.empty()) {
-        const auto& children = graph.named_children();
-        const auto child = std::find_if(children.begin(), children.end(),
-                                        [&](const auto& each) { return each.first == node.layer; });
-        values.push_back(of_child(node.layer, *child->second, values[node.inputs.front()]));
+        values.push_back(of_child(node.layer, graph.layer(node.layer), values[node.inputs.front()]));
         continue;
       }
       std::vector<Result> inputs;
@@ -189,6 +187,7 @@ class Writer {
     return values.back();
   }
 
+  const std::string place_;
   const Trace& trace_;
   const std::string dtype_;
   Json layers_;
@@ -198,14 +197,16 @@ class Writer {
 
 }  // namespace
 
-Json config_of(const nn::Module& model, const Shape& input, const Trace& trace, const std::string& name) {
+Json config_of(const std::string& place, const nn::Module& model, const Shape& input, const Trace& trace,
+               const std::string& name) {
   const DType type = [&] {
     for (const Tensor& parameter : model.parameters()) return parameter.dtype();
     return default_dtype();
   }();
   if (type != float32 && type != float64) throw DTypeError("expected a model of float32 or float64");
   const std::string dtype = type == float64 ? "float64" : "float32";
-  return Writer(trace, dtype).model(model, input, name, input_dtype(model) == int64 ? "int64" : dtype, false);
+  return Writer(place, trace, dtype)
+      .model(model, input, name, input_dtype(model) == int64 ? "int64" : dtype, false);
 }
 
 }  // namespace taper::interop::detail

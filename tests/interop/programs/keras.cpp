@@ -8,7 +8,7 @@ using namespace taper;
 namespace {
 
 // The steps from `first` on: batch s is the rows 8 s ... 8 s + 7, modulo 24, of x, which are labelled y.
-void train(nn::Module& model, optim::Optimizer& optimizer, const io::SafeTensors& data, int first,
+void take_steps(nn::Module& model, optim::Optimizer& optimizer, const io::SafeTensors& data, int first,
            int steps) {
   const Tensor &x = data.at("x"), &y = data.at("y");
   for (int step = first; step < first + steps; ++step) {
@@ -47,7 +47,7 @@ int run(const std::vector<std::string>& arguments) {
   if (task == "train") {  // DATA MODEL FIRST STEPS RESULT: the optimizer's state is the model's
     interop::KerasModel loaded = interop::load_keras(arguments.at(2));
     if (loaded.optimizer == nullptr) throw ValueError("the model has no optimizer");
-    train(*loaded.model, *loaded.optimizer, data, std::stoi(arguments.at(3)), std::stoi(arguments.at(4)));
+    take_steps(*loaded.model, *loaded.optimizer, data, std::stoi(arguments.at(3)), std::stoi(arguments.at(4)));
     interop::save_keras(arguments.at(5), *loaded.model,
                         {.input_shape = loaded.input_shape,
                          .optimizer = loaded.optimizer.get(),
@@ -60,7 +60,7 @@ int run(const std::vector<std::string>& arguments) {
     const auto optimizer = optim::from_config(arguments.at(3), model);
     const interop::KerasWeightsOptions options{.optimizer = optimizer.get(), .input_shape = {1, 2, 8, 6}};
     if (!arguments.at(2).empty()) interop::load_keras_weights(model, arguments.at(2), options);
-    train(model, *optimizer, data, std::stoi(arguments.at(4)), std::stoi(arguments.at(5)));
+    take_steps(model, *optimizer, data, std::stoi(arguments.at(4)), std::stoi(arguments.at(5)));
     interop::save_keras_weights(arguments.at(6), model, options);
     return 0;
   }

@@ -1,0 +1,14 @@
+// A model of Keras's from the parts of its file. Internal.
+#pragma once
+
+#include <string>
+
+#include <taper/interop/keras.h>
+#include <taper/io/hdf5.h>
+
+namespace taper::interop::detail {
+
+/// What load_keras() makes of config.json and model.weights.h5; errors begin with `place`.
+KerasModel model_of(const std::string& place, const std::string& config, const io::Hdf5& weights);
+
+}  // namespace taper::interop::detail
