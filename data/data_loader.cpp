@@ -13,15 +13,6 @@
 #include <taper/tensor/random.h>
 
 namespace taper::data {
-namespace {
-
-std::uint64_t draw_seed() {
-  using Limits = std::numeric_limits<std::int64_t>;
-  return static_cast<std::uint64_t>(random_integers({}, Limits::min(), Limits::max()).item<std::int64_t>());
-}
-
-}  // namespace
-
 DataLoader::DataLoader(Held<Dataset> dataset, DataLoaderOptions options)
     : dataset_(std::move(dataset)), options_(std::move(options)) {
   check(options_);

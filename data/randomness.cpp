@@ -1,4 +1,6 @@
 // Randomness: the key of each generator comes from one block of Philox.
+#include <limits>
+
 #include <taper/data/randomness.h>
 
 namespace taper::data {
@@ -25,6 +27,11 @@ Generator Randomness::generator(std::int64_t index) const noexcept {
 
 Generator Randomness::batch(std::int64_t number) const noexcept {
   return keyed(*this, (std::uint64_t{1} << 63) + 1 + static_cast<std::uint64_t>(number));
+}
+
+std::uint64_t draw_seed() {
+  using Limits = std::numeric_limits<std::int64_t>;
+  return static_cast<std::uint64_t>(random_integers({}, Limits::min(), Limits::max()).item<std::int64_t>());
 }
 
 }  // namespace taper::data

@@ -23,4 +23,7 @@ struct Randomness {
   Generator batch(std::int64_t number) const noexcept;
 };
 
+/// A seed from the default generator, for where none is given.
+std::uint64_t draw_seed();
+
 }  // namespace taper::data

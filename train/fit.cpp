@@ -57,11 +57,6 @@ Tensor weights_of_classes(const Tensor& target, const std::map<std::int64_t, dou
   return from_data<double>(weights, {labels.numel()});
 }
 
-std::uint64_t draw_seed() {
-  using Limits = std::numeric_limits<std::int64_t>;
-  return static_cast<std::uint64_t>(random_integers({}, Limits::min(), Limits::max()).item<std::int64_t>());
-}
-
 void check(const FitOptions& options) {
   const auto at_least = [](const char* name, std::int64_t least, std::int64_t given) {
     if (given < least)
@@ -188,7 +183,7 @@ class Trainer::Fit {
     trainer_.done_ = 0;
     trainer_.stopping_ = false;
     if (!std::exchange(trainer_.seeded_, true))
-      trainer_.random_.manual_seed(trainer_.options_.seed ? *trainer_.options_.seed : draw_seed());
+      trainer_.random_.manual_seed(trainer_.options_.seed ? *trainer_.options_.seed : data::draw_seed());
     if (!trainer_.model_.is_training()) trainer_.model_.train();
     if (!found_) return;
     NamedTensors own;
