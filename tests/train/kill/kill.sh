@@ -34,12 +34,13 @@ while ((killed < kills || trainings == 0)); do
     else
       "$survivor" "$directory/$trainings" "$threads" >"$directory/out" 2>&1 &
       wait_for=$(((RANDOM * 32768 + RANDOM) % length))
-      if ((killed >= kills)); then wait_for=60000000; fi
-      process=$!
-      (sleep "$((wait_for / 1000000)).$(printf '%06d' $((wait_for % 1000000)))" && kill -9 "$process") 2>/dev/null &
-      killer=$!
+      process=$! killer=''
+      if ((killed < kills)); then
+        (sleep "$((wait_for / 1000000)).$(printf '%06d' $((wait_for % 1000000)))" && kill -9 "$process") &>/dev/null &
+        killer=$!
+      fi
       wait "$process" 2>/dev/null || status=$?
-      { kill "$killer" && wait "$killer"; } 2>/dev/null || true
+      [[ -z $killer ]] || { kill "$killer" && wait "$killer"; } 2>/dev/null || true
     fi
     [[ $status == 0 ]] && break
     case $status in
