@@ -35,7 +35,7 @@ class Profile::Watcher final : public Observer, public nn::CallObserver {
     begin_ = last_ = now();
   }
 
-  void operation(const Operation& operation) override {
+  void operation(const ObservedOperation& operation) override {
     const std::int64_t since = last_, time = tick();
     if (operation.composed) return;  // its section says all
     const Cost cost = detail::cost_of(operation);
@@ -208,7 +208,7 @@ class Profile::Watcher final : public Observer, public nn::CallObserver {
     }
   }
   // What a gradient costs that is a kernel of its own: the operation, for each of two operands that want one.
-  void remember(std::uint64_t sequence, const Cost& cost, const Operation& operation) {
+  void remember(std::uint64_t sequence, const Cost& cost, const ObservedOperation& operation) {
     std::int64_t wanted = 0;
     for (std::size_t i = 0; i < std::min<std::size_t>(operation.inputs.size(), 2); ++i)
       if (const Tensor* const x = operation.inputs[i].tensor; x != nullptr && x->defined())
