@@ -1,5 +1,6 @@
 // Builds a graph from two traces: names, constants, extents that follow from the batch.
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
 #include <fmt/format.h>
@@ -177,7 +178,7 @@ std::string OnnxBuilder::input(std::size_t i) {
   if (operand.value >= 0) return name_of(operand.value);
   if (!operand.is_number) return {};
   const TraceOperand& other = second_.steps[static_cast<std::size_t>(step_ - first_.steps.data())].inputs[i];
-  if (std::memcmp(&other.number, &operand.number, sizeof other.number) != 0)
+  if (std::bit_cast<std::uint64_t>(other.number) != std::bit_cast<std::uint64_t>(operand.number))
     fail(fmt::format("the number {} is {} for other inputs", operand.number, other.number));
   // A number takes the dtype of the tensor beside it.
   for (std::size_t k = step_->inputs.size(); k-- > 0;)
@@ -269,7 +270,7 @@ std::string OnnxBuilder::node(const std::string& type, std::vector<std::string> 
 }
 
 std::string OnnxBuilder::constant(const Tensor& value, const std::string& name) {
-  const std::string own = unique(name);
+  std::string own = unique(name);
   graph_.initializers.emplace_back(own, compute::contiguous(value.detach()));
   return own;
 }

@@ -23,7 +23,7 @@ class Tracer final : public Observer {
  public:
   explicit Tracer(bool (*wants)(const std::string&)) : wants_(wants) {}
 
-  void operation(const Operation& operation) override {
+  void operation(const ObservedOperation& operation) override {
     const bool wanted = wants_(operation.name);
     if (operation.composed) {
       const std::size_t first = functions_.empty() ? result.steps.size() : functions_.back();

@@ -10,8 +10,12 @@
 namespace taper::nn {
 namespace {
 
-constinit thread_local const detail::Call* innermost = nullptr;
-constinit thread_local CallObserver* observer = nullptr;
+// Of this thread, together: what is called often has one address to compute.
+struct Here {
+  const detail::Call* innermost = nullptr;
+  CallObserver* observer = nullptr;
+};
+constinit thread_local Here here;
 
 // Anomaly detection names the layers of operations that are recorded in a call.
 [[maybe_unused]] const bool registered = (taper::detail::place = &detail::Call::place, true);
@@ -22,14 +26,14 @@ std::string joined(const std::string& path, const std::string& name) {
 
 }  // namespace
 
-CallObserver::CallObserver() : before_(std::exchange(observer, this)) {}
-CallObserver::~CallObserver() { observer = before_; }
+CallObserver::CallObserver() : before_(std::exchange(here.observer, this)) {}
+CallObserver::~CallObserver() { here.observer = before_; }
 
 namespace detail {
 
-Call::Call() : outer_(innermost) { innermost = this; }
+Call::Call() : outer_(here.innermost) { here.innermost = this; }
 
-Call::Call(const Module& module) : module_(&module), outer_(innermost) {
+Call::Call(const Module& module) : module_(&module), outer_(here.innermost) {
   if (outer_ != nullptr && outer_->module_ != nullptr &&
       !module.state_->is_below(outer_->module_->state_.get()) && module.state_ != outer_->module_->state_ &&
       !module.parameters().empty())
@@ -37,21 +41,21 @@ Call::Call(const Module& module) : module_(&module), outer_(innermost) {
         fmt::format("calls a {0} that is not a child, so its parameters would be neither trained nor saved; "
                     "declare it as `{0} name = child(\"name\", {0}(...))`, or as External<{0}>",
                     module.type()));
-  innermost = this;
-  if (observer == nullptr) [[likely]]
+  here.innermost = this;
+  if (here.observer == nullptr) [[likely]]
     return;
   try {
-    observer->entered(module);
+    here.observer->entered(module);
   } catch (...) {
-    innermost = outer_;
+    here.innermost = outer_;
     throw;
   }
 }
 
 Call::~Call() {
-  if (observer != nullptr && module_ != nullptr) [[unlikely]]
-    observer->left(*module_);
-  innermost = outer_;
+  if (here.observer != nullptr && module_ != nullptr) [[unlikely]]
+    here.observer->left(*module_);
+  here.innermost = outer_;
 }
 
 void Call::finish(Tensor* result) const {
@@ -61,8 +65,8 @@ void Call::finish(Tensor* result) const {
     if (Tensor other = hook(*result); other.defined()) *result = other;
   if (!state.gradient_hooks.empty() && result->requires_grad())
     for (const auto& [number, hook] : state.gradient_hooks) register_hook(*result, hook);
-  if (observer != nullptr) [[unlikely]]
-    observer->called(*module_, *result);
+  if (here.observer != nullptr) [[unlikely]]
+    here.observer->called(*module_, *result);
 }
 
 void Call::name_place(Error& error) const {
@@ -76,7 +80,7 @@ void Call::name_place(Error& error) const {
 std::string Call::place() {
   // From the outermost call that counts.
   std::vector<const Module*> chain;
-  for (const Call* call = innermost; call != nullptr && call->module_ != nullptr; call = call->outer_)
+  for (const Call* call = here.innermost; call != nullptr && call->module_ != nullptr; call = call->outer_)
     chain.insert(chain.begin(), call->module_);
   if (chain.empty()) return {};
   const auto path_to = [](const auto& self, const Module& from, const Module& wanted) -> std::string {

@@ -35,7 +35,7 @@ struct Attribute {
 using Attributes = std::vector<Attribute>;
 
 /// An operation that has been computed.
-struct Operation {
+struct ObservedOperation {
   const char* name;
   std::span<const Tensor> results;
   std::span<const Operand> inputs;  ///< also undefined tensors
@@ -76,7 +76,7 @@ class Observer {
   Observer(const Observer&) = delete;
   Observer& operator=(const Observer&) = delete;
   virtual ~Observer();
-  virtual void operation(const Operation&) {}
+  virtual void operation(const ObservedOperation&) {}
   virtual void begin(const Section&) {}
   virtual void end(const Section&) noexcept {}
 

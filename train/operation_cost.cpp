@@ -8,7 +8,7 @@
 namespace taper::detail {
 namespace {
 
-const Tensor* tensor_at(const Operation& operation, std::size_t i) {
+const Tensor* tensor_at(const ObservedOperation& operation, std::size_t i) {
   if (i >= operation.inputs.size()) return nullptr;
   const Tensor* const tensor = operation.inputs[i].tensor;
   return tensor != nullptr && tensor->defined() ? tensor : nullptr;
@@ -16,21 +16,21 @@ const Tensor* tensor_at(const Operation& operation, std::size_t i) {
 
 std::int64_t bytes_of(const Tensor& x) { return x.numel() * size_of(x.dtype()); }
 
-bool is_view(const Operation& operation) {
+bool is_view(const ObservedOperation& operation) {
   const Tensor* const x = tensor_at(operation, 0);
   return x != nullptr && operation.results.size() == 1 &&
          operation.results[0].value().storage.get() == x->value().storage.get();
 }
 
 // The positions of a pooled convolution's result, for each that is left.
-std::int64_t pooled(const Operation& operation) {
+std::int64_t pooled(const ObservedOperation& operation) {
   for (const Attribute& attribute : operation.attributes)
     if (std::string_view(attribute.name) == "max_pool")
       if (const Shape* const extents = std::get_if<Shape>(&attribute.value)) return extents->numel();
   return 1;
 }
 
-std::int64_t flops_of(const Operation& operation) {
+std::int64_t flops_of(const ObservedOperation& operation) {
   static const std::set<std::string_view> moves{"concat", "stack",  "embedding",  "index_select", "gather",
                                                 "clone",  "to",     "contiguous", "pad",          "flip",
                                                 "embed",  "repeat", "roll",       "part"};
@@ -60,7 +60,7 @@ std::int64_t flops_of(const Operation& operation) {
 
 }  // namespace
 
-Cost cost_of(const Operation& operation) {
+Cost cost_of(const ObservedOperation& operation) {
   if (operation.results.empty() || !operation.results[0].defined() || is_view(operation)) return {};
   Cost cost{0, flops_of(operation)};
   for (const Tensor& each : operation.results)

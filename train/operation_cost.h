@@ -12,6 +12,6 @@ struct Cost {
 
 /// A product of matrices, a linear layer or a convolution counts 2 for each multiply-add, what only moves
 /// elements 0, anything else 1 for each element of its largest operand. A view moves no bytes.
-Cost cost_of(const Operation& operation);
+Cost cost_of(const ObservedOperation& operation);
 
 }  // namespace taper::detail

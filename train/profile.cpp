@@ -35,7 +35,7 @@ class Profile::Watcher final : public Observer, public nn::CallObserver {
     begin_ = last_ = now();
   }
 
-  void operation(const Operation& operation) override {
+  void operation(const ObservedOperation& operation) override {
     const std::int64_t since = last_, time = tick();
     if (operation.composed) return;  // its section says all
     const Cost cost = detail::cost_of(operation);
@@ -63,7 +63,15 @@ class Profile::Watcher final : public Observer, public nn::CallObserver {
     stack_.push_back(std::move(frame));
   }
 
+  // Memory for an event, or a clock of the program's own, may fail; then the event is left out.
   void end(const Section& section) noexcept override {
+    try {
+      leave(section);
+    } catch (...) {
+      ++left_out_;
+    }
+  }
+  void leave(const Section& section) {
     if (stack_.empty() || stack_.back().section != &section) return;  // began before this profile
     pass();
     const Frame frame = std::move(stack_.back());
@@ -75,10 +83,10 @@ class Profile::Watcher final : public Observer, public nn::CallObserver {
       if (found != recorded_.end()) recorded_.erase(found);
       add(own, outermost_);
     }
-    static constexpr const char* categories[] = {"function", "backward", "optimizer", "data"};
-    try_event(frame.name, categories[static_cast<int>(frame.kind)], frame.begin, own);
     layer_ = frame.layer;
     outermost_ = frame.outermost;
+    static constexpr const char* categories[] = {"function", "backward", "optimizer", "data"};
+    add_event(frame.name, categories[static_cast<int>(frame.kind)], frame.begin, last_ - frame.begin, own);
   }
 
   void called(const nn::Module&, const Tensor&) override {}
@@ -94,11 +102,19 @@ class Profile::Watcher final : public Observer, public nn::CallObserver {
     ++layers_[layer_].calls;
   }
   void left(const nn::Module&) noexcept override {
+    try {
+      leave_layer();
+    } catch (...) {
+      ++left_out_;
+    }
+  }
+  void leave_layer() {
     if (calls_.empty()) return;  // entered before this profile
     pass();
-    try_event(layers_[layer_].name, "layer", calls_.back().begin, {});
-    layer_ = calls_.back().outer;
+    const Entered call = calls_.back();
     calls_.pop_back();
+    const std::size_t layer = std::exchange(layer_, call.outer);
+    add_event(layers_[layer].name, "layer", call.begin, last_ - call.begin, {});
   }
 
   // Until now.
@@ -179,7 +195,7 @@ class Profile::Watcher final : public Observer, public nn::CallObserver {
     return rows_.size() - 1;
   }
   static std::string name_of(const Section& section) {
-    const std::string name = section.name;
+    std::string name = section.name;
     switch (section.kind) {
       case Section::Kind::gradient:
         return name.empty() ? "leaf backward" : name + " backward";
@@ -192,7 +208,7 @@ class Profile::Watcher final : public Observer, public nn::CallObserver {
     }
   }
   // What a gradient costs that is a kernel of its own: the operation, for each of two operands that want one.
-  void remember(std::uint64_t sequence, const Cost& cost, const Operation& operation) {
+  void remember(std::uint64_t sequence, const Cost& cost, const ObservedOperation& operation) {
     std::int64_t wanted = 0;
     for (std::size_t i = 0; i < std::min<std::size_t>(operation.inputs.size(), 2); ++i)
       if (const Tensor* const x = operation.inputs[i].tensor; x != nullptr && x->defined())
@@ -210,15 +226,6 @@ class Profile::Watcher final : public Observer, public nn::CallObserver {
     if (known == names_.end()) known = names_.emplace(name).first;
     events_.push_back({&*known, category, begin, time, cost});
   }
-  // The same, where nothing may fail.
-  void try_event(std::string_view name, const char* category, std::int64_t begin, const Cost& cost) noexcept {
-    try {
-      add_event(name, category, begin, last_ - begin, cost);
-    } catch (const std::exception&) {
-      ++left_out_;
-    }
-  }
-
   const ProfileOptions options_;
   std::int64_t begin_ = 0, last_ = 0, left_out_ = 0;
   std::vector<ProfileRow> rows_;
