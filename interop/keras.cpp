@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include <taper/interop/keras.h>
-#include <taper/interop/keras_config.h>
+#include <taper/interop/keras/config.h>
 #include <taper/interop/keras_parts.h>
 #include <taper/interop/keras_state.h>
 #include <taper/io/file.h>

@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include <taper/autograd/ops/math.h>
-#include <taper/interop/keras_builder_layer.h>
+#include <taper/interop/keras/builder_layer.h>
 #include <taper/nn/nn.h>
 
 namespace taper::interop::detail {

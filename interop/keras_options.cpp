@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include <taper/interop/keras_options.h>
+#include <taper/interop/keras/options.h>
 #include <taper/nn/nn.h>
 #include <taper/tensor/error.h>
 

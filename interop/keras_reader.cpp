@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include <taper/interop/keras_builder.h>
+#include <taper/interop/keras/builder.h>
 #include <taper/nn/nn.h>
 #include <taper/tensor/error.h>
 

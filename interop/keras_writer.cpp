@@ -4,9 +4,9 @@
 
 #include <fmt/format.h>
 
-#include <taper/interop/keras_config.h>
+#include <taper/interop/keras/config.h>
+#include <taper/interop/keras/options.h>
 #include <taper/interop/keras_layers.h>
-#include <taper/interop/keras_options.h>
 #include <taper/nn/nn.h>
 #include <taper/tensor/error.h>
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include <taper/interop/keras_config.h>
+#include <taper/interop/keras/config.h>
 #include <taper/interop/keras_layers.h>
 
 namespace taper::interop::detail {

@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include <taper/interop/keras_builder.h>
+#include <taper/interop/keras/builder.h>
 #include <taper/tensor/error.h>
 
 namespace taper::interop::detail {
