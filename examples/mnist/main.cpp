@@ -3,9 +3,9 @@
 #include <iostream>
 #include <memory>
 
+#include <digits/models.h>
 #include <fmt/format.h>
 
-#include <digits/models.h>
 #include "options.h"
 #include <taper/taper.h>
 
@@ -112,10 +112,14 @@ void run(const Options& options) {
     fit.validation_data =
         &validation.emplace(examples.validation, data::DataLoaderOptions{.batch_size = 1000});
   if (!options.checkpoint.empty()) fit.checkpoints = {.directory = options.checkpoint, .every_steps = 50};
-  if (!options.report.empty())
+  std::optional<Profile> profile;  // for the times of layers
+  if (!options.report.empty()) {
+    profile.emplace(ProfileOptions{.largest_trace = 0});
     fit.callbacks.push_back(
         train::Report(options.report, {.title = "mnist --model " + options.model,
-                                       .examples = examples.validation ? examples.validation.get() : &test}));
+                                       .examples = examples.validation ? examples.validation.get() : &test,
+                                       .profile = &*profile}));
+  }
 
   std::cout << nn::summary(model, {1, 1, 28, 28}) << '\n';
   trainer.fit(loader, fit);
