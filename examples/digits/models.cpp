@@ -1,7 +1,7 @@
 // The models' layers.
-#include <digits/models.h>
-
 #include <stdexcept>
+
+#include <digits/models.h>
 
 #include <taper/nn/nn.h>
 

@@ -14,8 +14,7 @@ namespace fs = std::filesystem;
 namespace {
 
 const fs::path root = repository("");
-const std::vector<std::string> folders{"tensor", "autograd", "nn", "optim",
-                                       "data",   "io",       "interop", "train"};
+const std::vector<std::string> folders{"tensor", "autograd", "nn", "optim", "data", "io", "interop", "train"};
 
 struct File {
   std::string name;  // relative to the root
@@ -111,8 +110,8 @@ TEST_CASE("public headers are light") {
     if (!file.is_header() || file.is_kernel() || file.is_internal()) continue;
     for (const std::string& include : file.includes()) {
       INFO(file.name << " includes " << include);
-      for (const char* const heavy : {"fmt/", "xsimd/", "tbb/", "oneapi/", "zlib", "nlohmann/", "Eigen/", "png.h",
-                                   "jpeglib.h", "zip.h", "hdf5.h", "google/"})
+      for (const char* const heavy : {"fmt/", "xsimd/", "tbb/", "oneapi/", "zlib", "nlohmann/", "Eigen/",
+                                      "png.h", "jpeglib.h", "zip.h", "hdf5.h", "google/"})
         CHECK(!include.starts_with(heavy));
     }
   }
@@ -153,7 +152,8 @@ TEST_CASE("kernels include nothing whose inline functions other files share") {
 }
 
 TEST_CASE("files are small, and their first line says what they are") {
-  for (const File& file : files({"tensor", "autograd", "nn", "optim", "data", "io", "interop", "train", "tests", "examples"})) {
+  for (const File& file :
+       files({"tensor", "autograd", "nn", "optim", "data", "io", "interop", "train", "tests", "examples"})) {
     INFO(file.name);
     CHECK(file.lines.size() <= 600);
     REQUIRE(!file.lines.empty());

@@ -9,7 +9,7 @@ namespace {
 
 // The steps from `first` on: batch s is the rows 8 s ... 8 s + 7, modulo 24, of x, which are labelled y.
 void take_steps(nn::Module& model, optim::Optimizer& optimizer, const io::SafeTensors& data, int first,
-           int steps) {
+                int steps) {
   const Tensor &x = data.at("x"), &y = data.at("y");
   for (int step = first; step < first + steps; ++step) {
     const std::int64_t begin = step * 8 % 24;
@@ -47,7 +47,8 @@ int run(const std::vector<std::string>& arguments) {
   if (task == "train") {  // DATA MODEL FIRST STEPS RESULT: the optimizer's state is the model's
     interop::KerasModel loaded = interop::load_keras(arguments.at(2));
     if (loaded.optimizer == nullptr) throw ValueError("the model has no optimizer");
-    take_steps(*loaded.model, *loaded.optimizer, data, std::stoi(arguments.at(3)), std::stoi(arguments.at(4)));
+    take_steps(*loaded.model, *loaded.optimizer, data, std::stoi(arguments.at(3)),
+               std::stoi(arguments.at(4)));
     interop::save_keras(arguments.at(5), *loaded.model,
                         {.input_shape = loaded.input_shape,
                          .optimizer = loaded.optimizer.get(),
