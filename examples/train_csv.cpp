@@ -90,21 +90,21 @@ void run(const Options& options) {
             << nn::summary(model, {1, features}) << '\n';
 
   optim::Adam optimizer(model, {.learning_rate = options.learning_rate});
-  train::TrainerOptions settings{.seed = options.seed};
+  training::TrainerOptions settings{.seed = options.seed};
   if (classifies)
-    settings.metrics.push_back(train::Accuracy());
+    settings.metrics.push_back(training::Accuracy());
   else
-    settings.metrics = {train::MeanAbsoluteError(), train::R2Score()};
-  train::Trainer trainer(model, optimizer, classifies ? train::Loss(cross_entropy) : train::Loss(mse_loss),
-                         settings);
+    settings.metrics = {training::MeanAbsoluteError(), training::R2Score()};
+  training::Trainer trainer(model, optimizer,
+                            classifies ? training::Loss(cross_entropy) : training::Loss(mse_loss), settings);
   data::DataLoader loader(known, {.batch_size = options.batch_size, .shuffle = true, .seed = options.seed});
   data::DataLoader held_loader(held, {.batch_size = 1024});
-  train::FitOptions fit{
+  training::FitOptions fit{
       .epochs = options.epochs,
       .validation_data = &held_loader,
-      .callbacks = {train::EarlyStopping({.patience = options.patience, .restore_best_weights = true})}};
+      .callbacks = {training::EarlyStopping({.patience = options.patience, .restore_best_weights = true})}};
   if (!options.report.empty())
-    fit.callbacks.push_back(train::Report(
+    fit.callbacks.push_back(training::Report(
         options.report,
         {.title = options.target + " of " + options.file, .classes = classes, .examples = &held}));
   trainer.fit(loader, fit);

@@ -82,11 +82,11 @@ void run(const Options& options) {
                         {.learning_rate = optim::OneCycle({.max_learning_rate = options.learning_rate,
                                                            .total_steps = options.epochs * loader.size(),
                                                            .cycle_momentum = false})});
-  train::Trainer trainer(model, optimizer, cross_entropy,
-                         {.metrics = {train::Accuracy()}, .seed = options.seed});
-  train::FitOptions fit{.epochs = options.epochs, .validation_data = &held_loader};
+  training::Trainer trainer(model, optimizer, cross_entropy,
+                            {.metrics = {training::Accuracy()}, .seed = options.seed});
+  training::FitOptions fit{.epochs = options.epochs, .validation_data = &held_loader};
   if (!options.report.empty())
-    fit.callbacks.push_back(train::Report(
+    fit.callbacks.push_back(training::Report(
         options.report, {.title = options.folder, .classes = images.classes(), .examples = &held}));
   trainer.fit(loader, fit);
   if (!options.save.empty()) io::save_safetensors(options.save, model.state_dict({.share = true}));

@@ -7,7 +7,7 @@
 #include <taper/tensor/error.h>
 #include <taper/train/accuracy.h>
 
-namespace taper::train {
+namespace taper::training {
 namespace {
 
 // Keras compares float32.
@@ -87,4 +87,4 @@ SparseTopKCategoricalAccuracy::SparseTopKCategoricalAccuracy(SparseTopKCategoric
                                         k);
                  }) {}
 
-}  // namespace taper::train
+}  // namespace taper::training

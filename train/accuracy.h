@@ -7,7 +7,7 @@
 
 #include <taper/train/mean_metric.h>
 
-namespace taper::train {
+namespace taper::training {
 
 // For the accuracy of several classes, logits are as good as probabilities: the largest one counts. Of equal
 // ones it is the first.
@@ -91,4 +91,4 @@ class SparseTopKCategoricalAccuracy : public MeanOfRows {
   explicit SparseTopKCategoricalAccuracy(SparseTopKCategoricalAccuracyOptions options = {});
 };
 
-}  // namespace taper::train
+}  // namespace taper::training

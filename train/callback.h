@@ -8,7 +8,7 @@
 
 #include <taper/tensor/named_tensors.h>
 
-namespace taper::train {
+namespace taper::training {
 
 class Trainer;
 
@@ -35,4 +35,4 @@ class Callback {
   virtual void load_state_dict(const NamedTensors&) {}
 };
 
-}  // namespace taper::train
+}  // namespace taper::training

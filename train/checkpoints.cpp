@@ -14,7 +14,7 @@
 #include <taper/train/checkpoints.h>
 #include <taper/train/weights_hash.h>
 
-namespace taper::train {
+namespace taper::training {
 namespace {
 
 namespace fs = std::filesystem;
@@ -172,4 +172,4 @@ void Checkpoints::load(const Found& found, State& state) {
   best_step_ = best_step;
 }
 
-}  // namespace taper::train
+}  // namespace taper::training

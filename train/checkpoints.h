@@ -12,7 +12,7 @@
 #include <taper/train/monitor.h>
 #include <taper/train/state.h>
 
-namespace taper::train {
+namespace taper::training {
 
 struct CheckpointsOptions {
   /// Where they lie; created if it does not exist.
@@ -37,7 +37,7 @@ struct CheckpointsOptions {
 
 /// Writes checkpoints of a State and finds them again, with a Trainer or in a loop of your own:
 ///
-///     train::Checkpoints checkpoints({.directory = "run"});
+///     training::Checkpoints checkpoints({.directory = "run"});
 ///     checkpoints.resume(state);
 ///     while (loader.position().epoch < 10)
 ///       for (const data::Batch& batch : loader) {
@@ -89,4 +89,4 @@ NamedTensors load_checkpoint(const std::string& path);
 /// The same for the content of a file in memory.
 NamedTensors parse_checkpoint(std::span<const std::byte> bytes);
 
-}  // namespace taper::train
+}  // namespace taper::training

@@ -12,7 +12,7 @@
 #include <taper/tensor/error.h>
 #include <taper/train/class_metrics.h>
 
-namespace taper::train {
+namespace taper::training {
 namespace {
 
 constexpr double epsilon = 1e-7;  // Keras's
@@ -263,4 +263,4 @@ OneHotMeanIoU::OneHotMeanIoU(OneHotMeanIoUOptions options)
     : MeanIoU({options.num_classes, options.ignore_class, false, options.sparse_predictions, options.axis,
                options.name}) {}
 
-}  // namespace taper::train
+}  // namespace taper::training

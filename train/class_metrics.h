@@ -10,7 +10,7 @@
 #include <taper/train/metric.h>
 #include <taper/train/prediction_rows.h>
 
-namespace taper::train {
+namespace taper::training {
 
 /// How the scores of the classes become one number: by counting all together; by their mean; by their mean
 /// weighted by how often each is the target. With `none` as with `macro`; value() has the scores of the
@@ -193,4 +193,4 @@ class OneHotMeanIoU final : public MeanIoU {
   explicit OneHotMeanIoU(OneHotMeanIoUOptions options);
 };
 
-}  // namespace taper::train
+}  // namespace taper::training

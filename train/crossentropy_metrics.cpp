@@ -4,7 +4,7 @@
 
 #include <taper/train/crossentropy_metrics.h>
 
-namespace taper::train {
+namespace taper::training {
 namespace {
 
 // Keras's limits, as float32 has them: what is lost of 1 - 1e-7 there shows in the logarithm of the rest.
@@ -111,4 +111,4 @@ Poisson::Poisson(std::string name)
         return sum / static_cast<double>(target.size());
       }) {}
 
-}  // namespace taper::train
+}  // namespace taper::training

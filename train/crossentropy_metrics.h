@@ -7,7 +7,7 @@
 
 #include <taper/train/mean_metric.h>
 
-namespace taper::train {
+namespace taper::training {
 
 // Predictions are probabilities, clipped to [1e-7, 1 - 1e-7] as in Keras, unless from_logits says that a
 // sigmoid or softmax comes first. Logarithms are natural.
@@ -86,4 +86,4 @@ class Poisson : public MeanOfRows {
   explicit Poisson(std::string name = "poisson");
 };
 
-}  // namespace taper::train
+}  // namespace taper::training

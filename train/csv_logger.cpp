@@ -5,7 +5,7 @@
 #include <taper/train/csv_logger.h>
 #include <taper/train/trainer.h>
 
-namespace taper::train {
+namespace taper::training {
 
 void CsvLogger::on_epoch_end(Trainer& trainer, std::int64_t epoch, const Logs&) {
   const auto& columns = trainer.history().all();
@@ -23,4 +23,4 @@ void CsvLogger::on_epoch_end(Trainer& trainer, std::int64_t epoch, const Logs&) 
   io::write_file(path_, text);
 }
 
-}  // namespace taper::train
+}  // namespace taper::training

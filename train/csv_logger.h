@@ -5,7 +5,7 @@
 
 #include <taper/train/callback.h>
 
-namespace taper::train {
+namespace taper::training {
 
 /// Writes "epoch,loss,accuracy,val_loss,..." and a line for each epoch, from 0, with all digits of its
 /// values. The file is replaced as a whole after each epoch, so that it is complete at any time and after a
@@ -22,4 +22,4 @@ class CsvLogger final : public Callback {
   char separator_;
 };
 
-}  // namespace taper::train
+}  // namespace taper::training

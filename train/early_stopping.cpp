@@ -10,7 +10,7 @@
 #include <taper/train/early_stopping.h>
 #include <taper/train/trainer.h>
 
-namespace taper::train {
+namespace taper::training {
 namespace {
 
 constexpr std::string_view weights_prefix = "best_weights.";
@@ -97,4 +97,4 @@ void EarlyStopping::load_state_dict(const NamedTensors& state) {
   best_weights_ = std::move(weights);
 }
 
-}  // namespace taper::train
+}  // namespace taper::training

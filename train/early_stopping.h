@@ -9,7 +9,7 @@
 #include <taper/train/callback.h>
 #include <taper/train/monitor.h>
 
-namespace taper::train {
+namespace taper::training {
 
 struct EarlyStoppingOptions {
   std::string monitor = "val_loss";
@@ -58,4 +58,4 @@ class EarlyStopping final : public Callback {
   nn::Module* model_ = nullptr;  // that is trained
 };
 
-}  // namespace taper::train
+}  // namespace taper::training

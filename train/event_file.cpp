@@ -13,7 +13,7 @@
 #include <taper/tensor/error.h>
 #include <taper/train/event_file.h>
 
-namespace taper::train {
+namespace taper::training {
 namespace {
 
 constexpr std::size_t many = 1 << 16;  // bytes
@@ -104,4 +104,4 @@ void EventFile::flush() {
   written_ += records.size();
 }
 
-}  // namespace taper::train
+}  // namespace taper::training

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace taper::train {
+namespace taper::training {
 
 /// The checksum CRC-32C of bytes (polynomial 0x1EDC6F41, as in iSCSI, RFC 3720).
 std::uint32_t crc32c(std::string_view bytes);
@@ -33,4 +33,4 @@ class EventFile {
   std::uint64_t written_ = 0;
 };
 
-}  // namespace taper::train
+}  // namespace taper::training

@@ -13,7 +13,7 @@
 #include <taper/train/progress_bar.h>
 #include <taper/train/trainer.h>
 
-namespace taper::train {
+namespace taper::training {
 namespace {
 
 // The batches of one epoch after the other: all of the loader, or so many, wherever the loader then is.
@@ -271,7 +271,7 @@ class Trainer::Fit {
 };
 
 const History& Trainer::fit(data::DataLoader& loader, const FitOptions& options) {
-  train::check(options);
+  training::check(options);
   if (options.validation_split != 0)
     throw ValueError(
         "fit: validation_split needs a dataset, got a loader: call fit(dataset, loader_options, options)");
@@ -308,4 +308,4 @@ const History& Trainer::fit(const data::Dataset& dataset, const data::DataLoader
   return fit(loader, with_validation);
 }
 
-}  // namespace taper::train
+}  // namespace taper::training

@@ -5,13 +5,13 @@
 #include <memory>
 #include <utility>
 
-namespace taper::train {
+namespace taper::training {
 
 /// Lists of metrics and callbacks hold these. They are made implicitly, of a value, which is moved in; of the
 /// address of an object that lives elsewhere, and longer; of a unique_ptr or shared_ptr:
 ///
-///     train::EarlyStopping stopping;
-///     trainer.fit(loader, {.callbacks = {&stopping, train::CsvLogger("log.csv")}});
+///     training::EarlyStopping stopping;
+///     trainer.fit(loader, {.callbacks = {&stopping, training::CsvLogger("log.csv")}});
 ///
 /// Copies share the object.
 template <class Base>
@@ -35,4 +35,4 @@ class Handle {
   std::shared_ptr<Base> object_;
 };
 
-}  // namespace taper::train
+}  // namespace taper::training

@@ -5,7 +5,7 @@
 #include <taper/tensor/error.h>
 #include <taper/train/history.h>
 
-namespace taper::train {
+namespace taper::training {
 namespace {
 
 // The values of that name, or null.
@@ -60,4 +60,4 @@ void History::load_state_dict(const NamedTensors& state) {
   values_ = std::move(loaded);
 }
 
-}  // namespace taper::train
+}  // namespace taper::training

@@ -7,7 +7,7 @@
 
 #include <taper/train/callback.h>
 
-namespace taper::train {
+namespace taper::training {
 
 /// The values of each epoch, by name: history["loss"][epoch].
 class History {
@@ -27,4 +27,4 @@ class History {
   std::vector<std::pair<std::string, std::vector<double>>> values_;
 };
 
-}  // namespace taper::train
+}  // namespace taper::training

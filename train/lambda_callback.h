@@ -7,7 +7,7 @@
 #include <taper/tensor/function.h>
 #include <taper/train/callback.h>
 
-namespace taper::train {
+namespace taper::training {
 
 /// Functions of Callback; those that are empty are not called.
 struct LambdaCallbackOptions {
@@ -19,7 +19,7 @@ struct LambdaCallbackOptions {
   Function<void(Trainer&)> on_train_end = {};
 };
 
-///     train::LambdaCallback({.on_epoch_end = [](auto& trainer, auto epoch, const auto& logs) { ... }})
+///     training::LambdaCallback({.on_epoch_end = [](auto& trainer, auto epoch, const auto& logs) { ... }})
 class LambdaCallback final : public Callback {
  public:
   explicit LambdaCallback(LambdaCallbackOptions functions) : functions_(std::move(functions)) {}
@@ -47,4 +47,4 @@ class LambdaCallback final : public Callback {
   LambdaCallbackOptions functions_;
 };
 
-}  // namespace taper::train
+}  // namespace taper::training

@@ -7,7 +7,7 @@
 #include <taper/tensor/function.h>
 #include <taper/train/callback.h>
 
-namespace taper::train {
+namespace taper::training {
 
 /// At the begin of each epoch, the optimizer's learning rate becomes `schedule(epoch, learning_rate)`, given
 /// the one that it has, or `schedule(epoch)`. For one that changes at each step give the optimizer a schedule
@@ -32,4 +32,4 @@ class LearningRateScheduler final : public Callback {
   Schedule schedule_;
 };
 
-}  // namespace taper::train
+}  // namespace taper::training

@@ -6,7 +6,7 @@
 #include <taper/tensor/error.h>
 #include <taper/train/loss.h>
 
-namespace taper::train {
+namespace taper::training {
 
 Tensor Loss::operator()(const Tensor& output, const std::vector<Tensor>& targets,
                         const Tensor& weights) const {
@@ -31,4 +31,4 @@ Tensor Loss::operator()(const Tensor& output, const std::vector<Tensor>& targets
   return reduction_ == Reduction::sum ? sum(weighted) : mean(weighted);
 }
 
-}  // namespace taper::train
+}  // namespace taper::training

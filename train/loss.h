@@ -10,7 +10,7 @@
 #include <taper/tensor/function.h>
 #include <taper/tensor/tensor.h>
 
-namespace taper::train {
+namespace taper::training {
 
 /// Made implicitly of
 ///
@@ -71,4 +71,4 @@ class Loss {
   Function<Tensor(const Tensor& output, const std::vector<Tensor>& targets, bool each)> call_;
 };
 
-}  // namespace taper::train
+}  // namespace taper::training

@@ -3,7 +3,7 @@
 #include <taper/autograd/ops/shape.h>
 #include <taper/train/mean_metric.h>
 
-namespace taper::train {
+namespace taper::training {
 namespace {
 
 // Values as rows of one number; a scalar is one example.
@@ -43,4 +43,4 @@ void MeanOfRows::update(const Tensor& predictions, const Tensor& targets, const 
       [&](std::int64_t row) { return !ignores_ || rows.target(row)[0] != ignored_; });
 }
 
-}  // namespace taper::train
+}  // namespace taper::training

@@ -10,7 +10,7 @@
 #include <taper/train/metric.h>
 #include <taper/train/prediction_rows.h>
 
-namespace taper::train {
+namespace taper::training {
 
 /// The mean of all values, [examples, ...], that update() gets as predictions; targets are not read. Also of
 /// scalars, such as the losses of steps.
@@ -48,7 +48,7 @@ class Sum final : public Metric {
 
 /// The mean of a function of predictions and targets, which gives a value of each example, [examples, ...]:
 ///
-///     train::MeanMetricWrapper huber([](const Tensor& prediction, const Tensor& target) {
+///     training::MeanMetricWrapper huber([](const Tensor& prediction, const Tensor& target) {
 ///       return mean(huber_loss(prediction, target, {.reduction = Reduction::none}), -1);
 ///     }, "huber");
 class MeanMetricWrapper final : public Mean {
@@ -67,12 +67,12 @@ using Row = std::span<const double>;
 
 /// The mean of a function of the rows along the last axis:
 ///
-///     const auto share_wrong = [](train::Row prediction, train::Row target) {
+///     const auto share_wrong = [](training::Row prediction, training::Row target) {
 ///       double wrong = 0;
 ///       for (std::size_t i = 0; i < target.size(); ++i) wrong += (prediction[i] > 0.5) != (target[i] > 0.5);
 ///       return wrong / static_cast<double>(target.size());
 ///     };
-///     train::MeanOfRows hamming("hamming", train::Targets::alike, share_wrong);
+///     training::MeanOfRows hamming("hamming", training::Targets::alike, share_wrong);
 class MeanOfRows : public Mean {
  public:
   using OfRow = Function<double(Row prediction, Row target)>;
@@ -95,4 +95,4 @@ class MeanOfRows : public Mean {
   double ignored_ = 0;
 };
 
-}  // namespace taper::train
+}  // namespace taper::training

@@ -8,7 +8,7 @@
 #include <taper/tensor/error.h>
 #include <taper/train/metric.h>
 
-namespace taper::train {
+namespace taper::training {
 
 Tensor Metric::value() const { return scalar(result(), DType::float64); }
 
@@ -50,4 +50,4 @@ void Metric::load_state_dict(const NamedTensors& state) {
     sums_[i].values = compute::contiguous(values[i]).to_vector<double>();
 }
 
-}  // namespace taper::train
+}  // namespace taper::training

@@ -9,13 +9,13 @@
 
 #include <taper/tensor/named_tensors.h>
 
-namespace taper::train {
+namespace taper::training {
 
 /// A streaming metric: update() takes the predictions of a batch, result() is the value over all since
 /// reset(). Numbers are Keras's. What it gathers are sums in float64, so that the order of batches changes
 /// the last digits alone, and a checkpoint holds them without more:
 ///
-///     struct LargestError : train::Metric {
+///     struct LargestError : training::Metric {
 ///       LargestError() : Metric("largest_error", {{"largest"}}) {}
 ///       void update(const Tensor& predictions, const Tensor& targets, const Tensor& = {}) override {
 ///         double& largest = sums(0)[0];
@@ -64,4 +64,4 @@ class Metric {
   std::vector<Sums> sums_;
 };
 
-}  // namespace taper::train
+}  // namespace taper::training

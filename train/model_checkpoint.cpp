@@ -11,7 +11,7 @@
 #include <taper/train/model_checkpoint.h>
 #include <taper/train/trainer.h>
 
-namespace taper::train {
+namespace taper::training {
 
 ModelCheckpoint::ModelCheckpoint(ModelCheckpointOptions options) : options_(std::move(options)) {
   if (options_.path.empty()) throw ValueError("ModelCheckpoint: expected a path, got an empty one");
@@ -47,4 +47,4 @@ void ModelCheckpoint::load_state_dict(const NamedTensors& state) {
   best_ = std::isnan(best) ? std::nullopt : std::optional(best);
 }
 
-}  // namespace taper::train
+}  // namespace taper::training

@@ -7,7 +7,7 @@
 #include <taper/train/callback.h>
 #include <taper/train/monitor.h>
 
-namespace taper::train {
+namespace taper::training {
 
 struct ModelCheckpointOptions {
   /// A safetensors file for state_dict(). "{epoch}", counted from 1, and names of the logs are replaced, also
@@ -38,4 +38,4 @@ class ModelCheckpoint final : public Callback {
   std::optional<double> best_;
 };
 
-}  // namespace taper::train
+}  // namespace taper::training

@@ -9,7 +9,7 @@
 #include <taper/nn/undisturbed.h>
 #include <taper/train/model_graph.h>
 
-namespace taper::train {
+namespace taper::training {
 namespace {
 
 class Watcher : public nn::CallObserver {
@@ -82,4 +82,4 @@ std::vector<GraphNode> model_graph(nn::Module& model, const Tensor& input) {
   return watcher.nodes();
 }
 
-}  // namespace taper::train
+}  // namespace taper::training

@@ -7,7 +7,7 @@
 
 #include <taper/nn/module.h>
 
-namespace taper::train {
+namespace taper::training {
 
 /// A call of a layer without children, or the input (the first node, of type "Input").
 struct GraphNode {
@@ -21,4 +21,4 @@ struct GraphNode {
 /// called in evaluation mode and stays as it is. Throws what forward() throws.
 std::vector<GraphNode> model_graph(nn::Module& model, const Tensor& input);
 
-}  // namespace taper::train
+}  // namespace taper::training

@@ -9,7 +9,7 @@
 #include <taper/tensor/error.h>
 #include <taper/train/monitor.h>
 
-namespace taper::train {
+namespace taper::training {
 namespace {
 
 bool is_larger_better(const char* function, const std::string& name, const std::string& mode) {
@@ -56,4 +56,4 @@ bool Monitor::improves(double value, std::optional<double> best) const {
   return larger_ ? value - min_delta_ > *best : value + min_delta_ < *best;
 }
 
-}  // namespace taper::train
+}  // namespace taper::training

@@ -6,7 +6,7 @@
 
 #include <taper/train/callback.h>
 
-namespace taper::train {
+namespace taper::training {
 
 /// What callbacks that wait for an improvement have in common.
 class Monitor {
@@ -31,4 +31,4 @@ class Monitor {
   double min_delta_;
 };
 
-}  // namespace taper::train
+}  // namespace taper::training

@@ -9,7 +9,7 @@
 #include <taper/tensor/error.h>
 #include <taper/train/picture.h>
 
-namespace taper::train {
+namespace taper::training {
 
 Tensor picture(const Tensor& values, const PictureOptions& options) {
   const int rank = values.rank();
@@ -98,4 +98,4 @@ std::string text_pictures(const std::vector<TextPicture>& pictures, int crop) {
   return text + '\n';
 }
 
-}  // namespace taper::train
+}  // namespace taper::training

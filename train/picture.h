@@ -8,7 +8,7 @@
 
 #include <taper/tensor/tensor.h>
 
-namespace taper::train {
+namespace taper::training {
 
 /// Options of picture().
 struct PictureOptions {
@@ -46,4 +46,4 @@ struct TextPicture {
 /// are as said.
 std::string text_pictures(const std::vector<TextPicture>& pictures, int crop = 0);
 
-}  // namespace taper::train
+}  // namespace taper::training

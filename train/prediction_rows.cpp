@@ -8,7 +8,7 @@
 #include <taper/tensor/error.h>
 #include <taper/train/prediction_rows.h>
 
-namespace taper::train {
+namespace taper::training {
 namespace {
 
 void check_defined(const std::string& metric, const char* role, const Tensor& tensor) {
@@ -133,4 +133,4 @@ std::int64_t argmax_of(std::span<const double> numbers) noexcept {
 
 double sigmoid_of(double logit) noexcept { return 1 / (1 + std::exp(-logit)); }
 
-}  // namespace taper::train
+}  // namespace taper::training

@@ -8,7 +8,7 @@
 
 #include <taper/tensor/tensor.h>
 
-namespace taper::train {
+namespace taper::training {
 
 /// What the targets of a metric are, beside predictions [examples, ..., width].
 enum class Targets {
@@ -61,4 +61,4 @@ std::int64_t checked_class(const std::string& metric, double number, std::int64_
 /// Of 0 or 1, from numbers of any size.
 double sigmoid_of(double logit) noexcept;
 
-}  // namespace taper::train
+}  // namespace taper::training

@@ -13,7 +13,7 @@
 
 #include <taper/train/progress.h>
 
-namespace taper::train {
+namespace taper::training {
 namespace {
 
 double now() {
@@ -161,4 +161,4 @@ void Progress::abandon() {
   open_ = false;
 }
 
-}  // namespace taper::train
+}  // namespace taper::training

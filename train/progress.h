@@ -6,7 +6,7 @@
 
 #include <taper/train/callback.h>
 
-namespace taper::train {
+namespace taper::training {
 
 /// True if standard output is a terminal that can redraw a line.
 bool interactive();
@@ -27,7 +27,7 @@ std::string plain_line(const ProgressLine& line);
 
 /// The progress of one epoch or another loop on standard output:
 ///
-///     train::Progress progress("Epoch 1/5", loader.size());
+///     training::Progress progress("Epoch 1/5", loader.size());
 ///     for (const data::Batch& batch : loader) {
 ///       ...
 ///       progress.advance({{"loss", loss}});
@@ -61,4 +61,4 @@ class Progress {
                  drawn_ = -1;  // when: of a steady clock; the first step ended, the bar was drawn
 };
 
-}  // namespace taper::train
+}  // namespace taper::training

@@ -4,7 +4,7 @@
 #include <taper/train/progress_bar.h>
 #include <taper/train/trainer.h>
 
-namespace taper::train {
+namespace taper::training {
 
 void ProgressBar::on_epoch_begin(Trainer& trainer, std::int64_t epoch) {
   progress_.emplace(trainer.epochs() > 1 ? fmt::format("Epoch {}/{}", epoch + 1, trainer.epochs()) : "",
@@ -25,4 +25,4 @@ void ProgressBar::on_train_end(Trainer&) {
   progress_.reset();
 }
 
-}  // namespace taper::train
+}  // namespace taper::training

@@ -6,7 +6,7 @@
 #include <taper/train/callback.h>
 #include <taper/train/progress.h>
 
-namespace taper::train {
+namespace taper::training {
 
 class ProgressBar final : public Callback {
  public:
@@ -23,4 +23,4 @@ class ProgressBar final : public Callback {
   std::optional<Progress> progress_;
 };
 
-}  // namespace taper::train
+}  // namespace taper::training

@@ -2,7 +2,7 @@
 #include <taper/train/reduce_lr_on_plateau.h>
 #include <taper/train/trainer.h>
 
-namespace taper::train {
+namespace taper::training {
 
 ReduceLROnPlateau::ReduceLROnPlateau(const ReduceLROnPlateauOptions& options)
     : monitor_("ReduceLROnPlateau", options.monitor, options.mode),
@@ -19,4 +19,4 @@ void ReduceLROnPlateau::on_epoch_end(Trainer& trainer, std::int64_t, const Logs&
   plateau_.update(monitor_.value(logs), trainer.optimizer());
 }
 
-}  // namespace taper::train
+}  // namespace taper::training

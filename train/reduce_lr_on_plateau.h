@@ -8,7 +8,7 @@
 #include <taper/train/callback.h>
 #include <taper/train/monitor.h>
 
-namespace taper::train {
+namespace taper::training {
 
 struct ReduceLROnPlateauOptions {
   std::string monitor = "val_loss";
@@ -40,4 +40,4 @@ class ReduceLROnPlateau final : public Callback {
   optim::ReduceLROnPlateau plateau_;
 };
 
-}  // namespace taper::train
+}  // namespace taper::training

@@ -8,7 +8,7 @@
 #include <taper/tensor/error.h>
 #include <taper/train/regression_metrics.h>
 
-namespace taper::train {
+namespace taper::training {
 namespace {
 
 constexpr double epsilon = 1e-7;  // Keras's
@@ -131,4 +131,4 @@ double R2Score::adjusted(double score) const {
   return p == 0 || p >= n - 1 ? score : 1 - (1 - score) * (n - 1) / (n - p - 1);
 }
 
-}  // namespace taper::train
+}  // namespace taper::training

@@ -7,7 +7,7 @@
 
 #include <taper/train/mean_metric.h>
 
-namespace taper::train {
+namespace taper::training {
 
 // Predictions and targets have the same shape, [examples], or [examples, ..., outputs]; a last axis of 1 may
 // be missing. Errors are means over the outputs, then over the examples.
@@ -79,4 +79,4 @@ class R2Score : public Metric {
   R2ScoreOptions options_;
 };
 
-}  // namespace taper::train
+}  // namespace taper::training

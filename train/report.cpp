@@ -13,7 +13,7 @@
 #include <taper/train/report.h>
 #include <taper/train/report_recorder.h>
 
-namespace taper::train {
+namespace taper::training {
 namespace {
 
 constexpr std::int64_t most_classes = 1000;  // of a table of confusions
@@ -148,4 +148,4 @@ void Report::write() const {
   file.commit();
 }
 
-}  // namespace taper::train
+}  // namespace taper::training

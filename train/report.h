@@ -15,7 +15,7 @@
 namespace taper {
 class Profile;
 }
-namespace taper::train {
+namespace taper::training {
 
 /// Options of Report.
 struct ReportOptions {
@@ -43,7 +43,7 @@ struct ReportOptions {
 ///
 /// As a callback of a Trainer, it does everything by itself:
 ///
-///     train::Report report("report.html", {.title = "MNIST", .examples = &test});
+///     training::Report report("report.html", {.title = "MNIST", .examples = &test});
 ///
 /// In a loop of your own:
 ///
@@ -116,4 +116,4 @@ class Report : public Callback {
   std::unique_ptr<Recorder> recorder_;
 };
 
-}  // namespace taper::train
+}  // namespace taper::training

@@ -9,7 +9,7 @@
 #include <taper/train/report_recorder.h>
 #include <taper/train/trainer.h>
 
-namespace taper::train {
+namespace taper::training {
 namespace {
 
 Tensor column(const std::vector<double>& values) {
@@ -119,4 +119,4 @@ void Report::load_state_dict(const NamedTensors& state) {
   at.steps = std::move(steps);
 }
 
-}  // namespace taper::train
+}  // namespace taper::training

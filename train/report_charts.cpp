@@ -9,7 +9,7 @@
 #include <taper/train/plot/svg.h>
 #include <taper/train/report_parts.h>
 
-namespace taper::train {
+namespace taper::training {
 namespace {
 
 using plot::escape;
@@ -207,4 +207,4 @@ std::string norms_section(const ReportData& data) {
   return "<div class=\"grid\">\n" + html + "</div>\n";
 }
 
-}  // namespace taper::train
+}  // namespace taper::training

@@ -9,7 +9,7 @@
 #include <taper/nn/summary.h>
 #include <taper/train/report.h>
 
-namespace taper::train {
+namespace taper::training {
 
 using Pairs = std::vector<std::pair<std::string, std::string>>;
 
@@ -72,4 +72,4 @@ std::string report_page(const ReportData& data);
 /// The environment: machine, system, compiler, threads, seed.
 Pairs environment();
 
-}  // namespace taper::train
+}  // namespace taper::training

@@ -9,7 +9,7 @@
 #include <taper/tensor/random.h>
 #include <taper/train/report_data.h>
 
-namespace taper::train {
+namespace taper::training {
 namespace {
 
 std::string processor() {
@@ -35,4 +35,4 @@ Pairs environment() {
   return rows;
 }
 
-}  // namespace taper::train
+}  // namespace taper::training

@@ -6,7 +6,7 @@
 #include <taper/train/plot/svg.h>
 #include <taper/train/report_parts.h>
 
-namespace taper::train {
+namespace taper::training {
 namespace {
 
 using plot::escape;
@@ -193,4 +193,4 @@ std::string report_page(const ReportData& data) {
       escape(data.options.title), report_style(), head(data), links, body, report_script());
 }
 
-}  // namespace taper::train
+}  // namespace taper::training

@@ -8,7 +8,7 @@
 #include <taper/train/plot/plot.h>
 #include <taper/train/report_data.h>
 
-namespace taper::train {
+namespace taper::training {
 
 /// The style sheet of the page, and its script, which shows values under the mouse.
 std::string report_style();
@@ -52,4 +52,4 @@ std::string settings_section(const ReportData& data);
 /// What a class is called.
 std::string class_name(const ReportData& data, std::int64_t number);
 
-}  // namespace taper::train
+}  // namespace taper::training

@@ -13,7 +13,7 @@
 #include <taper/train/profile.h>
 #include <taper/train/report_recorder.h>
 
-namespace taper::train {
+namespace taper::training {
 namespace {
 
 constexpr std::size_t most_samples = 400;
@@ -207,4 +207,4 @@ void Report::Recorder::classify(const Tensor& inputs, const Tensor& labels, cons
   }
 }
 
-}  // namespace taper::train
+}  // namespace taper::training

@@ -7,7 +7,7 @@
 
 #include <taper/train/report_data.h>
 
-namespace taper::train {
+namespace taper::training {
 
 struct Report::Recorder : ReportData {
   using Clock = std::chrono::steady_clock;
@@ -40,4 +40,4 @@ struct Report::Recorder : ReportData {
 /// The layer that a parameter belongs to: "encoder.0" of "encoder.0.weight".
 std::string layer_of(const std::string& parameter);
 
-}  // namespace taper::train
+}  // namespace taper::training

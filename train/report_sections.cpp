@@ -10,7 +10,7 @@
 #include <taper/train/plot/svg.h>
 #include <taper/train/report_parts.h>
 
-namespace taper::train {
+namespace taper::training {
 namespace {
 
 using plot::escape;
@@ -261,4 +261,4 @@ std::string settings_section(const ReportData& data) {
   return html.empty() ? html : "<div class=\"grid\">\n" + html + "</div>\n";
 }
 
-}  // namespace taper::train
+}  // namespace taper::training

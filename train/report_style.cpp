@@ -2,7 +2,7 @@
 #include <taper/train/plot/svg.h>
 #include <taper/train/report_parts.h>
 
-namespace taper::train {
+namespace taper::training {
 
 std::string report_style() {
   return plot::style_sheet() +
@@ -116,4 +116,4 @@ for (const figure of document.querySelectorAll("figure[data-curves]")) {
 )";
 }
 
-}  // namespace taper::train
+}  // namespace taper::training

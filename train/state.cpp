@@ -10,7 +10,7 @@
 #include <taper/tensor/error.h>
 #include <taper/train/state.h>
 
-namespace taper::train {
+namespace taper::training {
 namespace {
 
 // A part that is a few numbers, "values".
@@ -116,4 +116,4 @@ void State::load_state_dict(const NamedTensors& state) {
   }
 }
 
-}  // namespace taper::train
+}  // namespace taper::training

@@ -10,7 +10,7 @@
 #include <taper/tensor/named_tensors.h>
 #include <taper/tensor/random.h>
 
-namespace taper::train {
+namespace taper::training {
 
 /// What has a state_dict(): models, optimizers, metrics, callbacks, history, your own classes.
 template <class T>
@@ -21,7 +21,7 @@ concept HasState = requires(T& object, const NamedTensors& state) {
 
 /// Refers to the parts, which must outlive it:
 ///
-///     train::State state;
+///     training::State state;
 ///     state.add("model", model).add("optimizer", optimizer).add("loader", loader).add("step", step);
 ///
 /// The tensors of a part are called "PART.NAME", as "model.0.weight".
@@ -60,4 +60,4 @@ class State {
   std::vector<Part> parts_;
 };
 
-}  // namespace taper::train
+}  // namespace taper::training

@@ -19,7 +19,7 @@
 #include <train/tensorboard.pb.h>
 #endif
 
-namespace taper::train {
+namespace taper::training {
 
 #ifdef TAPER_HAS_PROTOBUF
 namespace {
@@ -244,4 +244,4 @@ void TensorBoard::on_train_end(Trainer&) {}
 TensorBoard::TensorBoard(TensorBoard&&) noexcept = default;
 TensorBoard::~TensorBoard() = default;
 
-}  // namespace taper::train
+}  // namespace taper::training

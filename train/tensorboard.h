@@ -9,7 +9,7 @@
 #include <taper/tensor/function.h>
 #include <taper/train/callback.h>
 
-namespace taper::train {
+namespace taper::training {
 
 /// Options of TensorBoard.
 struct TensorBoardOptions {
@@ -27,10 +27,10 @@ struct TensorBoardOptions {
 
 /// Writes what `tensorboard --logdir DIRECTORY` shows:
 ///
-///     train::TensorBoard board("runs/first");
+///     training::TensorBoard board("runs/first");
 ///     board.scalar("loss", loss, step);
 ///     board.histogram("weights", model.parameters()[0], step);
-///     board.image("digits", train::picture(train::make_grid(images)), step);
+///     board.image("digits", training::picture(training::make_grid(images)), step);
 ///
 /// As a callback it writes as Keras's does: the values of the training to DIRECTORY/train, those of the
 /// validation to DIRECTORY/validation, as "epoch_loss", "epoch_accuracy" and so on, in epochs from 0, and the
@@ -70,4 +70,4 @@ class TensorBoard : public Callback {
   std::unique_ptr<Writers> writers_;
 };
 
-}  // namespace taper::train
+}  // namespace taper::training

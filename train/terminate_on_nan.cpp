@@ -7,7 +7,7 @@
 #include <taper/train/terminate_on_nan.h>
 #include <taper/train/trainer.h>
 
-namespace taper::train {
+namespace taper::training {
 
 void TerminateOnNaN::on_batch_end(Trainer& trainer, std::int64_t batch, const Logs& logs) {
   for (const auto& [name, value] : logs) {
@@ -17,4 +17,4 @@ void TerminateOnNaN::on_batch_end(Trainer& trainer, std::int64_t batch, const Lo
   }
 }
 
-}  // namespace taper::train
+}  // namespace taper::training

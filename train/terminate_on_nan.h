@@ -3,7 +3,7 @@
 
 #include <taper/train/callback.h>
 
-namespace taper::train {
+namespace taper::training {
 
 /// Prints "Batch 12: the loss is nan, the training ends" to standard error and stops the training, if the
 /// loss is NaN or infinite.
@@ -12,4 +12,4 @@ class TerminateOnNaN final : public Callback {
   void on_batch_end(Trainer& trainer, std::int64_t batch, const Logs& logs) override;
 };
 
-}  // namespace taper::train
+}  // namespace taper::training

@@ -10,7 +10,7 @@
 #include <taper/train/prediction_rows.h>
 #include <taper/train/threshold_metrics.h>
 
-namespace taper::train {
+namespace taper::training {
 namespace {
 
 constexpr double epsilon = 1e-7, lowest = -1e10;  // Keras's
@@ -270,4 +270,4 @@ double AUC::result() const {
   return Counts::ratio(sum, weights);
 }
 
-}  // namespace taper::train
+}  // namespace taper::training

@@ -9,7 +9,7 @@
 
 #include <taper/train/metric.h>
 
-namespace taper::train {
+namespace taper::training {
 
 // Predictions are probabilities (logits with from_logits: a sigmoid comes first) of any shape [examples,
 // ...]; targets, 0 or 1, have the same shape, or are numbers of classes for predictions [examples, classes].
@@ -227,4 +227,4 @@ class AUC final : public ThresholdMetric {
   AucOptions options_;
 };
 
-}  // namespace taper::train
+}  // namespace taper::training

@@ -9,7 +9,7 @@
 #include <taper/tensor/error.h>
 #include <taper/train/trainer.h>
 
-namespace taper::train {
+namespace taper::training {
 namespace {
 
 // While it lives, the model is in evaluation mode; then each module gets back the mode that it had.
@@ -167,4 +167,4 @@ Tensor Trainer::predict(data::DataLoader& loader) {
   return concat(outputs);
 }
 
-}  // namespace taper::train
+}  // namespace taper::training

@@ -1,4 +1,5 @@
 // Trainer: the loop of training, in Keras's terms: fit, evaluate, predict.
+// The namespace is training, not train: so programs with `using namespace taper` may have a function train().
 #pragma once
 
 #include <cstdint>
@@ -17,7 +18,7 @@
 #include <taper/train/loss.h>
 #include <taper/train/metric.h>
 
-namespace taper::train {
+namespace taper::training {
 
 /// Options of Trainer.
 struct TrainerOptions {
@@ -59,9 +60,9 @@ struct FitOptions {
 
 /// Trains, evaluates and applies a model:
 ///
-///     train::Trainer trainer(model, optimizer, cross_entropy, {.metrics = {train::Accuracy()}});
+///     training::Trainer trainer(model, optimizer, cross_entropy, {.metrics = {training::Accuracy()}});
 ///     trainer.fit(loader, {.epochs = 5, .validation_data = &validation});
-///     const train::Logs logs = trainer.evaluate(test);
+///     const training::Logs logs = trainer.evaluate(test);
 ///
 /// The numbers are Keras's: the loss and the metrics of an epoch are means over its examples, so that a last
 /// batch that is smaller counts less. Model and optimizer must outlive it, as must all that pointers refer
@@ -130,4 +131,4 @@ class Trainer {
   History history_;
 };
 
-}  // namespace taper::train
+}  // namespace taper::training

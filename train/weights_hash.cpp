@@ -4,7 +4,7 @@
 #include <taper/tensor/elementwise.h>
 #include <taper/train/weights_hash.h>
 
-namespace taper::train {
+namespace taper::training {
 namespace {
 
 class Fnv1a {
@@ -47,4 +47,4 @@ std::uint64_t hash_of(const NamedTensors& tensors) {
   return hash.value();
 }
 
-}  // namespace taper::train
+}  // namespace taper::training

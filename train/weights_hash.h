@@ -6,11 +6,11 @@
 #include <taper/nn/module.h>
 #include <taper/tensor/named_tensors.h>
 
-namespace taper::train {
+namespace taper::training {
 
 /// A hash (64-bit FNV-1a) of the bytes of all parameters in order.
 std::uint64_t weights_hash(const nn::Module& model);
 /// The same of names, dtypes, shapes and bytes.
 std::uint64_t hash_of(const NamedTensors& tensors);
 
-}  // namespace taper::train
+}  // namespace taper::training

@@ -13,7 +13,7 @@
 
 namespace course {
 
-namespace plot = taper::train::plot;
+namespace plot = taper::training::plot;
 
 struct Options {
   bool quick = false;  ///< small, for tests

@@ -11,7 +11,7 @@
 
 namespace course {
 
-namespace plot = taper::train::plot;
+namespace plot = taper::training::plot;
 
 struct Surface {
   std::string name = {};

@@ -71,7 +71,7 @@ Examples make_examples(const Options& options, const data::Mnist& digits) {
 /// Three digits that were read rightly and one, if any, that was not.
 void show_digits(const data::Mnist& test, const std::vector<std::int64_t>& predicted,
                  const std::vector<std::int64_t>& labels) {
-  std::vector<train::TextPicture> pictures;
+  std::vector<training::TextPicture> pictures;
   const auto add = [&](std::size_t i) {
     const std::string caption = predicted[i] == labels[i]
                                     ? fmt::format("read as {}", predicted[i])
@@ -85,7 +85,7 @@ void show_digits(const data::Mnist& test, const std::vector<std::int64_t>& predi
       add(i);
       break;
     }
-  std::cout << '\n' << train::text_pictures(pictures, 4) << '\n';
+  std::cout << '\n' << training::text_pictures(pictures, 4) << '\n';
 }
 
 void run(const Options& options) {
@@ -104,9 +104,9 @@ void run(const Options& options) {
                           {.batch_size = options.batch_size, .shuffle = true, .seed = options.seed});
   nn::Sequential model = make_model(options.model);
   const auto optimizer = make_optimizer(options, model, loader.size());
-  train::Trainer trainer(model, *optimizer, cross_entropy,
-                         {.metrics = {train::Accuracy()}, .seed = options.seed});
-  train::FitOptions fit{.epochs = options.epochs, .resume = options.resume};
+  training::Trainer trainer(model, *optimizer, cross_entropy,
+                            {.metrics = {training::Accuracy()}, .seed = options.seed});
+  training::FitOptions fit{.epochs = options.epochs, .resume = options.resume};
   std::optional<data::DataLoader> validation;
   if (examples.validation)
     fit.validation_data =
@@ -116,9 +116,9 @@ void run(const Options& options) {
   if (!options.report.empty()) {
     profile.emplace(ProfileOptions{.largest_trace = 0});
     fit.callbacks.push_back(
-        train::Report(options.report, {.title = "mnist --model " + options.model,
-                                       .examples = examples.validation ? examples.validation.get() : &test,
-                                       .profile = &*profile}));
+        training::Report(options.report, {.title = "mnist --model " + options.model,
+                                          .examples = examples.validation ? examples.validation.get() : &test,
+                                          .profile = &*profile}));
   }
 
   std::cout << nn::summary(model, {1, 1, 28, 28}) << '\n';
@@ -135,7 +135,7 @@ void run(const Options& options) {
     io::save_safetensors(options.save, model.state_dict({.share = true}), {{"model", options.model}});
   std::cout << fmt::format("test_accuracy {:.4f}\nweights_hash {:016x}\n",
                            static_cast<double>(correct) / static_cast<double>(predicted.size()),
-                           train::weights_hash(model));
+                           training::weights_hash(model));
 }
 
 }  // namespace

@@ -13,7 +13,7 @@
 
 using namespace taper;
 namespace fs = std::filesystem;
-namespace plot = taper::train::plot;
+namespace plot = taper::training::plot;
 
 namespace {
 

@@ -26,13 +26,13 @@ struct Training {
   optim::Adam adam{model};
   data::TensorDataset examples{{ones({6, 2}), ones({6, 1})}};
   data::DataLoader loader{examples, {.batch_size = 2, .shuffle = true, .seed = 1, .prefetch = 0}};
-  train::EarlyStopping stopping;
-  train::ReduceLROnPlateau plateau;
-  train::History history;
+  training::EarlyStopping stopping;
+  training::ReduceLROnPlateau plateau;
+  training::History history;
   Generator random{2};
   std::int64_t step = 0;
   double loss_sum = 0;
-  train::State state;
+  training::State state;
 
   Training() {
     state.add("model", model).add("optimizer", adam).add("loader", loader).add("callback_0", stopping);
@@ -94,7 +94,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::vector<std::uint64_t> before = digests(training.state.state_dict());
   try {
     if (arguments.flag())
-      given = train::parse_checkpoint(std::as_bytes(arguments.rest()));
+      given = training::parse_checkpoint(std::as_bytes(arguments.rest()));
     else
       while (!arguments.empty() && !given.empty()) change(given, arguments);
     training.state.load_state_dict(given);

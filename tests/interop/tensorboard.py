@@ -1,4 +1,4 @@
-"""What train::TensorBoard writes, TensorBoard reads: every value exactly.
+"""What training::TensorBoard writes, TensorBoard reads: every value exactly.
 
     python -P tensorboard.py FOLDER_OF_PROGRAMS     (-P: else this file hides the package)
 """

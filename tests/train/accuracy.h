@@ -8,7 +8,7 @@
 #include <taper/tensor/elementwise.h>
 #include <taper/train/metric.h>
 
-class TestAccuracy : public taper::train::Metric {
+class TestAccuracy : public taper::training::Metric {
  public:
   explicit TestAccuracy(std::string name = "accuracy") : Metric(std::move(name)) {}
   void update(const taper::Tensor& predictions, const taper::Tensor& targets,

@@ -40,5 +40,5 @@ struct SmallTraining {
                                {.initial_learning_rate = 0.02, .decay_steps = 5, .decay_rate = 0.9})}};
   taper::data::DataLoader loader{examples, {.batch_size = 12, .shuffle = true}};
   taper::data::DataLoader validation{examples, {.batch_size = 16}};
-  taper::train::Trainer trainer{model, adam, taper::cross_entropy, {.metrics = {TestAccuracy()}}};
+  taper::training::Trainer trainer{model, adam, taper::cross_entropy, {.metrics = {TestAccuracy()}}};
 };

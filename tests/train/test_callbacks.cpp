@@ -25,7 +25,7 @@ using namespace taper;
 namespace {
 
 // A metric whose value is the next one of a list, or the last one.
-class Script : public train::Metric {
+class Script : public training::Metric {
  public:
   explicit Script(std::vector<double> values) : Metric("scripted_error"), values_(std::move(values)) {}
   void update(const Tensor&, const Tensor&, const Tensor&) override {}
@@ -46,7 +46,8 @@ class Script : public train::Metric {
 // A training whose "scripted_error" is as given, epoch by epoch.
 struct Scripted {
   explicit Scripted(const std::vector<double>& values) : script(values) {}
-  const train::History& fit(std::vector<train::Handle<train::Callback>> callbacks, std::int64_t epochs = 8) {
+  const training::History& fit(std::vector<training::Handle<training::Callback>> callbacks,
+                               std::int64_t epochs = 8) {
     return trainer.fit(loader, {.epochs = epochs, .callbacks = std::move(callbacks), .verbose = 0});
   }
   std::size_t epochs() const { return trainer.history()["loss"].size(); }
@@ -56,7 +57,7 @@ struct Scripted {
   data::DataLoader loader{examples, {.batch_size = 2}};
   nn::Sequential model{nn::Linear(1, 1)};
   optim::SGD sgd{model, {.learning_rate = 0.125}};
-  train::Trainer trainer{model, sgd, mse_loss, {.metrics = {&script}}};
+  training::Trainer trainer{model, sgd, mse_loss, {.metrics = {&script}}};
 };
 
 constexpr const char* monitor = "scripted_error";
@@ -64,10 +65,10 @@ constexpr const char* monitor = "scripted_error";
 }  // namespace
 
 TEST_CASE("EarlyStopping ends a training when Keras does") {
-  const auto epochs = [](const std::vector<double>& values, train::EarlyStoppingOptions options) {
+  const auto epochs = [](const std::vector<double>& values, training::EarlyStoppingOptions options) {
     Scripted training(values);
     options.monitor = monitor;
-    train::EarlyStopping stopping(options);
+    training::EarlyStopping stopping(options);
     training.fit({&stopping});
     CHECK(stopping.stopped_epoch().has_value() == (training.epochs() < 8));
     return training.epochs();
@@ -76,7 +77,7 @@ TEST_CASE("EarlyStopping ends a training when Keras does") {
   CHECK(golden["early_stopping"].size() == 11);
   for (const auto& example : golden["early_stopping"]) {
     INFO(example.dump());
-    train::EarlyStoppingOptions options;
+    training::EarlyStoppingOptions options;
     for (const auto& [name, value] : example["options"].items()) {
       if (name == "min_delta") options.min_delta = value;
       if (name == "patience") options.patience = value;
@@ -95,33 +96,35 @@ TEST_CASE("EarlyStopping gives back the best weights") {
   for (const bool restore : {false, true}) {
     Scripted training({5, 4, 3, 3.5, 3.5});
     std::vector<std::uint64_t> hashes;
-    train::EarlyStopping stopping({.monitor = monitor, .patience = 2, .restore_best_weights = restore});
-    const train::LambdaCallback notes(
-        {.on_epoch_end = [&](train::Trainer& trainer, std::int64_t, const train::Logs&) {
-          hashes.push_back(train::weights_hash(trainer.model()));
+    training::EarlyStopping stopping({.monitor = monitor, .patience = 2, .restore_best_weights = restore});
+    const training::LambdaCallback notes(
+        {.on_epoch_end = [&](training::Trainer& trainer, std::int64_t, const training::Logs&) {
+          hashes.push_back(training::weights_hash(trainer.model()));
         }});
     training.fit({notes, &stopping});
     REQUIRE(hashes.size() == 5);
     CHECK(hashes[2] != hashes[4]);
-    CHECK(train::weights_hash(training.model) == hashes[restore ? 2 : 4]);
+    CHECK(training::weights_hash(training.model) == hashes[restore ? 2 : 4]);
     CHECK(stopping.best() == 3);
     CHECK(stopping.best_epoch() == 2);
   }
   Scripted training({1});
-  CHECK_THROWS_AS(training.fit({train::EarlyStopping({.monitor = "val_loss"})}), ValueError);
-  CHECK_THROWS_AS(train::EarlyStopping({.patience = -1}), ValueError);
-  CHECK_THROWS_AS(train::EarlyStopping({.monitor = "size"}), ValueError);
-  CHECK_THROWS_AS(train::EarlyStopping({.mode = "up"}), ValueError);
+  CHECK_THROWS_AS(training.fit({training::EarlyStopping({.monitor = "val_loss"})}), ValueError);
+  CHECK_THROWS_AS(training::EarlyStopping({.patience = -1}), ValueError);
+  CHECK_THROWS_AS(training::EarlyStopping({.monitor = "size"}), ValueError);
+  CHECK_THROWS_AS(training::EarlyStopping({.mode = "up"}), ValueError);
 }
 
 TEST_CASE("a monitor knows which way is better") {
-  const auto larger = [](const char* name) { return train::Monitor("f", name, "auto").larger_is_better(); };
+  const auto larger = [](const char* name) {
+    return training::Monitor("f", name, "auto").larger_is_better();
+  };
   for (const char* const name :
        {"accuracy", "val_accuracy", "val_top_5_accuracy", "auc", "f1_score", "val_r2_score"})
     CHECK(larger(name));
   for (const char* const name : {"loss", "val_loss", "val_mae", "mean_squared_error", "perplexity"})
     CHECK_FALSE(larger(name));
-  const train::Monitor loss("f", "loss", "auto", 0.5);
+  const training::Monitor loss("f", "loss", "auto", 0.5);
   CHECK(loss.improves(1, {}));
   CHECK(loss.improves(1, 2));
   CHECK_FALSE(loss.improves(1.5, 2));
@@ -130,13 +133,13 @@ TEST_CASE("a monitor knows which way is better") {
 
 TEST_CASE("LearningRateScheduler and ReduceLROnPlateau set the learning rate") {
   Scripted halved({1});
-  halved.fit({train::LearningRateScheduler([](std::int64_t, double rate) { return rate / 2; })}, 3);
+  halved.fit({training::LearningRateScheduler([](std::int64_t, double rate) { return rate / 2; })}, 3);
   CHECK(halved.sgd.learning_rate() == 0.125 / 8);
-  halved.fit({train::LearningRateScheduler([](std::int64_t epoch) { return 0.5 + double(epoch); })}, 3);
+  halved.fit({training::LearningRateScheduler([](std::int64_t epoch) { return 0.5 + double(epoch); })}, 3);
   CHECK(halved.sgd.learning_rate() == 2.5);
 
   Scripted flat({3, 2, 2, 2, 2, 2});
-  train::ReduceLROnPlateau plateau({.monitor = monitor, .factor = 0.5, .patience = 2});
+  training::ReduceLROnPlateau plateau({.monitor = monitor, .factor = 0.5, .patience = 2});
   flat.fit({&plateau}, 4);
   CHECK(flat.sgd.learning_rate() == 0.0625);
   const NamedTensors state = plateau.state_dict();
@@ -153,7 +156,7 @@ TEST_CASE("CsvLogger writes the history") {
   const TemporaryDirectory directory;
   const std::string path = directory / "log.csv";
   Scripted training({0.5, 0.25, 0.1});
-  training.fit({train::CsvLogger(path, ';')}, 2);
+  training.fit({training::CsvLogger(path, ';')}, 2);
   const std::vector<double>& losses = training.trainer.history()["loss"];
   const std::string text = io::read_file(path);
   CHECK(text.starts_with("epoch;loss;scripted_error\n0;"));
@@ -162,9 +165,9 @@ TEST_CASE("CsvLogger writes the history") {
   CHECK(std::stod(text.substr(second)) == losses[1]);
   training.trainer.fit(
       training.loader,
-      {.epochs = 4, .callbacks = {train::CsvLogger(path)}, .verbose = 0, .initial_epoch = 3});
+      {.epochs = 4, .callbacks = {training::CsvLogger(path)}, .verbose = 0, .initial_epoch = 3});
   CHECK(io::read_file(path).starts_with("epoch,loss,scripted_error\n3,"));
-  CHECK_THROWS_AS(training.fit({train::CsvLogger(directory / "none/log.csv")}), IoError);
+  CHECK_THROWS_AS(training.fit({training::CsvLogger(directory / "none/log.csv")}), IoError);
 }
 
 TEST_CASE("TerminateOnNaN stops at the batch") {
@@ -172,8 +175,8 @@ TEST_CASE("TerminateOnNaN stops at the batch") {
   data::DataLoader loader(examples);
   nn::Sequential model{nn::Linear(1, 1)};
   optim::SGD sgd(model, {.learning_rate = 1e-9});
-  train::Trainer trainer(model, sgd, mse_loss);
-  trainer.fit(loader, {.epochs = 3, .callbacks = {train::TerminateOnNaN()}, .verbose = 0});
+  training::Trainer trainer(model, sgd, mse_loss);
+  trainer.fit(loader, {.epochs = 3, .callbacks = {training::TerminateOnNaN()}, .verbose = 0});
   CHECK(trainer.step() == 2);
   CHECK(trainer.history()["loss"].size() == 1);
 }
@@ -183,18 +186,18 @@ TEST_CASE("ModelCheckpoint saves weights") {
   Scripted training({3, 1, 2});
   const std::string best = directory / "best.safetensors";
   std::vector<std::uint64_t> hashes;
-  const train::LambdaCallback notes(
-      {.on_epoch_end = [&](train::Trainer& trainer, std::int64_t, const train::Logs&) {
-        hashes.push_back(train::hash_of(trainer.model().state_dict()));
+  const training::LambdaCallback notes(
+      {.on_epoch_end = [&](training::Trainer& trainer, std::int64_t, const training::Logs&) {
+        hashes.push_back(training::hash_of(trainer.model().state_dict()));
       }});
   training.fit(
-      {train::ModelCheckpoint({.path = best, .monitor = monitor, .save_best_only = true}),
-       train::ModelCheckpoint({.path = directory / "{epoch:02}-{scripted_error:.1f}.safetensors"}), notes},
+      {training::ModelCheckpoint({.path = best, .monitor = monitor, .save_best_only = true}),
+       training::ModelCheckpoint({.path = directory / "{epoch:02}-{scripted_error:.1f}.safetensors"}), notes},
       3);
   CHECK(directory.entries() == 4);
-  CHECK(train::hash_of(io::load_safetensors(best).tensors) == hashes.at(1));
-  CHECK(train::hash_of(io::load_safetensors(directory / "03-2.0.safetensors").tensors) == hashes.at(2));
+  CHECK(training::hash_of(io::load_safetensors(best).tensors) == hashes.at(1));
+  CHECK(training::hash_of(io::load_safetensors(directory / "03-2.0.safetensors").tensors) == hashes.at(2));
   for (const char* const path : {"{nothing}", "{epoch", "{epoch:q}"})
-    CHECK_THROWS_AS(training.fit({train::ModelCheckpoint({.path = path})}), ValueError);
-  CHECK_THROWS_AS(train::ModelCheckpoint({}), ValueError);
+    CHECK_THROWS_AS(training.fit({training::ModelCheckpoint({.path = path})}), ValueError);
+  CHECK_THROWS_AS(training::ModelCheckpoint({}), ValueError);
 }

@@ -43,24 +43,26 @@ Outcome run(const std::string& directory, std::int64_t every_steps, std::int64_t
             std::uint64_t seed = 7) {
   SmallTraining small(seed);
   optim::SGD sgd(small.model, {.learning_rate = 0.1});
-  train::TrainerOptions options{.metrics = {TestAccuracy()}};
-  train::Trainer trainer(small.model, sgd, cross_entropy, options);
+  training::TrainerOptions options{.metrics = {TestAccuracy()}};
+  training::Trainer trainer(small.model, sgd, cross_entropy, options);
   // Draws from the default generator, and multiplies what is there: must not happen twice.
-  const train::LambdaCallback draws({.on_epoch_begin = [](train::Trainer&, std::int64_t) { normal({3}); }});
+  const training::LambdaCallback draws(
+      {.on_epoch_begin = [](training::Trainer&, std::int64_t) { normal({3}); }});
   const auto interrupt = [&](std::int64_t at) {
     if (at == stop_after) throw Interrupted();
   };
-  const train::LambdaCallback interrupts(
-      {.on_batch_begin = [&](train::Trainer& running, std::int64_t) { interrupt(running.step()); },
-       .on_epoch_end = [&](train::Trainer& running, std::int64_t,
-                           const train::Logs&) { interrupt(validated + running.step()); }});
-  train::FitOptions fit{
+  const training::LambdaCallback interrupts(
+      {.on_batch_begin = [&](training::Trainer& running, std::int64_t) { interrupt(running.step()); },
+       .on_epoch_end = [&](training::Trainer& running, std::int64_t,
+                           const training::Logs&) { interrupt(validated + running.step()); }});
+  training::FitOptions fit{
       .epochs = 8,
       .validation_data = &small.validation,
-      .callbacks = {draws, train::LearningRateScheduler([](std::int64_t, double rate) { return rate * 0.9; }),
-                    train::ReduceLROnPlateau(
+      .callbacks = {draws,
+                    training::LearningRateScheduler([](std::int64_t, double rate) { return rate * 0.9; }),
+                    training::ReduceLROnPlateau(
                         {.monitor = "val_loss", .factor = 0.5, .patience = 1, .cooldown = 1}),
-                    train::EarlyStopping({.min_delta = 0.06, .patience = 1, .restore_best_weights = true}),
+                    training::EarlyStopping({.min_delta = 0.06, .patience = 1, .restore_best_weights = true}),
                     interrupts},
       .verbose = 0};
   if (!directory.empty()) {
@@ -68,15 +70,15 @@ Outcome run(const std::string& directory, std::int64_t every_steps, std::int64_t
     fit.resume = true;
   }
   trainer.fit(small.loader, fit);
-  return {train::weights_hash(small.model), train::hash_of(sgd.state_dict()), trainer.history().all(),
+  return {training::weights_hash(small.model), training::hash_of(sgd.state_dict()), trainer.history().all(),
           default_generator().position()};
 }
 
-train::State& numbers(train::State& state, std::int64_t& number) { return state.add("number", number); }
+training::State& numbers(training::State& state, std::int64_t& number) { return state.add("number", number); }
 
 // Checkpoints of a number alone, at steps 1, 2, ...; the value of each is given.
-void write(train::Checkpoints& checkpoints, const std::vector<double>& values, std::int64_t first = 1) {
-  train::State state;
+void write(training::Checkpoints& checkpoints, const std::vector<double>& values, std::int64_t first = 1) {
+  training::State state;
   std::int64_t number = 0;
   numbers(state, number);
   for (std::size_t i = 0; i < values.size(); ++i) {
@@ -85,8 +87,8 @@ void write(train::Checkpoints& checkpoints, const std::vector<double>& values, s
   }
 }
 
-std::int64_t resumed(train::Checkpoints& checkpoints) {
-  train::State state;
+std::int64_t resumed(training::Checkpoints& checkpoints) {
+  training::State state;
   std::int64_t number = 0;
   numbers(state, number);
   return checkpoints.resume(state) ? number : -1;
@@ -114,7 +116,7 @@ TEST_CASE("a training that is interrupted anywhere ends with the same bits") {
       const int threads = num_threads();
       set_num_threads(static_cast<int>(stop % 3 + 1));
       // Whatever the seed is then, if there is a checkpoint:
-      const bool any = train::Checkpoints({.directory = directory.path()}).any();
+      const bool any = training::Checkpoints({.directory = directory.path()}).any();
       CHECK(run(directory.path(), every, -1, any ? 99 : 7) == undisturbed);
       set_num_threads(threads);
       CHECK(run(directory.path(), every, -1, 98).weights == undisturbed.weights);  // nothing is left to do
@@ -134,7 +136,7 @@ TEST_CASE("a training may go on for more epochs") {
         small.loader,
         {.epochs = epochs, .verbose = 0, .checkpoints = {.directory = directory / name}, .resume = true});
     CHECK(small.trainer.step() == 4 * epochs);
-    return std::pair(train::weights_hash(small.model), small.trainer.history()["loss"]);
+    return std::pair(training::weights_hash(small.model), small.trainer.history()["loss"]);
   };
   fit(2, "a", 7);
   CHECK(fit(4, "a", 8) == fit(4, "b", 7));
@@ -143,7 +145,7 @@ TEST_CASE("a training may go on for more epochs") {
 TEST_CASE("epochs of steps_per_epoch are resumed") {
   const auto fit = [](const std::string& directory, std::int64_t stop_after) {
     SmallTraining small;
-    train::LambdaCallback interrupt({.on_batch_begin = [&](train::Trainer& running, std::int64_t) {
+    training::LambdaCallback interrupt({.on_batch_begin = [&](training::Trainer& running, std::int64_t) {
       if (running.step() == stop_after) throw Interrupted();
     }});
     small.trainer.fit(small.loader, {.epochs = 4,
@@ -152,7 +154,7 @@ TEST_CASE("epochs of steps_per_epoch are resumed") {
                                      .steps_per_epoch = 3,
                                      .checkpoints = {.directory = directory, .every_steps = 2},
                                      .resume = true});
-    return train::weights_hash(small.model);
+    return training::weights_hash(small.model);
   };
   const TemporaryDirectory whole;
   const std::uint64_t expected = fit(whole.path(), -1);
@@ -180,8 +182,8 @@ TEST_CASE("trainings on a stream of unknown length are resumed") {
     data::DataLoader loader(stream, {.batch_size = 4});
     nn::Sequential model{nn::Linear(1, 4), nn::Dropout(0.5), nn::Linear(4, 1)};
     optim::SGD sgd(model);
-    train::Trainer trainer(model, sgd, mse_loss);
-    train::LambdaCallback interrupt({.on_batch_begin = [&](train::Trainer& running, std::int64_t) {
+    training::Trainer trainer(model, sgd, mse_loss);
+    training::LambdaCallback interrupt({.on_batch_begin = [&](training::Trainer& running, std::int64_t) {
       REQUIRE(running.steps_per_epoch() == steps_per_epoch);
       if (running.step() == stop_after) throw Interrupted();
     }});
@@ -191,7 +193,7 @@ TEST_CASE("trainings on a stream of unknown length are resumed") {
                          .steps_per_epoch = steps_per_epoch,
                          .checkpoints = {.directory = directory, .every_steps = 1},
                          .resume = true});
-    return std::tuple(train::weights_hash(model), trainer.step(), trainer.history().all());
+    return std::tuple(training::weights_hash(model), trainer.step(), trainer.history().all());
   };
   for (const std::int64_t steps_per_epoch : {0, 4}) {
     const TemporaryDirectory whole;
@@ -208,8 +210,9 @@ TEST_CASE("trainings on a stream of unknown length are resumed") {
 
 TEST_CASE("the last checkpoints and the best one are kept") {
   const TemporaryDirectory directory;
-  const train::CheckpointsOptions options{.directory = directory.path(), .keep_last = 2, .monitor = "loss"};
-  train::Checkpoints checkpoints(options);
+  const training::CheckpointsOptions options{
+      .directory = directory.path(), .keep_last = 2, .monitor = "loss"};
+  training::Checkpoints checkpoints(options);
   CHECK_FALSE(checkpoints.any());
   CHECK(checkpoints.best().empty());
   CHECK(resumed(checkpoints) == -1);
@@ -218,13 +221,13 @@ TEST_CASE("the last checkpoints and the best one are kept") {
   CHECK(checkpoints.best() == file_of(directory, 2));
   CHECK(std::filesystem::exists(file_of(directory, 2)));
 
-  train::Checkpoints again(options);
+  training::Checkpoints again(options);
   CHECK(resumed(again) == 4);
   CHECK(again.best() == file_of(directory, 2));
   write(again, {1.5, 0.5, 0.7}, 5);
   CHECK(again.best() == file_of(directory, 6));
   CHECK(directory.entries() == 2);
-  train::State state;
+  training::State state;
   std::int64_t number = 8;
   numbers(state, number);
   CHECK_THROWS_AS(again.save(8, state, {{"accuracy", 1}}), ValueError);
@@ -237,9 +240,10 @@ TEST_CASE("the last checkpoints and the best one are kept") {
 TEST_CASE("a damaged checkpoint is skipped with a notice") {
   const TemporaryDirectory directory;
   std::vector<std::string> notices;
-  train::Checkpoints checkpoints({.directory = directory.path(),
-                                  .keep_last = 3,
-                                  .notice = [&](const std::string& notice) { notices.push_back(notice); }});
+  training::Checkpoints checkpoints(
+      {.directory = directory.path(), .keep_last = 3, .notice = [&](const std::string& notice) {
+         notices.push_back(notice);
+       }});
   write(checkpoints, {0, 0, 0});
   std::string content = io::read_file(file_of(directory, 3));
   content[content.size() - 8] ^= 1;  // of the number: only the hash can tell
@@ -256,7 +260,7 @@ TEST_CASE("a damaged checkpoint is skipped with a notice") {
   CHECK(notices[3].find("hash") != std::string::npos);
 
   // None of those counts as one of the last, or is removed before it is replaced.
-  train::Checkpoints one(
+  training::Checkpoints one(
       {.directory = directory.path(), .keep_last = 1, .notice = [](const std::string&) {}});
   write(one, {0}, 4);
   CHECK_FALSE(std::filesystem::exists(file_of(directory, 2)));
@@ -271,17 +275,17 @@ TEST_CASE("a checkpoint of another training changes nothing") {
   const TemporaryDirectory directory;
   SmallTraining small;
   small.trainer.fit(small.loader, {.verbose = 0, .checkpoints = {.directory = directory.path()}});
-  const auto refused = [&](nn::Sequential model, train::TrainerOptions options) {
+  const auto refused = [&](nn::Sequential model, training::TrainerOptions options) {
     optim::Adam adam(model);
-    train::Trainer trainer(model, adam, cross_entropy, std::move(options));
-    const std::uint64_t before = train::hash_of(model.state_dict());
+    training::Trainer trainer(model, adam, cross_entropy, std::move(options));
+    const std::uint64_t before = training::hash_of(model.state_dict());
     data::DataLoader loader(small.examples, {.batch_size = 12, .shuffle = true, .seed = 4});
     CHECK_THROWS_AS(
         trainer.fit(
             loader,
             {.epochs = 2, .verbose = 0, .checkpoints = {.directory = directory.path()}, .resume = true}),
         Error);
-    CHECK(train::hash_of(model.state_dict()) == before);
+    CHECK(training::hash_of(model.state_dict()) == before);
     CHECK(loader.position().seed == 4);
     CHECK(adam.iterations() == 0);
   };
@@ -295,7 +299,7 @@ TEST_CASE("a checkpoint of another training changes nothing") {
 
 TEST_CASE("a full disk: one error, and the checkpoints are still there") {
   const TemporaryDirectory directory;
-  train::Checkpoints checkpoints({.directory = directory.path(), .keep_last = 1});
+  training::Checkpoints checkpoints({.directory = directory.path(), .keep_last = 1});
   write(checkpoints, {0}, 1);
   rlimit before = {};
   REQUIRE(getrlimit(RLIMIT_FSIZE, &before) == 0);
@@ -314,31 +318,31 @@ TEST_CASE("a full disk: one error, and the checkpoints are still there") {
 
 TEST_CASE("a folder that cannot be written: one error, and the checkpoints are still there") {
   const TemporaryDirectory directory;
-  train::Checkpoints checkpoints({.directory = directory.path(), .keep_last = 1});
+  training::Checkpoints checkpoints({.directory = directory.path(), .keep_last = 1});
   write(checkpoints, {0}, 1);
   const bool root = geteuid() == 0;  // who may write anywhere
   std::filesystem::permissions(directory.path(), std::filesystem::perms(0555));
   if (root) REQUIRE(seteuid(65534) == 0);
   CHECK_THROWS_AS(write(checkpoints, {0}, 2), IoError);
-  train::Checkpoints below({.directory = directory / "below"});
+  training::Checkpoints below({.directory = directory / "below"});
   CHECK_THROWS_AS(write(below, {0}, 2), IoError);
   if (root) REQUIRE(seteuid(0) == 0);
   std::filesystem::permissions(directory.path(), std::filesystem::perms(0755));
   CHECK(directory.entries() == 1);
   CHECK(resumed(checkpoints) == 1);
   directory.file("file", "");
-  train::Checkpoints in_file({.directory = directory / "file"});
+  training::Checkpoints in_file({.directory = directory / "file"});
   CHECK_THROWS_AS(write(in_file, {0}), IoError);
 }
 
 TEST_CASE("what Checkpoints refuses") {
-  CHECK_THROWS_AS(train::Checkpoints({}), ValueError);
-  CHECK_THROWS_AS(train::Checkpoints({.directory = "a", .every_steps = -1}), ValueError);
-  CHECK_THROWS_AS(train::Checkpoints({.directory = "a", .keep_last = 0}), ValueError);
-  CHECK_THROWS_AS(train::Checkpoints({.directory = "a", .monitor = "size"}), ValueError);
+  CHECK_THROWS_AS(training::Checkpoints({}), ValueError);
+  CHECK_THROWS_AS(training::Checkpoints({.directory = "a", .every_steps = -1}), ValueError);
+  CHECK_THROWS_AS(training::Checkpoints({.directory = "a", .keep_last = 0}), ValueError);
+  CHECK_THROWS_AS(training::Checkpoints({.directory = "a", .monitor = "size"}), ValueError);
   const TemporaryDirectory directory;
-  train::Checkpoints checkpoints({.directory = directory.path()});
-  train::State state;
+  training::Checkpoints checkpoints({.directory = directory.path()});
+  training::State state;
   std::int64_t number = 0;
   state.add("checkpoints", number);
   CHECK_THROWS_AS(checkpoints.save(1, state), ValueError);
@@ -349,14 +353,14 @@ TEST_CASE("a loop of one's own with checkpoints") {
     SmallTraining small;
     std::int64_t step = 0;
     double loss_sum = 0;
-    train::State state;
+    training::State state;
     state.add("model", small.model)
         .add("optimizer", small.adam)
         .add("loader", small.loader)
         .add("random", default_generator())
         .add("step", step)
         .add("loss_sum", loss_sum);
-    train::Checkpoints checkpoints({.directory = directory});
+    training::Checkpoints checkpoints({.directory = directory});
     checkpoints.resume(state);
     while (small.loader.position().epoch < 3)
       for (const data::Batch& batch : small.loader) {
@@ -365,7 +369,7 @@ TEST_CASE("a loop of one's own with checkpoints") {
         if (++step % 2 == 0) checkpoints.save(step, state);
         if (step == stop_after) throw Interrupted();
       }
-    return std::pair(train::weights_hash(small.model), loss_sum);
+    return std::pair(training::weights_hash(small.model), loss_sum);
   };
   const TemporaryDirectory whole;
   const auto expected = loop(whole.path(), -1);

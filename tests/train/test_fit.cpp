@@ -62,7 +62,7 @@ struct KerasModel {
   nn::Sequential model{nn::Linear(5, 6), nn::Tanh(), nn::Linear(6, outputs)};
 };
 
-void check_logs(const json& expected, const train::Logs& logs) {
+void check_logs(const json& expected, const training::Logs& logs) {
   CHECK(expected.size() == logs.size());
   for (const auto& [name, value] : logs) {
     INFO(name);
@@ -75,13 +75,14 @@ void check_case(const std::string& name) {
   const json& example = cases().at(name);
   KerasModel keras(example);
   optim::Adam adam(keras.model, {.learning_rate = 0.02});
-  train::TrainerOptions options;
+  training::TrainerOptions options;
   if (!keras.regression)
     options = {.metrics = {TestAccuracy()}, .weighted_metrics = {TestAccuracy("weighted_accuracy")}};
-  train::Trainer trainer(keras.model, adam,
-                         keras.regression ? train::Loss(mse_loss) : train::Loss(cross_entropy), options);
+  training::Trainer trainer(keras.model, adam,
+                            keras.regression ? training::Loss(mse_loss) : training::Loss(cross_entropy),
+                            options);
 
-  train::FitOptions fit{.epochs = 4, .validation_split = example["split"].get<double>(), .verbose = 0};
+  training::FitOptions fit{.epochs = 4, .validation_split = example["split"].get<double>(), .verbose = 0};
   for (const auto& [label, weight] : example["class_weight"].items())
     fit.class_weight[std::stoll(label)] = weight.get<double>();
   const data::TensorDataset all = keras.examples(0, 29);
@@ -129,7 +130,7 @@ TEST_CASE("class weights take one-hot targets and targets with an axis of one, a
     if (kind == "column") target = unsqueeze(target, 1);
     const data::TensorDataset changed({examples.tensors()[0], target});
     data::DataLoader loader(changed, {.batch_size = 22});
-    train::Trainer trainer(keras.model, sgd, [&](const Tensor& output, const Tensor& given) {
+    training::Trainer trainer(keras.model, sgd, [&](const Tensor& output, const Tensor& given) {
       const Tensor labels = kind == "one-hot" ? argmax(given, 1) : reshape(given, {-1});
       return cross_entropy(output, labels, {.reduction = Reduction::none});
     });
@@ -139,7 +140,7 @@ TEST_CASE("class weights take one-hot targets and targets with an axis of one, a
   CHECK(losses[0] == losses[2]);
   KerasModel keras(example);
   optim::SGD sgd(keras.model, {.learning_rate = 0});
-  train::Trainer trainer(keras.model, sgd, cross_entropy);
+  training::Trainer trainer(keras.model, sgd, cross_entropy);
   const data::TensorDataset examples = keras.examples(0, 22);
   data::DataLoader loader(examples, {.batch_size = 22});
   CHECK(trainer.fit(loader, {.verbose = 0})["loss"][0] != losses[0]);
@@ -150,7 +151,7 @@ TEST_CASE("weights of classes and of examples multiply") {
   const auto loss = [&](bool given, const std::map<std::int64_t, double>& class_weight) {
     KerasModel keras(example);
     optim::SGD sgd(keras.model, {.learning_rate = 0});
-    train::Trainer trainer(keras.model, sgd, cross_entropy);
+    training::Trainer trainer(keras.model, sgd, cross_entropy);
     std::vector<Tensor> tensors = keras.examples(0, 22).tensors();
     if (!given) tensors.pop_back();
     const data::TensorDataset examples(tensors);

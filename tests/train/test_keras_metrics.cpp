@@ -17,7 +17,7 @@
 #include <taper/train/metrics.h>
 
 using namespace taper;
-using namespace taper::train;
+using namespace taper::training;
 using nlohmann::json;
 
 namespace {
@@ -119,7 +119,7 @@ std::unique_ptr<Metric> make(const std::string& kind, const json& o) {
         SparseCategoricalCrossentropyOptions{.from_logits = from_logits});
   if (kind == "Perplexity") return std::make_unique<Perplexity>(PerplexityOptions{from_logits, ignored});
   if (kind == "KLDivergence") return std::make_unique<KLDivergence>();
-  if (kind == "Poisson") return std::make_unique<train::Poisson>();
+  if (kind == "Poisson") return std::make_unique<training::Poisson>();
   if (kind == "TruePositives") return thresholded<TruePositives>(o);
   if (kind == "FalsePositives") return thresholded<FalsePositives>(o);
   if (kind == "TrueNegatives") return thresholded<TrueNegatives>(o);

@@ -16,7 +16,7 @@ const Tensor target = tensor({{0.0, 2.5}, {1.5, -1.0}, {1.0, 1.0}}, float64);
 const Tensor labels = tensor({1, 0, 0});
 const Tensor weights = tensor({0.5, 0.0, 2.0}, float64);
 
-double of(const train::Loss& loss, const Tensor& given = {}) {
+double of(const training::Loss& loss, const Tensor& given = {}) {
   return loss(output, {target}, given).item<double>();
 }
 
@@ -46,16 +46,16 @@ TEST_CASE("weights multiply the losses of examples; the mean is over examples") 
   CHECK(of(mse_loss, reshape(weights, {3, 1})) == Approx(expected));
   CHECK(of({mse_loss, {.reduction = Reduction::sum}}, weights) == Approx(2 * 3 * expected));
   const Tensor each = cross_entropy(output, labels, {.reduction = Reduction::none});
-  CHECK(train::Loss(cross_entropy)(output, {labels}, weights).item<double>() ==
+  CHECK(training::Loss(cross_entropy)(output, {labels}, weights).item<double>() ==
         Approx(sum(each * weights).item<double>() / 3));
   // Of a float32 model: no weight makes it float64.
-  const Tensor loss = train::Loss(mse_loss)(zeros({3, 2}), {ones({3, 2})}, weights);
+  const Tensor loss = training::Loss(mse_loss)(zeros({3, 2}), {ones({3, 2})}, weights);
   CHECK(loss.dtype() == float32);
 }
 
 TEST_CASE("a loss refuses what it cannot weigh") {
-  const train::Loss scalar_loss = [](const Tensor& x, const Tensor& y) { return mse_loss(x, y); };
+  const training::Loss scalar_loss = [](const Tensor& x, const Tensor& y) { return mse_loss(x, y); };
   CHECK_THROWS_AS(of(scalar_loss, weights), ValueError);
   CHECK_THROWS_AS(of(mse_loss, ones({2}, float64)), ShapeError);
-  CHECK_THROWS_AS(train::Loss(mse_loss)(output, {}), ValueError);
+  CHECK_THROWS_AS(training::Loss(mse_loss)(output, {}), ValueError);
 }

@@ -14,7 +14,7 @@
 #include <taper/train/metrics.h>
 
 using namespace taper;
-using namespace taper::train;
+using namespace taper::training;
 
 namespace {
 

@@ -7,8 +7,8 @@
 #include <taper/train/picture.h>
 
 using namespace taper;
-using train::make_grid;
-using train::picture;
+using training::make_grid;
+using training::picture;
 
 namespace {
 
@@ -73,10 +73,10 @@ TEST_CASE("make_grid: images side by side") {
 
 TEST_CASE("text_pictures: two rows of pixels in a line") {
   const Tensor pixels = tensor({{255, 255, 0, 0}, {255, 0, 255, 0}, {0, 97, 96, 0}}, uint8);
-  CHECK(train::text_pictures({{pixels, "ab"}, {pixels, "c"}}) ==
+  CHECK(training::text_pictures({{pixels, "ab"}, {pixels, "c"}}) ==
         "  █▀▄   █▀▄ \n   ▀     ▀  \n  ab    c   \n");
-  CHECK(train::text_pictures({{pixels, "abc"}}, 1) == "   ▀\n  ab\n" + std::string());
-  CHECK(train::text_pictures({}).empty());
-  CHECK_THROWS_AS(train::text_pictures({{zeros({2, 2}), ""}}), DTypeError);
-  CHECK_THROWS_AS(train::text_pictures({{pixels, ""}, {zeros({1, 2}, uint8), ""}}), ShapeError);
+  CHECK(training::text_pictures({{pixels, "abc"}}, 1) == "   ▀\n  ab\n" + std::string());
+  CHECK(training::text_pictures({}).empty());
+  CHECK_THROWS_AS(training::text_pictures({{zeros({2, 2}), ""}}), DTypeError);
+  CHECK_THROWS_AS(training::text_pictures({{pixels, ""}, {zeros({1, 2}, uint8), ""}}), ShapeError);
 }

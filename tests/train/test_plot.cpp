@@ -14,7 +14,7 @@
 #include <taper/train/plot/svg.h>
 #include <taper/train/plot/ticks.h>
 
-namespace plot = taper::train::plot;
+namespace plot = taper::training::plot;
 using plot::Values;
 
 namespace {

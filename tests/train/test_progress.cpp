@@ -12,7 +12,7 @@
 
 #include <taper/train/progress.h>
 
-using namespace taper::train;
+using namespace taper::training;
 
 namespace {
 

@@ -84,7 +84,7 @@ struct Training {
 };
 
 /// A training of two epochs of ten steps.
-void run(train::Report& report, Training& training) {
+void run(training::Report& report, Training& training) {
   report.begin(training.model, training.adam, training.x, 2);
   for (int epoch = 0; epoch < 2; ++epoch) {
     double loss = 0;
@@ -100,7 +100,7 @@ TEST_CASE("report: all sections of a classifier, in one file that asks for nothi
   const TemporaryDirectory directory;
   const std::string path = directory / "report.html";
   Training training;
-  train::Report report(path, {.title = "three classes", .classes = {"red", "green", "blue"}, .every = 2});
+  training::Report report(path, {.title = "three classes", .classes = {"red", "green", "blue"}, .every = 2});
   report.setting("batch size", "40");
   report.setting("batch size", "41");
   report.times({{"first layer", 0.25}, {"second layer", 0.75}});
@@ -148,7 +148,7 @@ TEST_CASE("report: all sections of a classifier, in one file that asks for nothi
 }
 
 TEST_CASE("report: confusions and mistakes are those of the predictions") {
-  train::Report report("unwritten.html", {.classes = {"red", "green", "blue"}, .mistakes = 2});
+  training::Report report("unwritten.html", {.classes = {"red", "green", "blue"}, .mistakes = 2});
   const Tensor images = zeros({5, 1, 2, 2}), targets = tensor({0, 0, 1, 2, -1});
   // As probabilities; the last target is none.
   report.predictions(
@@ -182,7 +182,7 @@ TEST_CASE("report: confusions and mistakes are those of the predictions") {
 }
 
 TEST_CASE("report: many classes, and numbers instead of classes") {
-  train::Report many("unwritten.html");
+  training::Report many("unwritten.html");
   const Tensor scores = zeros({50, 50});
   assign(scores(Slice(), 3), ones({50}));
   many.predictions(zeros({50, 3}), arange(0, 50), scores);
@@ -192,7 +192,7 @@ TEST_CASE("report: many classes, and numbers instead of classes") {
   CHECK(!contains(html, "class=\"matrix\""));
   CHECK(malformed(html).empty());
 
-  train::Report regression("unwritten.html");
+  training::Report regression("unwritten.html");
   regression.predictions(zeros({3, 2}), tensor({1.0, 2.0, 3.0}), tensor({{1.5}, {2.0}, {1.5}}));
   html = regression.html();
   CHECK(contains(html, "3 values. Mean absolute error 0.6667, root mean square error 0.9129."));
@@ -214,7 +214,7 @@ TEST_CASE("report: no name can break out of the markup") {
   const Evil model("<script>alert(2)</script>\"");
   optim::SGD sgd(model, {.learning_rate = 0.1});
   const TemporaryDirectory directory;
-  train::Report report(directory / "report.html", {.title = evil, .classes = {evil, evil}, .every = 1});
+  training::Report report(directory / "report.html", {.title = evil, .classes = {evil, evil}, .every = 1});
   report.setting(evil, evil);
   report.times({{evil, 1}});
   const Tensor x = normal({8, 4}), y = tensor({0, 1, 0, 1, 0, 1, 0, 1});
@@ -238,7 +238,7 @@ TEST_CASE("report: norms are those of gradients and updates") {
   Tensor weight = model.parameters()[0];
   assign(weight, tensor({{3.0, 4.0}}));
   optim::SGD sgd(model, {.learning_rate = 0.5});
-  train::Report report("unwritten.html", {.every = 2});
+  training::Report report("unwritten.html", {.every = 2});
   report.begin(model, sgd);
   const auto step = [&](double x0, double x1) {
     report.step(sgd.minimize([&] { return sum(model(tensor({{x0, x1}}))); }).item<double>());
@@ -263,7 +263,7 @@ TEST_CASE("report: a schedule's learning rate is that of the step") {
   Training training;
   optim::SGD sgd(training.model,
                  {.learning_rate = [](auto step) { return 0.1 * static_cast<double>(step + 1); }});
-  train::Report report("unwritten.html", {.every = 1});
+  training::Report report("unwritten.html", {.every = 1});
   report.begin(training.model, sgd);
   for (int i = 0; i < 3; ++i)
     report.step(
@@ -275,7 +275,7 @@ TEST_CASE("report: a schedule's learning rate is that of the step") {
 
 TEST_CASE("report: a loss that is no number is said") {
   Training training;
-  train::Report report("unwritten.html", {.every = 1});
+  training::Report report("unwritten.html", {.every = 1});
   report.begin(training.model, training.adam);
   report.step(1);
   CHECK(!contains(report.html(), "no finite number"));
@@ -287,7 +287,7 @@ TEST_CASE("report: a loss that is no number is said") {
 
 TEST_CASE("report: a long training stays a small page") {
   Training training;
-  train::Report report("unwritten.html", {.every = 1});
+  training::Report report("unwritten.html", {.every = 1});
   report.begin(training.model, training.adam, training.x);
   for (int epoch = 0; epoch < 50; ++epoch) {
     for (int step = 0; step < 50; ++step) report.step(1 / (1 + 0.01 * step + epoch));
@@ -308,7 +308,7 @@ TEST_CASE("report: a long training stays a small page") {
 TEST_CASE("report: evaluation leaves the modes of the model alone") {
   nn::Sequential model{nn::Linear(16, 3), nn::Dropout(0.5)};
   model.get_submodule("1").eval();
-  train::Report report("unwritten.html");
+  training::Report report("unwritten.html");
   const data::TensorDataset wrong({zeros({4, 2}), tensor({0, 1, 2, 0})});
   CHECK_THROWS_AS(report.evaluate(model, wrong), Error);
   report.evaluate(model, data::TensorDataset({zeros({4, 16}), tensor({0, 1, 2, 0})}));
@@ -318,30 +318,30 @@ TEST_CASE("report: evaluation leaves the modes of the model alone") {
 }
 
 TEST_CASE("report: errors") {
-  CHECK_THROWS_AS(train::Report("a.html", {.every = 0}), ValueError);
-  CHECK_THROWS_AS(train::Report("a.html", {.mistakes = -1}), ValueError);
-  CHECK_THROWS_AS(train::Report("a.html", {.refresh = -1}), ValueError);
-  train::Report report("/no such folder/a.html");
+  CHECK_THROWS_AS(training::Report("a.html", {.every = 0}), ValueError);
+  CHECK_THROWS_AS(training::Report("a.html", {.mistakes = -1}), ValueError);
+  CHECK_THROWS_AS(training::Report("a.html", {.refresh = -1}), ValueError);
+  training::Report report("/no such folder/a.html");
   CHECK_THROWS_AS(report.step(1), ValueError);
   CHECK_THROWS_AS(report.write(), IoError);
   CHECK_THROWS_AS(report.epoch({}), IoError);
   CHECK_THROWS_AS(report.load_state_dict({{"nonsense", zeros({}, float64)}}), ValueError);
   CHECK_THROWS_AS(report.load_state_dict({{"ends", zeros({2})}}), ValueError);
   CHECK_THROWS_AS(report.load_state_dict({}), ValueError);
-  NamedTensors state = train::Report("a.html").state_dict();
+  NamedTensors state = training::Report("a.html").state_dict();
   for (auto& [name, tensor] : state)
     if (name == "every") tensor = full({}, 1e300, float64);
   CHECK_THROWS_AS(report.load_state_dict(state), ValueError);
 }
 
 TEST_CASE("report: goes on from its state as if never interrupted") {
-  const auto finish = [](train::Report& report, Training& training) {
+  const auto finish = [](training::Report& report, Training& training) {
     run(report, training);
     return report.state_dict();
   };
   Training one, other;
   const TemporaryDirectory directory;
-  train::Report first(directory / "a.html", {.every = 2}), again(directory / "b.html", {.every = 2}),
+  training::Report first(directory / "a.html", {.every = 2}), again(directory / "b.html", {.every = 2}),
       resumed(directory / "c.html", {.every = 2});
   run(first, one);
   resumed.load_state_dict(first.state_dict());
@@ -364,12 +364,12 @@ TEST_CASE("report: as a callback it sees every batch, evaluates, and says how th
   data::DataLoader loader(examples, {.batch_size = 16}), validation(examples, {.batch_size = 40});
   optim::SGD still(training.model, {.learning_rate = 0});
   std::vector<double> losses;
-  train::Trainer trainer(training.model, still, [&](const Tensor& output, const Tensor& target) {
+  training::Trainer trainer(training.model, still, [&](const Tensor& output, const Tensor& target) {
     const Tensor loss = cross_entropy(output, target);
     if (grad_enabled()) losses.push_back(loss.item<double>());
     return loss;
   });
-  train::Report report(directory / "report.html", {.examples = &examples, .every = 1});
+  training::Report report(directory / "report.html", {.examples = &examples, .every = 1});
   trainer.fit(loader, {.epochs = 2, .validation_data = &validation, .callbacks = {&report}, .verbose = 0});
   const std::string html = io::read_file(directory / "report.html");
   CHECK(malformed(html).empty());
@@ -383,10 +383,11 @@ TEST_CASE("report: as a callback it sees every batch, evaluates, and says how th
       for (std::size_t i = 0; i < losses.size(); ++i)
         CHECK(tensor.to_vector<double>()[i] == Approx(losses[i]).epsilon(1e-6));
 
-  train::Report failing(directory / "failing.html");
-  train::LambdaCallback stop({.on_epoch_end = [](train::Trainer&, std::int64_t epoch, const train::Logs&) {
-    if (epoch == 1) throw ValueError("enough");
-  }});
+  training::Report failing(directory / "failing.html");
+  training::LambdaCallback stop(
+      {.on_epoch_end = [](training::Trainer&, std::int64_t epoch, const training::Logs&) {
+        if (epoch == 1) throw ValueError("enough");
+      }});
   CHECK_THROWS_AS(trainer.fit(loader, {.epochs = 5, .callbacks = {&failing, &stop}, .verbose = 0}),
                   ValueError);
   CHECK(contains(io::read_file(directory / "failing.html"), ">ended by an error<"));
@@ -396,7 +397,7 @@ TEST_CASE("report: the times of a profile's layers") {
   std::int64_t now = 0;
   const Profile profile({.clock = [&now] { return now; }});
   Training training;
-  train::Report report("unwritten.html", {.profile = &profile});
+  training::Report report("unwritten.html", {.profile = &profile});
   now = 250'000'000;
   training.model(training.x);
   CHECK(contains(report.html(), "<section id=\"times\""));
@@ -410,7 +411,7 @@ TEST_CASE("report: a browser draws it without an error or a request") {
   }
   const TemporaryDirectory directory;
   Training training;
-  train::Report report(directory / "report.html", {.classes = {"<b>", "green", "blue"}, .every = 2});
+  training::Report report(directory / "report.html", {.classes = {"<b>", "green", "blue"}, .every = 2});
   run(report, training);
   report.end();
   // What the page comes to is written into it: errors, policy violations, and how wide a figure is drawn.

@@ -11,7 +11,7 @@ using namespace taper;
 
 TEST_CASE("a state has the tensors of its parts") {
   SmallTraining small;
-  train::State state;
+  training::State state;
   Generator generator(12);
   double number = 0.5;
   state.add("model", small.model).add("random", generator).add("number", number).add("loader", small.loader);
@@ -32,7 +32,7 @@ TEST_CASE("a state has the tensors of its parts") {
 TEST_CASE("a state that does not fit changes nothing") {
   SmallTraining small;
   std::int64_t number = 4;
-  train::State state;
+  training::State state;
   state.add("model", small.model)
       .add("optimizer", small.adam)
       .add("loader", small.loader)
@@ -41,10 +41,10 @@ TEST_CASE("a state that does not fit changes nothing") {
   const NamedTensors fitting = state.state_dict();
   small.trainer.fit(small.loader, {.verbose = 0});
   number = 5;
-  const std::uint64_t before = train::hash_of(state.state_dict());
+  const std::uint64_t before = training::hash_of(state.state_dict());
   const auto refused = [&](NamedTensors given) {
     CHECK_THROWS_AS(state.load_state_dict(given), Error);
-    CHECK(train::hash_of(state.state_dict()) == before);
+    CHECK(training::hash_of(state.state_dict()) == before);
   };
   for (std::size_t i = 0; i < fitting.size(); ++i) {
     NamedTensors changed = fitting;
@@ -68,7 +68,7 @@ TEST_CASE("a state that does not fit changes nothing") {
 }
 
 TEST_CASE("a history is saved") {
-  train::History history, other;
+  training::History history, other;
   history.append({{"loss", 0.5}, {"accuracy", 0.25}});
   history.append({{"loss", 0.25}, {"accuracy", 0.5}});
   other.load_state_dict(history.state_dict());

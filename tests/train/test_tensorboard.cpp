@@ -29,9 +29,9 @@ std::vector<std::string> files_in(const fs::path& directory) {
   return io::read_file(files[0]);
 }
 
-std::string described(const std::vector<train::GraphNode>& nodes) {
+std::string described(const std::vector<training::GraphNode>& nodes) {
   std::string text;
-  for (const train::GraphNode& node : nodes) {
+  for (const training::GraphNode& node : nodes) {
     text += node.name + ":" + node.type + "(";
     for (const std::size_t input : node.inputs) text += nodes[input].name + ",";
     text += ") ";
@@ -52,15 +52,15 @@ struct Residual : nn::Layer<Residual> {
 }  // namespace
 
 TEST_CASE("tensorboard: CRC-32C") {
-  CHECK(train::crc32c("") == 0);
-  CHECK(train::crc32c("123456789") == 0xE3069283U);
-  CHECK(train::crc32c(std::string(32, '\0')) == 0x8A9136AAU);  // RFC 3720, B.4
-  CHECK(train::crc32c(std::string(32, '\xFF')) == 0x62A8AB43U);
+  CHECK(training::crc32c("") == 0);
+  CHECK(training::crc32c("123456789") == 0xE3069283U);
+  CHECK(training::crc32c(std::string(32, '\0')) == 0x8A9136AAU);  // RFC 3720, B.4
+  CHECK(training::crc32c(std::string(32, '\xFF')) == 0x62A8AB43U);
 }
 
 TEST_CASE("tensorboard: records are framed, and appended whole") {
   const TemporaryDirectory directory;
-  train::EventFile file(directory / "deep/er");
+  training::EventFile file(directory / "deep/er");
   CHECK(fs::path(file.path()).filename().string().starts_with("events.out.tfevents."));
   file.add("abc");
   CHECK(fs::file_size(file.path()) == 0);
@@ -71,30 +71,30 @@ TEST_CASE("tensorboard: records are framed, and appended whole") {
   CHECK(bytes.substr(12, 3) == "abc");
   file.add(std::string(100'000, 'x'));  // much is not kept waiting
   CHECK(fs::file_size(file.path()) == 19 + 100'016);
-  const train::EventFile other(directory / "deep/er");  // in the same second
+  const training::EventFile other(directory / "deep/er");  // in the same second
   CHECK(other.path() != file.path());
-  CHECK_THROWS_AS(train::EventFile(directory.file("file", "") / "below"), IoError);
+  CHECK_THROWS_AS(training::EventFile(directory.file("file", "") / "below"), IoError);
 }
 
 TEST_CASE("tensorboard: the graph of a model has its branches") {
   Residual model;
-  CHECK(described(train::model_graph(model, zeros({3, 4}))) ==
+  CHECK(described(training::model_graph(model, zeros({3, 4}))) ==
         "input:Input() first:Linear(input,) dropout:Dropout(first,) second:Linear(dropout,) "
         "second_1:Linear(input,) last:Linear(dropout,second,second_1,) ");
   CHECK(model.is_training());
   nn::Sequential words{nn::Embedding(10, 4), nn::Linear(4, 2)};
-  const auto nodes = train::model_graph(words, zeros({5}, int64));
+  const auto nodes = training::model_graph(words, zeros({5}, int64));
   CHECK(described(nodes) == "input:Input() 0:Embedding(input,) 1:Linear(0,) ");
   CHECK(nodes[1].shape == Shape{5, 4});
   words.set_requires_grad(false);
-  CHECK(described(train::model_graph(words, zeros({5}, int64))) ==
+  CHECK(described(training::model_graph(words, zeros({5}, int64))) ==
         "input:Input() 0:Embedding(input,) 1:Linear(input,) ");
   nn::Linear alone(4, 2);
   {
     const NoGrad outside;
-    CHECK(described(train::model_graph(alone, zeros({1, 4}))) == "input:Input() Linear:Linear(input,) ");
+    CHECK(described(training::model_graph(alone, zeros({1, 4}))) == "input:Input() Linear:Linear(input,) ");
   }
-  CHECK_THROWS_AS(train::model_graph(alone, zeros({1, 3})), ShapeError);
+  CHECK_THROWS_AS(training::model_graph(alone, zeros({1, 3})), ShapeError);
 }
 
 #ifdef TAPER_HAS_PROTOBUF
@@ -102,7 +102,7 @@ TEST_CASE("tensorboard: the graph of a model has its branches") {
 TEST_CASE("tensorboard: the bytes are those of TensorBoard's library") {
   const TemporaryDirectory directory;
   {
-    train::TensorBoard board(directory / "log", {.clock = [] { return 1234567890.5; }});
+    training::TensorBoard board(directory / "log", {.clock = [] { return 1234567890.5; }});
     board.scalar("loss", 0.1, 0);
     board.scalar("loss", -1e30, 7);
     const Tensor values = square(arange(0.0, 64.0, 1.0, float64)) / 64;
@@ -116,7 +116,7 @@ TEST_CASE("tensorboard: the bytes are those of TensorBoard's library") {
 
 TEST_CASE("tensorboard: histograms leave out what is not finite, and one value has one interval") {
   const TemporaryDirectory directory;
-  train::TensorBoard board(directory / "log");
+  training::TensorBoard board(directory / "log");
   board.histogram("nothing", full({3}, std::numeric_limits<double>::infinity()), 0);
   board.flush();
   CHECK(files_in(directory / "log").empty());
@@ -131,7 +131,7 @@ TEST_CASE("tensorboard: histograms leave out what is not finite, and one value h
 #ifdef TAPER_HAS_PNG
 TEST_CASE("tensorboard: images have their size, their number of channels and a PNG") {
   const TemporaryDirectory directory;
-  train::TensorBoard board(directory / "log");
+  training::TensorBoard board(directory / "log");
   const Tensor pixels = zeros({3, 2, 5}, uint8);
   board.image("picture", pixels, 4);
   board.flush();
@@ -145,10 +145,10 @@ TEST_CASE("tensorboard: a training writes what Keras's callback writes") {
   const TemporaryDirectory directory;
   nn::Sequential model{nn::Linear(3, 2)};
   optim::SGD sgd(model, {.learning_rate = 0.25});
-  train::Trainer trainer(model, sgd, cross_entropy);
+  training::Trainer trainer(model, sgd, cross_entropy);
   const data::TensorDataset dataset({normal({12, 3}), remainder(arange(0, 12), 2)});
   data::DataLoader loader(dataset, {.batch_size = 4}), validation(dataset, {.batch_size = 6});
-  train::TensorBoard board(directory / "log", {.update_freq = 2, .histogram_freq = 2});
+  training::TensorBoard board(directory / "log", {.update_freq = 2, .histogram_freq = 2});
   trainer.fit(loader, {.epochs = 2, .validation_data = &validation, .callbacks = {&board}, .verbose = 0});
   const std::string training = content(directory / "log/train"),
                     validated = content(directory / "log/validation");
@@ -170,10 +170,10 @@ TEST_CASE("tensorboard: a training writes what Keras's callback writes") {
 }
 
 TEST_CASE("tensorboard: errors") {
-  CHECK_THROWS_AS(train::TensorBoard("log", {.update_freq = -1}), ValueError);
-  CHECK_THROWS_AS(train::TensorBoard("log", {.histogram_freq = -1}), ValueError);
+  CHECK_THROWS_AS(training::TensorBoard("log", {.update_freq = -1}), ValueError);
+  CHECK_THROWS_AS(training::TensorBoard("log", {.histogram_freq = -1}), ValueError);
   const TemporaryDirectory directory;
-  train::TensorBoard board(directory.file("file", "") / "below");
+  training::TensorBoard board(directory.file("file", "") / "below");
   CHECK_THROWS_AS(board.scalar("loss", 1, 0), IoError);
   board.flush();
 }
@@ -181,7 +181,7 @@ TEST_CASE("tensorboard: errors") {
 #else
 
 TEST_CASE("tensorboard: without protobuf, the error says how to get it") {
-  CHECK_THROWS_WITH(train::TensorBoard("log"), ContainsSubstring("libprotobuf-dev"));
+  CHECK_THROWS_WITH(training::TensorBoard("log"), ContainsSubstring("libprotobuf-dev"));
 }
 
 #endif

@@ -20,29 +20,31 @@ data::TensorDataset rows(std::int64_t count) {
 struct Still {
   nn::Sequential model{nn::Linear(1, 1)};
   optim::SGD sgd{model, {.learning_rate = 0}};
-  train::Trainer trainer{model, sgd, mse_loss};
+  training::Trainer trainer{model, sgd, mse_loss};
 };
 
 // Notes what it is told.
-struct Notes : train::Callback {
-  void on_train_begin(train::Trainer&) override { text += "("; }
-  void on_epoch_begin(train::Trainer& trainer, std::int64_t epoch) override {
+struct Notes : training::Callback {
+  void on_train_begin(training::Trainer&) override { text += "("; }
+  void on_epoch_begin(training::Trainer& trainer, std::int64_t epoch) override {
     REQUIRE(epoch == trainer.epoch());
     text += "e" + std::to_string(epoch);
   }
-  void on_batch_begin(train::Trainer&, std::int64_t batch) override { text += "b" + std::to_string(batch); }
-  void on_batch_end(train::Trainer& trainer, std::int64_t batch, const train::Logs& logs) override {
+  void on_batch_begin(training::Trainer&, std::int64_t batch) override {
+    text += "b" + std::to_string(batch);
+  }
+  void on_batch_end(training::Trainer& trainer, std::int64_t batch, const training::Logs& logs) override {
     REQUIRE(logs.at(0).first == "loss");
     text += "." + std::to_string(batch) + ":" + std::to_string(trainer.step());
     first_rows.push_back(trainer.batch().at(0).to_vector<float>().front());
     REQUIRE(trainer.output().size(0) == trainer.batch()[0].size(0));
     if (trainer.step() == stop_at) trainer.stop();
   }
-  void on_epoch_end(train::Trainer&, std::int64_t epoch, const train::Logs& logs) override {
+  void on_epoch_end(training::Trainer&, std::int64_t epoch, const training::Logs& logs) override {
     text += "E" + std::to_string(epoch);
     for (const auto& [name, value] : logs) text += "," + name;
   }
-  void on_train_end(train::Trainer&) override { text += ")"; }
+  void on_train_end(training::Trainer&) override { text += ")"; }
 
   std::string text;
   std::vector<float> first_rows;
@@ -80,7 +82,7 @@ TEST_CASE("on_train_end() follows an exception, too") {
   data::DataLoader loader(examples);
   Still still;
   Notes notes;
-  const train::LambdaCallback failing({.on_batch_begin = [](train::Trainer&, std::int64_t batch) {
+  const training::LambdaCallback failing({.on_batch_begin = [](training::Trainer&, std::int64_t batch) {
     if (batch == 1) throw IndexError("mine");
   }});
   CHECK_THROWS_AS(still.trainer.fit(loader, {.callbacks = {failing, &notes}, .verbose = 0}), IndexError);
@@ -101,7 +103,7 @@ TEST_CASE("epochs of steps_per_epoch go on where the one before ended") {
 TEST_CASE("a training with Trainer is that of a loop of one's own") {
   const data::DataLoaderOptions loading{.batch_size = 12, .shuffle = true, .seed = 5};
   SmallTraining one;
-  train::Trainer trainer(one.model, one.adam, cross_entropy, {.seed = 11});
+  training::Trainer trainer(one.model, one.adam, cross_entropy, {.seed = 11});
   data::DataLoader loader(one.examples, loading);
   trainer.fit(loader, {.epochs = 3, .validation_data = &one.validation, .verbose = 0});
 
@@ -114,19 +116,20 @@ TEST_CASE("a training with Trainer is that of a loop of one's own") {
       const RandomScope scope(random.split(step++));
       two.adam.minimize([&] { return cross_entropy(two.model(batch[0]), batch[1]); });
     }
-  CHECK(train::weights_hash(one.model) == train::weights_hash(two.model));
+  CHECK(training::weights_hash(one.model) == training::weights_hash(two.model));
 }
 
 TEST_CASE("randomness in the model is a function of the seed and the step") {
   const auto hash = [](std::uint64_t seed, bool disturbed) {
     SmallTraining small;
     data::DataLoader loader(small.examples, {.batch_size = 12, .shuffle = true, .seed = 5});
-    train::Trainer trainer(small.model, small.adam, cross_entropy, {.seed = seed});
-    train::LambdaCallback draws({.on_batch_end = [&](train::Trainer&, std::int64_t, const train::Logs&) {
-      if (disturbed) normal({7});
-    }});
+    training::Trainer trainer(small.model, small.adam, cross_entropy, {.seed = seed});
+    training::LambdaCallback draws(
+        {.on_batch_end = [&](training::Trainer&, std::int64_t, const training::Logs&) {
+          if (disturbed) normal({7});
+        }});
     trainer.fit(loader, {.epochs = 2, .callbacks = {&draws}, .verbose = 0});
-    return train::weights_hash(small.model);
+    return training::weights_hash(small.model);
   };
   CHECK(hash(1, false) == hash(1, true));
   CHECK(hash(1, false) != hash(2, false));
@@ -137,7 +140,7 @@ TEST_CASE("evaluate and predict leave modes and loaders alone") {
   small.model.get<nn::BatchNorm1d>(1).eval();  // frozen
   data::DataLoader loader(small.examples, {.batch_size = 12, .shuffle = true, .seed = 1});
   loader.set_epoch(4);
-  const train::Logs first = small.trainer.evaluate(loader), second = small.trainer.evaluate(loader);
+  const training::Logs first = small.trainer.evaluate(loader), second = small.trainer.evaluate(loader);
   CHECK(first == second);
   CHECK(first.size() == 2);
   CHECK(small.trainer.predict(loader).shape() == Shape{40, 3});
@@ -152,8 +155,8 @@ TEST_CASE("a callback may evaluate within an epoch") {
   const auto losses = [](bool evaluates) {
     SmallTraining small;
     data::DataLoader loader(small.examples, {.batch_size = 12, .seed = 1});
-    train::LambdaCallback callback(
-        {.on_batch_end = [&](train::Trainer& trainer, std::int64_t, const train::Logs&) {
+    training::LambdaCallback callback(
+        {.on_batch_end = [&](training::Trainer& trainer, std::int64_t, const training::Logs&) {
           if (evaluates) trainer.evaluate(small.validation);
         }});
     small.trainer.fit(loader, {.epochs = 2, .callbacks = {callback}, .verbose = 0});
@@ -167,13 +170,13 @@ TEST_CASE("models with several inputs, and several targets") {
   data::DataLoader loader(examples, {.batch_size = 4});
   nn::Sequential model{nn::Linear(3, 2)};
   optim::SGD sgd(model, {.learning_rate = 0.1});
-  train::Trainer trainer(model, sgd,
-                         [](const Tensor& output, const std::vector<Tensor>& targets) {
-                           return mse_loss(output, concat({targets.at(0), targets.at(1)}, 1));
-                         },
-                         {.inputs = 2, .targets = 2, .forward = [&](const data::Batch& batch) {
-                            return model(concat({batch[0], batch[1]}, 1));
-                          }});
+  training::Trainer trainer(model, sgd,
+                            [](const Tensor& output, const std::vector<Tensor>& targets) {
+                              return mse_loss(output, concat({targets.at(0), targets.at(1)}, 1));
+                            },
+                            {.inputs = 2, .targets = 2, .forward = [&](const data::Batch& batch) {
+                               return model(concat({batch[0], batch[1]}, 1));
+                             }});
   const std::vector<double> losses = trainer.fit(loader, {.epochs = 50, .verbose = 0})["loss"];
   CHECK(losses.back() < 1e-3);
   CHECK(allclose(trainer.predict(loader), tensor({{0.0, 1.0}}), {.atol = 0.1}));
@@ -185,7 +188,7 @@ TEST_CASE("optimizers that ask for the loss several times") {
   data::DataLoader loader(examples, {.batch_size = 3});
   nn::Sequential model{nn::Linear(2, 1)};
   optim::LBFGS lbfgs(model, {.line_search_fn = "strong_wolfe"});
-  train::Trainer trainer(model, lbfgs, mse_loss);
+  training::Trainer trainer(model, lbfgs, mse_loss);
   CHECK(trainer.fit(loader, {.epochs = 4, .verbose = 0})["loss"].back() < 1e-6);
   CHECK(lbfgs.evaluations() > 4);
 }
@@ -208,12 +211,12 @@ TEST_CASE("what Trainer refuses") {
   const data::TensorDataset examples = rows(4), alone({ones({4, 1})}), none = rows(0);
   data::DataLoader loader(examples), inputs(alone), empty(none);
   Still still;
-  const auto refuses = [&](const train::FitOptions& options) {
+  const auto refuses = [&](const training::FitOptions& options) {
     CHECK_THROWS_AS(still.trainer.fit(loader, options), ValueError);
   };
   refuses({.epochs = -1});
   refuses({.validation_split = 0.5});
-  refuses({.callbacks = {static_cast<train::Callback*>(nullptr)}});
+  refuses({.callbacks = {static_cast<training::Callback*>(nullptr)}});
   refuses({.verbose = 3});
   refuses({.initial_epoch = -1});
   refuses({.steps_per_epoch = -1});
@@ -228,13 +231,13 @@ TEST_CASE("what Trainer refuses") {
   }
   CHECK(still.trainer.predict(inputs).shape() == Shape{4, 1});  // no targets are needed
   CHECK_THROWS_AS(still.trainer.predict(empty), ValueError);
-  using Options = train::TrainerOptions;
-  CHECK_THROWS_AS(train::Trainer(still.model, still.sgd, mse_loss, Options{.inputs = 0}), ValueError);
-  CHECK_THROWS_AS(train::Trainer(still.model, still.sgd, mse_loss, Options{.inputs = 2}), ValueError);
+  using Options = training::TrainerOptions;
+  CHECK_THROWS_AS(training::Trainer(still.model, still.sgd, mse_loss, Options{.inputs = 0}), ValueError);
+  CHECK_THROWS_AS(training::Trainer(still.model, still.sgd, mse_loss, Options{.inputs = 2}), ValueError);
+  CHECK_THROWS_AS(training::Trainer(still.model, still.sgd, mse_loss,
+                                    Options{.metrics = {TestAccuracy(), TestAccuracy()}}),
+                  ValueError);
   CHECK_THROWS_AS(
-      train::Trainer(still.model, still.sgd, mse_loss, Options{.metrics = {TestAccuracy(), TestAccuracy()}}),
-      ValueError);
-  CHECK_THROWS_AS(
-      train::Trainer(still.model, still.sgd, mse_loss, Options{.metrics = {TestAccuracy("loss")}}),
+      training::Trainer(still.model, still.sgd, mse_loss, Options{.metrics = {TestAccuracy("loss")}}),
       ValueError);
 }

@@ -7,7 +7,7 @@
 #include <taper/train/plot/contours.h>
 #include <taper/train/plot/plot.h>
 
-namespace taper::train::plot {
+namespace taper::training::plot {
 
 Axes& Axes::title(std::string text) {
   title_ = std::move(text);
@@ -117,4 +117,4 @@ Range Axes::extent(bool vertical) const {
   return {range.low - margin, range.high + margin};
 }
 
-}  // namespace taper::train::plot
+}  // namespace taper::training::plot

@@ -6,7 +6,7 @@
 
 #include <taper/train/plot/contours.h>
 
-namespace taper::train::plot {
+namespace taper::training::plot {
 namespace {
 
 // An edge of the grid: 2 * (its lower left node) + (1 if vertical).
@@ -80,4 +80,4 @@ std::vector<Line> contour(const Function<double(double x, double y)>& function, 
   return join(pieces, place);
 }
 
-}  // namespace taper::train::plot
+}  // namespace taper::training::plot

@@ -5,7 +5,7 @@
 
 #include <taper/train/plot/plot.h>
 
-namespace taper::train::plot {
+namespace taper::training::plot {
 
 /// The lines where `function` is `level` in the rectangle, by marching squares: linear interpolation on the
 /// edges of `cells` x `cells` squares, the pieces joined. Closed lines end where they begin. Squares with a
@@ -13,4 +13,4 @@ namespace taper::train::plot {
 std::vector<Line> contour(const Function<double(double x, double y)>& function, Range x, Range y,
                           double level, int cells);
 
-}  // namespace taper::train::plot
+}  // namespace taper::training::plot

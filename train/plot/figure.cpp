@@ -11,7 +11,7 @@
 
 using namespace std::string_literals;
 
-namespace taper::train::plot {
+namespace taper::training::plot {
 namespace {
 
 constexpr double font = 12, line_height = 17;
@@ -342,4 +342,4 @@ void Figure::save(const std::string& path) const {
   file.commit();
 }
 
-}  // namespace taper::train::plot
+}  // namespace taper::training::plot

@@ -9,13 +9,13 @@
 
 /// A figure is a grid of axes; each keeps what is drawn in it until svg() is called:
 ///
-///     train::plot::Figure figure({.title = "Training"});
+///     training::plot::Figure figure({.title = "Training"});
 ///     figure.at(0, 0).label("epoch", "loss").log_y().line(epochs, losses, {.label = "Adam"});
 ///     figure.save("loss.svg");
 ///
 /// Everything is drawn inside the frame of its axes, legends stand below: nothing overlaps. Colors come from
 /// a palette with a light and a dark form, which the viewer's `prefers-color-scheme` chooses.
-namespace taper::train::plot {
+namespace taper::training::plot {
 
 using Values = std::vector<double>;
 using Line = std::vector<std::pair<double, double>>;
@@ -109,4 +109,4 @@ class Figure {
   std::vector<Axes> axes_;
 };
 
-}  // namespace taper::train::plot
+}  // namespace taper::training::plot

@@ -3,7 +3,7 @@
 
 #include <taper/train/plot/svg.h>
 
-namespace taper::train::plot {
+namespace taper::training::plot {
 
 // Colors that differ in lightness as well as in hue, for those who see few hues.
 std::string style_sheet() {
@@ -64,4 +64,4 @@ std::string px(double value) {
   return result == "-0" ? "0" : result;
 }
 
-}  // namespace taper::train::plot
+}  // namespace taper::training::plot

@@ -3,7 +3,7 @@
 
 #include <string>
 
-namespace taper::train::plot {
+namespace taper::training::plot {
 
 /// The number of colors of series, which the classes c0, c1, ... have.
 inline constexpr int colors = 8;
@@ -19,4 +19,4 @@ std::string escape(const std::string& text);
 /// A coordinate, in tenths of a pixel.
 std::string px(double value);
 
-}  // namespace taper::train::plot
+}  // namespace taper::training::plot

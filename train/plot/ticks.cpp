@@ -5,7 +5,7 @@
 
 #include <taper/train/plot/ticks.h>
 
-namespace taper::train::plot {
+namespace taper::training::plot {
 namespace {
 
 std::string superscript(int exponent) {
@@ -59,4 +59,4 @@ std::vector<Tick> ticks(Range range, bool log, int count) {
   return result;
 }
 
-}  // namespace taper::train::plot
+}  // namespace taper::training::plot

@@ -6,7 +6,7 @@
 
 #include <taper/train/plot/plot.h>
 
-namespace taper::train::plot {
+namespace taper::training::plot {
 
 struct Tick {
   double value;
@@ -19,4 +19,4 @@ std::vector<Tick> ticks(Range range, bool log, int count);
 /// The shortest decimal of a round number; powers of ten that are large or small as 10⁻⁵.
 std::string number(double value, bool log = false);
 
-}  // namespace taper::train::plot
+}  // namespace taper::training::plot

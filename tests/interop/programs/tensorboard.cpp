@@ -10,7 +10,7 @@ int main(int count, char** arguments) {
   const std::string directory = arguments[1];
   try {
     manual_seed(1);
-    train::TensorBoard board(directory + "/own");
+    training::TensorBoard board(directory + "/own");
     for (int step = 0; step < 100; ++step) board.scalar("curve", 1.0 / (step + 1), 10 * step);
     board.scalar("curve", -1e30, 1000);
     const Tensor values = normal({1000}, 1, 2, float64);
@@ -24,11 +24,11 @@ int main(int count, char** arguments) {
     board.graph(model, zeros({2, 3}));
 
     optim::SGD sgd(model, {.learning_rate = 0.25});
-    train::Trainer trainer(model, sgd, cross_entropy);
+    training::Trainer trainer(model, sgd, cross_entropy);
     const data::TensorDataset dataset({normal({12, 3}), remainder(arange(0, 12), 2)});
     data::DataLoader loader(dataset, {.batch_size = 4}), validation(dataset, {.batch_size = 6});
-    train::TensorBoard callback(directory + "/training", {.update_freq = 1, .histogram_freq = 1});
-    const train::History& history = trainer.fit(
+    training::TensorBoard callback(directory + "/training", {.update_freq = 1, .histogram_freq = 1});
+    const training::History& history = trainer.fit(
         loader, {.epochs = 3, .validation_data = &validation, .callbacks = {&callback}, .verbose = 0});
     NamedTensors losses;
     for (const auto& [name, numbers] : history.all())

@@ -21,13 +21,13 @@ void run(const std::string& directory, int threads, std::int64_t epochs) {
       small.loader,
       {.epochs = epochs,
        .validation_data = &small.validation,
-       .callbacks = {train::EarlyStopping({.patience = 1000, .restore_best_weights = true})},
+       .callbacks = {training::EarlyStopping({.patience = 1000, .restore_best_weights = true})},
        .verbose = 0,
        .checkpoints = {.directory = directory, .every_steps = 1, .keep_last = 3, .monitor = "val_loss"},
        .resume = true});
-  const auto whole = train::hash_of(small.trainer.history().state_dict()) ^
-                     train::hash_of(small.adam.state_dict()) * 3 ^
-                     train::hash_of(small.model.state_dict()) * 5;
+  const auto whole = training::hash_of(small.trainer.history().state_dict()) ^
+                     training::hash_of(small.adam.state_dict()) * 3 ^
+                     training::hash_of(small.model.state_dict()) * 5;
   std::printf("%016llx steps %lld\n", static_cast<unsigned long long>(whole),
               static_cast<long long>(small.trainer.step()));
 }
