@@ -1,7 +1,7 @@
 // The models' layers.
 #include <stdexcept>
 
-#include <digits/models.h>
+#include "models.h"
 
 #include <taper/nn/nn.h>
 

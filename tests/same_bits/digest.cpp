@@ -149,7 +149,7 @@ void convolutions(DType dtype) {
 }
 
 /// The weights after some steps with each optimizer.
-void training() {
+void whole_training() {
   for (const std::string& name : optim::class_names()) {
     manual_seed(4);
     nn::Sequential model{nn::Linear(20, 33), nn::Tanh(), nn::Dropout(0.25), nn::Linear(33, 7)};
@@ -174,5 +174,5 @@ int main() {
   Generator generator(6);
   print("uniform, normal",
         {uniform({1001}, 0, 1, float32, generator), normal({1001}, 0, 1, float32, generator)});
-  training();
+  whole_training();
 }
