@@ -10,7 +10,7 @@ function(has name library)
 endfunction()
 
 # generate_protobuf(FILE SOURCE...): the messages of FILE.proto become a part of the library, hidden from programs, that these
-# sources include as <FILE.pb.h>.
+# sources include as <FILE.pb.h>. The target taper_messages makes them, without the rest of the library.
 set(taper_generated ${PROJECT_BINARY_DIR}/protobuf)
 function(generate_protobuf file)
   set(output ${taper_generated}/${file}.pb)
@@ -20,11 +20,19 @@ function(generate_protobuf file)
     COMMAND protobuf::protoc --proto_path=${PROJECT_SOURCE_DIR} --cpp_out=dllexport_decl=TAPER_HIDDEN:${taper_generated}
             ${file}.proto
     DEPENDS ${PROJECT_SOURCE_DIR}/${file}.proto WORKING_DIRECTORY ${PROJECT_SOURCE_DIR} VERBATIM)
-  set_source_files_properties(${output}.cc PROPERTIES SKIP_PRECOMPILE_HEADERS ON COMPILE_OPTIONS "-fvisibility=hidden;-w")
+  if(NOT TARGET taper_messages)
+    add_library(taper_messages OBJECT)
+    target_compile_options(taper_messages PRIVATE -fvisibility=hidden -w)
+    target_include_directories(taper_messages SYSTEM PRIVATE ${taper_generated} ${Protobuf_INCLUDE_DIRS})
+    target_compile_features(taper_messages PRIVATE cxx_std_20)
+    set_target_properties(taper_messages PROPERTIES POSITION_INDEPENDENT_CODE ON)
+    target_sources(taper PRIVATE $<TARGET_OBJECTS:taper_messages>)
+    add_dependencies(taper taper_messages)
+  endif()
+  target_sources(taper_messages PRIVATE ${output}.cc ${output}.h)
   set_property(SOURCE ${output}.cc ${ARGN} APPEND PROPERTY
                COMPILE_DEFINITIONS "TAPER_HIDDEN=__attribute__((visibility(\"hidden\")))")
-  set_property(SOURCE ${output}.cc ${ARGN} APPEND PROPERTY COMPILE_OPTIONS -isystem${taper_generated})
-  target_sources(taper PRIVATE ${output}.cc ${output}.h)
+  set_property(SOURCE ${ARGN} APPEND PROPERTY COMPILE_OPTIONS -isystem${taper_generated})
 endfunction()
 
 if(NOT CMAKE_CROSSCOMPILING)
