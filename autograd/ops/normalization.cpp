@@ -242,7 +242,7 @@ Tensor instance_norm(const Tensor& x, const Tensor& running_mean, const Tensor& 
   division.axes = {1};
   division.shape = {.runs = 1, .groups = all, .length = channels.length};
   compute::Normalized normalized;
-  const Tensor y = detail::composed(
+  Tensor y = detail::composed(
       "instance_norm", {x, weight, bias},
       [&] {
         return Attributes{{"epsilon", options.epsilon}};
