@@ -314,7 +314,7 @@ class Reader {
       const auto end = std::find(begin, begin + longest, std::byte{0});
       if (end == begin + longest || end == begin) throw Malformed("a name is empty, too long, or has no end");
       const std::string name(reinterpret_cast<const char*>(&*begin), static_cast<std::size_t>(end - begin));
-      const std::string whole = path.empty() ? name : path + "/" + name;
+      const std::string whole = path.empty() ? name : fmt::format("{}/{}", path, name);
       if (name.find('/') != std::string::npos || !paths_.insert(whole).second)
         throw Malformed(fmt::format("{} occurs twice, or has a slash in its name", quote(whole)));
       if (cached > 1) throw Malformed(fmt::format("{} is a symbolic link", quote(whole)));

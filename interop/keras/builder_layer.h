@@ -60,7 +60,7 @@ struct Builder::Layer {
     const int number = counts[snake]++;
     const std::string path = prefix + "layers/" + (number == 0 ? snake : fmt::format("{}_{}", snake, number));
     for (const auto& [below, extents] : shapes) {
-      const Tensor* const found = weights.find(path + "/" + below);
+      const Tensor* const found = weights.find(fmt::format("{}/{}", path, below));
       if (found == nullptr)
         throw ValueError(fmt::format("its variable '{}/{}' is not in the file", path, below));
       const std::vector<std::int64_t> own(found->shape().begin(), found->shape().end());
