@@ -171,7 +171,7 @@ void save_keras(const std::string& path, const nn::Module& model, const SaveKera
     if (options.input_shape.rank() < 2)
       throw ValueError(
           fmt::format("expected an input_shape with a batch, got {}", to_string(options.input_shape)));
-    const detail::Trace trace = detail::trace(model, options.input_shape);
+    const detail::KerasTrace trace = detail::trace(model, options.input_shape);
     Json config = detail::config_of(place, model, options.input_shape, trace, options.name);
     config["compile_config"] = compile_config(options);
     text = config.dump();

@@ -344,7 +344,7 @@ class Walk {
 // Remembers what images were when a layer of features follows them.
 class Tracer : public nn::CallObserver {
  public:
-  Tracer(Trace& trace, const Shape& image) : image_(image), seen_(trace) {}
+  Tracer(KerasTrace& trace, const Shape& image) : image_(image), seen_(trace) {}
 
   void called(const nn::Module& module, const Tensor& result) override {
     const auto* const linear = as<nn::Linear>(module);
@@ -383,7 +383,7 @@ class Tracer : public nn::CallObserver {
   }
 
   Shape image_;
-  Trace& seen_;
+  KerasTrace& seen_;
 };
 
 // A value in a model, and what images it is of.
@@ -392,9 +392,9 @@ struct Traced {
   Shape image = {};
 };
 
-Traced run(const nn::Module& module, const Traced& input, Trace& trace);
+Traced run(const nn::Module& module, const Traced& input, KerasTrace& trace);
 
-Traced run_graph(const Graph& graph, const Traced& input, Trace& trace) {
+Traced run_graph(const Graph& graph, const Traced& input, KerasTrace& trace) {
   std::vector<Traced> values{input};
   for (const Graph::Node& node : graph.nodes) {
     if (!node.layer.empty()) {
@@ -411,7 +411,7 @@ Traced run_graph(const Graph& graph, const Traced& input, Trace& trace) {
 }
 
 // Calls a module; what is not a chain or a graph is observed.
-Traced run(const nn::Module& module, const Traced& input, Trace& trace) {
+Traced run(const nn::Module& module, const Traced& input, KerasTrace& trace) {
   Traced result = input;
   if (const auto* const graph = as<Graph>(module)) {
     result = run_graph(*graph, input, trace);
@@ -471,11 +471,11 @@ DType input_dtype(const nn::Module& model) {
   return as<nn::Embedding>(*first) != nullptr ? int64 : first->parameters().front().dtype();
 }
 
-Trace trace(const nn::Module& model, const Shape& shape) {
+KerasTrace trace(const nn::Module& model, const Shape& shape) {
   const NoGrad no_grad;
   const Tensor x = zeros(shape, input_dtype(model));
   const Evaluation evaluation(const_cast<nn::Module&>(model));
-  Trace seen;
+  KerasTrace seen;
   run(model, {x, x.rank() > 3 ? x.shape().without(0) : Shape{}}, seen);
   return seen;
 }

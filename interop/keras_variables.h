@@ -37,14 +37,14 @@ Shape shape_of(const KerasVariable& variable);
 /// are.
 using Flattened = std::map<const void*, Shape>;
 /// What one call of a model shows.
-struct Trace {
+struct KerasTrace {
   Flattened flattened;
   std::map<const void*, Shape> results = {};  ///< by identity_of() a module
 };
 /// The dtype of an input: int64 for a model that begins with an embedding, else that of its parameters.
 DType input_dtype(const nn::Module& model);
 /// Calls the model with zeros of `shape`, which has a batch.
-Trace trace(const nn::Module& model, const Shape& shape);
+KerasTrace trace(const nn::Module& model, const Shape& shape);
 /// What is the same for all copies of a module.
 const void* identity_of(const nn::Module& module);
 /// Whether the order of features may depend on it: there are a convolution of images, and a layer of

@@ -39,7 +39,7 @@ bool has_attention(const nn::Module& module) {
 
 class Writer {
  public:
-  Writer(const std::string& place, const Trace& trace, const std::string& dtype)
+  Writer(const std::string& place, const KerasTrace& trace, const std::string& dtype)
       : place_(place), trace_(trace), dtype_(dtype) {}
 
   // The model, which gets an input of `shape`.
@@ -188,7 +188,7 @@ class Writer {
   }
 
   const std::string place_;
-  const Trace& trace_;
+  const KerasTrace& trace_;
   const std::string dtype_;
   Json layers_;
   std::map<std::string, int> names_;
@@ -197,7 +197,7 @@ class Writer {
 
 }  // namespace
 
-Json config_of(const std::string& place, const nn::Module& model, const Shape& input, const Trace& trace,
+Json config_of(const std::string& place, const nn::Module& model, const Shape& input, const KerasTrace& trace,
                const std::string& name) {
   const DType type = [&] {
     for (const Tensor& parameter : model.parameters()) return parameter.dtype();

@@ -31,7 +31,7 @@ Built build(const std::string& place, const Json& config, const io::Hdf5& weight
 
 /// The config of a model that is called with inputs of the shape `input` (here, with a batch), of which
 /// `trace` is.
-Json config_of(const std::string& place, const nn::Module& model, const Shape& input, const Trace& trace,
+Json config_of(const std::string& place, const nn::Module& model, const Shape& input, const KerasTrace& trace,
                const std::string& name);
 
 }  // namespace taper::interop::detail
