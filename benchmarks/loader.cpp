@@ -72,7 +72,7 @@ Times measure(Steps&& steps) {
   return {seconds_since(start), cpu_seconds() - cpu};
 }
 
-int training(const std::string& folder, int rounds) {
+int cost_of_loading(const std::string& folder, int rounds) {
   constexpr std::int64_t batch_size = 32, steps = 100;
   const data::Mnist dataset(folder, true, {.normalize = true});
   data::DataLoader loader(dataset, {.batch_size = batch_size, .shuffle = true, .seed = 1, .drop_last = true});
@@ -125,7 +125,7 @@ int main(int count, char** arguments) {
   if (words.size() == 5 && words[0] == "images")
     return images(words[1], std::stoll(words[2]), std::stoll(words[3]), std::stod(words[4]));
   if (words.size() >= 2 && words[0] == "training")
-    return training(words[1], words.size() > 2 ? std::stoi(words[2]) : 40);
+    return cost_of_loading(words[1], words.size() > 2 ? std::stoi(words[2]) : 40);
   fmt::print(
       "usage: bench_loader images FOLDER BATCH WORKERS SECONDS | bench_loader training FOLDER [ROUNDS]\n");
   return 2;
