@@ -1,7 +1,7 @@
 // The models' layers.
-#include <stdexcept>
-
 #include "models.h"
+
+#include <stdexcept>
 
 #include <taper/nn/nn.h>
 
