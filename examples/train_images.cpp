@@ -14,7 +14,7 @@ namespace {
 
 struct Options {
   std::string folder;
-  std::int64_t size = 32, batch_size = 32, epochs = 20, workers = 2;
+  std::int64_t size = 32, batch_size = 16, epochs = 20, workers = 2;
   double learning_rate = 0.002, validation = 0.2;
   std::uint64_t seed = 1;
   bool gray = false, augment = false;
