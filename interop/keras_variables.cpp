@@ -9,6 +9,7 @@
 #include <taper/interop/keras_layers.h>
 #include <taper/interop/keras_variables.h>
 #include <taper/nn/nn.h>
+#include <taper/nn/undisturbed.h>
 #include <taper/tensor/create.h>
 #include <taper/tensor/error.h>
 
@@ -433,23 +434,6 @@ const nn::Module* first_layer(const nn::Module& module) {
   return module.named_children().empty() && !module.named_parameters().empty() ? &module : nullptr;
 }
 
-// Switches to evaluation mode, and back.
-class Evaluation {
- public:
-  explicit Evaluation(nn::Module& module) {
-    for (auto& [name, part] : module.named_modules()) parts_.emplace_back(part, part->is_training());
-    module.eval();
-  }
-  Evaluation(const Evaluation&) = delete;
-  Evaluation& operator=(const Evaluation&) = delete;
-  ~Evaluation() {
-    for (const auto& [part, training] : parts_) part->train(training);
-  }
-
- private:
-  std::vector<std::pair<nn::Module*, bool>> parts_;  // parents before their children
-};
-
 template <class... M>
 bool is_any(const nn::Module& module) {
   return ((as<M>(module) != nullptr) || ...);
@@ -474,7 +458,8 @@ DType input_dtype(const nn::Module& model) {
 KerasTrace trace(const nn::Module& model, const Shape& shape) {
   const NoGrad no_grad;
   const Tensor x = zeros(shape, input_dtype(model));
-  const Evaluation evaluation(const_cast<nn::Module&>(model));
+  nn::Module same = model;
+  const nn::detail::EvaluationMode mode(same);
   KerasTrace seen;
   run(model, {x, x.rank() > 3 ? x.shape().without(0) : Shape{}}, seen);
   return seen;

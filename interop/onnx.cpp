@@ -14,6 +14,7 @@
 #include <taper/interop/onnx_graph.h>
 #include <taper/io/file.h>
 #include <taper/io/optional_library.h>
+#include <taper/nn/undisturbed.h>
 #include <taper/tensor/create.h>
 #include <taper/tensor/error.h>
 #include <taper/tensor/random.h>
@@ -25,26 +26,6 @@
 namespace taper::interop {
 namespace detail {
 namespace {
-
-// Evaluation mode until the end of the scope, and the default generator where it was.
-class Evaluation {
- public:
-  explicit Evaluation(const nn::Module& model) : model_(model), position_(default_generator().position()) {
-    for (const auto& [name, each] : model_.named_modules()) before_.emplace_back(each, each->is_training());
-    model_.eval();
-  }
-  Evaluation(const Evaluation&) = delete;
-  Evaluation& operator=(const Evaluation&) = delete;
-  ~Evaluation() {
-    for (const auto& [module, training] : before_) module->train(training);  // parents come first
-    default_generator().set_position(position_);
-  }
-
- private:
-  nn::Module model_;
-  std::vector<std::pair<nn::Module*, bool>> before_;
-  std::uint64_t position_;
-};
 
 // The first `extent` slices, repeated as often as that takes.
 Tensor resized(const Tensor& x, int axis, std::int64_t extent) {
@@ -99,7 +80,8 @@ OnnxGraph traced_graph(const nn::Module& model, const OnnxForward& forward,
     first.push_back(batched ? resized(x, static_cast<int>(axis), extent) : x);
     second.push_back(others(batched ? resized(x, static_cast<int>(axis), extent + 1) : x, random));
   }
-  const Evaluation evaluation(model);
+  nn::Module same = model;
+  const nn::detail::Undisturbed undisturbed(same);
   NamedTensors named = model.named_parameters();
   for (const auto& each : model.named_buffers()) named.push_back(each);
   const Trace a = trace(forward, first, named, is_onnx_operation);

@@ -4,16 +4,18 @@
 
 namespace taper::nn::detail {
 
-Undisturbed::Undisturbed(Module& module) : position_(default_generator().position()) {
+EvaluationMode::EvaluationMode(Module& module) {
   for (const auto& [name, each] : module.named_modules()) before_.emplace_back(each, each->is_training());
   module.eval();
 }
 
-Undisturbed::~Undisturbed() {
+EvaluationMode::~EvaluationMode() {
   // train() also switches the descendants. Parents come first in the list, so the mode of each descendant is
   // restored after that.
   for (const auto& [module, training] : before_) module->train(training);
-  default_generator().set_position(position_);
 }
+
+Undisturbed::Undisturbed(Module& module) : mode_(module), position_(default_generator().position()) {}
+Undisturbed::~Undisturbed() { default_generator().set_position(position_); }
 
 }  // namespace taper::nn::detail

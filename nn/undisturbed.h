@@ -1,4 +1,4 @@
-// Undisturbed: a look at a module that leaves no trace.
+// Evaluation of a module for a while, and a look at it that leaves no trace.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,19 @@
 namespace taper::nn::detail {
 
 /// Switches a module and its descendants to evaluation mode until the end of the scope; then restores the
-/// mode of each, and the position of the default generator.
+/// mode of each.
+class EvaluationMode {
+ public:
+  explicit EvaluationMode(Module& module);
+  EvaluationMode(const EvaluationMode&) = delete;
+  EvaluationMode& operator=(const EvaluationMode&) = delete;
+  ~EvaluationMode();
+
+ private:
+  std::vector<std::pair<Module*, bool>> before_;
+};
+
+/// The same, and restores the position of the default generator, too.
 class Undisturbed {
  public:
   explicit Undisturbed(Module& module);
@@ -19,7 +31,7 @@ class Undisturbed {
   ~Undisturbed();
 
  private:
-  std::vector<std::pair<Module*, bool>> before_;
+  EvaluationMode mode_;
   std::uint64_t position_;
 };
 

@@ -6,32 +6,12 @@
 #include <fmt/format.h>
 
 #include <taper/autograd/autograd.h>
+#include <taper/nn/undisturbed.h>
 #include <taper/tensor/error.h>
 #include <taper/train/trainer.h>
 
 namespace taper::training {
 namespace {
-
-// While it lives, the model is in evaluation mode; then each module gets back the mode that it had.
-class EvaluationMode {
- public:
-  explicit EvaluationMode(nn::Module& model) {
-    for (const auto& [name, module] : model.named_modules())
-      modes_.emplace_back(module, module->is_training());
-    model.eval();
-  }
-  EvaluationMode(const EvaluationMode&) = delete;
-  EvaluationMode& operator=(const EvaluationMode&) = delete;
-  ~EvaluationMode() {
-    try {
-      for (const auto& [module, training] : modes_) module->train(training);  // parents come first
-    } catch (...) {                                                           // out of memory
-    }
-  }
-
- private:
-  std::vector<std::pair<nn::Module*, bool>> modes_;
-};
 
 // While it lives, the loader begins with the first batch; then it is where it was.
 class FromTheFirst {
@@ -132,7 +112,7 @@ Logs Trainer::logs() const {
 
 Logs Trainer::evaluate_batches(data::DataLoader& loader) {
   const NoGrad no_grad;
-  const EvaluationMode mode(model_);
+  const nn::detail::EvaluationMode mode(model_);
   const FromTheFirst position(loader);
   reset_sums();
   for (const data::Batch& batch : loader) {
@@ -159,7 +139,7 @@ Logs Trainer::evaluate(data::DataLoader& loader) {
 
 Tensor Trainer::predict(data::DataLoader& loader) {
   const NoGrad no_grad;
-  const EvaluationMode mode(model_);
+  const nn::detail::EvaluationMode mode(model_);
   const FromTheFirst position(loader);
   std::vector<Tensor> outputs;
   for (const data::Batch& batch : loader) outputs.push_back(forward(batch));
