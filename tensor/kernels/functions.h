@@ -16,8 +16,8 @@ namespace {
 template <auto op>
 struct Function;
 
-template <class V>
-V constant(double value) {
+template <class V, class Value>
+V constant(Value value) {
   if constexpr (std::is_arithmetic_v<V>)
     return static_cast<V>(value);
   else

@@ -59,6 +59,7 @@ struct Panels {
   /// Panels first..end-1 of rows k..k+depth-1.
   void pack(const Gemm<T>& p, std::int64_t first, std::int64_t end, std::int64_t k, std::int64_t depth, T* to,
             std::int64_t panel_size) const {
+    if (depth == 0) return;  // b may be null
     const T* from = p.b + first * columns * p.b_column_stride + k * p.b_row_stride;
     if (p.b_column_stride == 1) {
       const std::int64_t whole = min(end, p.columns / columns) - first;

@@ -129,7 +129,7 @@ void scan_part(const T* in, T* out, std::int64_t length, double before, double* 
   std::int64_t i = 0;
   for (; i + lanes <= length; i += lanes) {
     const std::int64_t at = reverse ? length - i - lanes : i;
-    take(in + at, out + at);
+    take(in + at, stores ? out + at : nullptr);
   }
   if (i < length) {
     const std::int64_t rest = length - i, at = reverse ? lanes - rest : 0;
