@@ -59,7 +59,6 @@ struct Panels {
   /// Panels first..end-1 of rows k..k+depth-1.
   void pack(const Gemm<T>& p, std::int64_t first, std::int64_t end, std::int64_t k, std::int64_t depth, T* to,
             std::int64_t panel_size) const {
-    if (depth == 0) return;  // b may be null
     const T* from = p.b + first * columns * p.b_column_stride + k * p.b_row_stride;
     if (p.b_column_stride == 1) {
       const std::int64_t whole = min(end, p.columns / columns) - first;
@@ -304,6 +303,8 @@ template <class T>
 void multiply(const Gemm<T>& product) {
   Gemm<T> p = product;
   if (p.rows <= 0 || p.columns <= 0 || p.batch <= 0) return;
+  // Not read; those of empty tensors are null, which nothing may be added to.
+  if (p.depth == 0) p.a = p.b = zeros<T>;
   // Many matrices against one are one tall matrix against it.
   if (p.batch > 1 && p.b_batch_stride == 0 && p.row_bias == nullptr &&
       p.a_batch_stride == p.rows * p.a_row_stride && p.c_batch_stride == p.rows * p.c_row_stride) {
