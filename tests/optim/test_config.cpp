@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include <catch.h>
+#include <errors.h>
 #include <nlohmann/json.hpp>
 #include <repository.h>
 
@@ -19,11 +20,6 @@ using optim::ExponentialDecay;
 namespace {
 
 Tensor weight() { return zeros({2}).set_requires_grad(); }
-
-void refused(const std::function<void()>& make, const char* text) {
-  CHECK_THROWS_AS(make(), ValueError);
-  CHECK_THROWS_WITH(make(), ContainsSubstring(text));
-}
 
 }  // namespace
 

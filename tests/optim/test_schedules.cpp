@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include <catch.h>
+#include <errors.h>
 #include <nlohmann/json.hpp>
 #include <repository.h>
 
@@ -42,12 +43,6 @@ double difference(const optim::LearningRate& rate, const json& of, DType dtype) 
 
 constexpr double nan_value = std::numeric_limits<double>::quiet_NaN();
 constexpr double infinity = std::numeric_limits<double>::infinity();
-
-template <class Make>
-void refused(Make&& make, const std::string& text) {
-  CHECK_THROWS_AS(make(), ValueError);
-  CHECK_THROWS_WITH(make(), ContainsSubstring(text));
-}
 
 }  // namespace
 

@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include <catch.h>
+#include <errors.h>
 #include <nlohmann/json.hpp>
 #include <repository.h>
 
@@ -22,12 +23,6 @@ constexpr double nan_value = std::numeric_limits<double>::quiet_NaN();
 json read(const std::string& name) {
   std::ifstream file(repository("tests/golden/" + name + ".json"));
   return json::parse(file);
-}
-
-template <class Make>
-void refused(Make&& make, const std::string& text) {
-  CHECK_THROWS_AS(make(), ValueError);
-  CHECK_THROWS_WITH(make(), ContainsSubstring(text));
 }
 
 double beta_1_of(const Optimizer& optimizer) {
