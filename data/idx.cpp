@@ -3,7 +3,6 @@
 #include <bit>
 #include <cstdint>
 #include <cstring>
-#include <stdexcept>
 #include <utility>
 #include <vector>
 
@@ -11,6 +10,7 @@
 #include <zlib.h>
 
 #include <taper/data/idx.h>
+#include <taper/io/elements.h>
 #include <taper/io/file.h>
 #include <taper/tensor/error.h>
 #include <taper/tensor/function.h>
@@ -18,10 +18,7 @@
 namespace taper::data {
 namespace {
 
-// An error in the content. It is rethrown as an IoError with the names of the function and the file.
-struct Malformed : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
+using io::detail::Malformed, io::detail::reading;
 
 constexpr std::uint64_t max_bytes = std::uint64_t{1} << 56;  // more than any file has
 
@@ -203,22 +200,13 @@ Tensor decode(Source source) {
 
 Tensor read_idx(const std::string& path) {
   io::InputFile file("read_idx", path);
-  try {
+  return reading(fmt::format("read_idx: '{}': ", path), [&] {
     return decode({file.size(), [&](void* out, std::uint64_t bytes) { file.read(out, bytes); }});
-  } catch (const Malformed& error) {
-    throw IoError(fmt::format("read_idx: '{}': {}", path, error.what()));
-  }
+  });
 }
 
 Tensor parse_idx(std::span<const std::byte> bytes) {
-  try {
-    return decode({bytes.size(), [rest = bytes](void* out, std::uint64_t count) mutable {
-                     if (count > 0) std::memcpy(out, rest.data(), count);
-                     rest = rest.subspan(count);
-                   }});
-  } catch (const Malformed& error) {
-    throw IoError(fmt::format("parse_idx: {}", error.what()));
-  }
+  return reading("parse_idx: ", [&] { return decode({bytes.size(), io::detail::reader(bytes)}); });
 }
 
 }  // namespace taper::data
