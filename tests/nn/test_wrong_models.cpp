@@ -105,7 +105,7 @@ TEST_CASE("wrong inputs of layers") {
         }) == "GRU: gru: expected lengths from 0 to 5, got 6");
   CHECK(message_of([] {
           nn::GRU(3, 4)(zeros({5, 2, 3}, int64));
-        }) == "GRU: expected float32 or float64, got int64; convert with to(x, float32)");
+        }) == "GRU: x: expected float32 or float64, got int64; convert with to(x, float32)");
   CHECK(message_of([] {
           nn::MultiheadAttention(8, 2)(zeros({5, 2, 8}), nn::AttentionCall{.attn_mask = zeros({4, 4})});
         }) == "MultiheadAttention: expected an attn_mask [5, 5] or [4, 5, 5], got [4, 4]");
