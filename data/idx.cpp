@@ -128,7 +128,13 @@ void convert(const unsigned char* from, void* to, std::int64_t count) {
   }
 }
 
-Tensor decode(Source source) {
+// What comes before the elements.
+struct Header {
+  const Format* format;
+  Shape shape;
+};
+
+Header read_header(Source& source) {
   if (source.size() == 0) throw Malformed("it has no content");
   unsigned char magic[4];
   if (source.read(magic, 4) != 4 || magic[0] != 0 || magic[1] != 0)
@@ -147,6 +153,11 @@ Tensor decode(Source source) {
     throw Malformed("it ends before the end of its header");
   Shape shape;
   for (int i = 0; i < rank; ++i) shape.push_back(big_endian<std::uint32_t>(header + 4 * i));
+  return {format, shape};
+}
+
+Tensor decode(Source source) {
+  const auto [format, shape] = read_header(source);
   const bool empty = std::find(shape.begin(), shape.end(), 0) != shape.end();
   const std::uint64_t limit = empty ? max_bytes : source.limit();
   std::uint64_t wanted = static_cast<std::uint64_t>(format->bytes);
