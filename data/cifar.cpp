@@ -107,10 +107,9 @@ ImageDataset load(const char* function, const std::string& directory, const std:
   std::int64_t count = 0;
   for (const std::string& name : files) {
     const std::string path = find(function, directory, folder, name);
-    io::InputFile file(function, path);
-    std::vector<std::byte> content(file.size());
-    file.read(content.data(), content.size());
-    parts.push_back(parse(fmt::format("{}: '{}': ", function, path), content, classes));
+    const std::string content = io::InputFile(function, path).content();
+    parts.push_back(
+        parse(fmt::format("{}: '{}': ", function, path), std::as_bytes(std::span(content)), classes));
     count += parts.back().images.shape()[0];
   }
   Tensor images = Tensor::empty({count, 3, 32, 32}, DType::uint8, function);

@@ -4,7 +4,6 @@
 #include <cmath>
 #include <limits>
 #include <map>
-#include <stdexcept>
 #include <system_error>
 #include <unordered_map>
 #include <utility>
@@ -12,6 +11,7 @@
 #include <fmt/format.h>
 
 #include <taper/data/csv.h>
+#include <taper/io/bytes.h>
 #include <taper/io/file.h>
 #include <taper/tensor/error.h>
 
@@ -23,10 +23,7 @@ namespace {
 // and knows no quoted line ends; libcsv gives fields without their lines and columns, which a message must
 // name. Both would be a dependency in place of the function below.
 
-// An error in the content. It is rethrown as an IoError with the names of the function and the file.
-struct Malformed : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
+using io::detail::Malformed;
 
 // A place in the text, for messages.
 struct Place {
@@ -245,7 +242,7 @@ Table parse(const char* function, const std::string& file, std::string_view text
       options.delimiter == 0)
     throw ValueError(
         fmt::format("{}: a quote, a line end or a zero byte cannot be the delimiter of fields", function));
-  try {
+  return io::detail::reading(fmt::format("{}: {}", function, file), [&] {
     if (text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff"))
       throw Malformed("it is in UTF-16; save it in UTF-8");
     if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
@@ -255,9 +252,7 @@ Table parse(const char* function, const std::string& file, std::string_view text
       fail({line, zero - (before.rfind('\n') + 1) + 1}, "a zero byte; it is not a text");
     }
     return Reader(text, options).read();
-  } catch (const Malformed& error) {
-    throw IoError(fmt::format("{}: {}{}", function, file, error.what()));
-  }
+  });
 }
 
 }  // namespace
@@ -272,9 +267,7 @@ const Column& Table::at(std::string_view name) const {
 }
 
 Table read_csv(const std::string& path, const CsvOptions& options) {
-  io::InputFile file("read_csv", path);
-  std::string text(file.size(), '\0');
-  file.read(text.data(), text.size());
+  const std::string text = io::InputFile("read_csv", path).content();
   return parse("read_csv", fmt::format("'{}', ", path), text, options);
 }
 

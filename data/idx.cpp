@@ -3,7 +3,6 @@
 #include <bit>
 #include <cstdint>
 #include <cstring>
-#include <stdexcept>
 #include <utility>
 #include <vector>
 
@@ -11,6 +10,7 @@
 #include <zlib.h>
 
 #include <taper/data/idx.h>
+#include <taper/io/elements.h>
 #include <taper/io/file.h>
 #include <taper/tensor/error.h>
 #include <taper/tensor/function.h>
@@ -18,10 +18,7 @@
 namespace taper::data {
 namespace {
 
-// An error in the content. It is rethrown as an IoError with the names of the function and the file.
-struct Malformed : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
+using io::detail::Malformed, io::detail::reading;
 
 constexpr std::uint64_t max_bytes = std::uint64_t{1} << 56;  // more than any file has
 
@@ -131,7 +128,13 @@ void convert(const unsigned char* from, void* to, std::int64_t count) {
   }
 }
 
-Tensor decode(Source source) {
+// What comes before the elements.
+struct Header {
+  const Format* format;
+  Shape shape;
+};
+
+Header read_header(Source& source) {
   if (source.size() == 0) throw Malformed("it has no content");
   unsigned char magic[4];
   if (source.read(magic, 4) != 4 || magic[0] != 0 || magic[1] != 0)
@@ -150,6 +153,11 @@ Tensor decode(Source source) {
     throw Malformed("it ends before the end of its header");
   Shape shape;
   for (int i = 0; i < rank; ++i) shape.push_back(big_endian<std::uint32_t>(header + 4 * i));
+  return {format, shape};
+}
+
+Tensor decode(Source source) {
+  const auto [format, shape] = read_header(source);
   const bool empty = std::find(shape.begin(), shape.end(), 0) != shape.end();
   const std::uint64_t limit = empty ? max_bytes : source.limit();
   std::uint64_t wanted = static_cast<std::uint64_t>(format->bytes);
@@ -203,22 +211,13 @@ Tensor decode(Source source) {
 
 Tensor read_idx(const std::string& path) {
   io::InputFile file("read_idx", path);
-  try {
+  return reading(fmt::format("read_idx: '{}': ", path), [&] {
     return decode({file.size(), [&](void* out, std::uint64_t bytes) { file.read(out, bytes); }});
-  } catch (const Malformed& error) {
-    throw IoError(fmt::format("read_idx: '{}': {}", path, error.what()));
-  }
+  });
 }
 
 Tensor parse_idx(std::span<const std::byte> bytes) {
-  try {
-    return decode({bytes.size(), [rest = bytes](void* out, std::uint64_t count) mutable {
-                     if (count > 0) std::memcpy(out, rest.data(), count);
-                     rest = rest.subspan(count);
-                   }});
-  } catch (const Malformed& error) {
-    throw IoError(fmt::format("parse_idx: {}", error.what()));
-  }
+  return reading("parse_idx: ", [&] { return decode({bytes.size(), io::detail::reader(bytes)}); });
 }
 
 }  // namespace taper::data

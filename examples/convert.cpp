@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <terminal/program.h>
 
 #include <taper/taper.h>
 
@@ -40,15 +41,11 @@ int main(int argc, char** argv) {
   CLI::App app("Converts weights from one format to another.", "convert");
   app.add_option("from", from, ".safetensors, .npz, .pt, .pth or .keras")->required();
   app.add_option("to", to, ".safetensors, .npz, .pt or .pth")->required();
-  CLI11_PARSE(app, argc, argv);
-  try {
+  return terminal::run(app, argc, argv, [&] {
     const NamedTensors tensors = read(from);
     write(to, tensors);
     for (const auto& [name, tensor] : tensors)
       std::cout << fmt::format("{:40} {:8} {}\n", name, taper::name(tensor.dtype()),
                                to_string(tensor.shape()));
-  } catch (const std::exception& error) {
-    std::cerr << "error: " << error.what() << '\n';
-    return 1;
-  }
+  });
 }

@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <terminal/options.h>
+#include <terminal/program.h>
 
 #include <taper/taper.h>
 
@@ -18,8 +19,7 @@ int main(int argc, char** argv) {
   app.add_option("--count", count, "how many images, the first ones")
       ->check(terminal::whole_number(1, 10000));
   app.add_option("--data", source, "a directory with the files of MNIST");
-  CLI11_PARSE(app, argc, argv);
-  try {
+  return terminal::run(app, argc, argv, [&] {
     const data::Mnist digits(source, false);
     const auto labels = digits.labels().to_vector<std::int64_t>();
     count = std::min(count, digits.size());
@@ -29,8 +29,5 @@ int main(int argc, char** argv) {
       io::write_png(place / fmt::format("{:05}.png", i), digits.images()[i]);
     }
     std::cout << fmt::format("{} images in {}\n", count, folder.string());
-  } catch (const std::exception& error) {
-    std::cerr << "error: " << error.what() << '\n';
-    return 1;
-  }
+  });
 }

@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 #include <digits/models.h>
 #include <fmt/format.h>
+#include <terminal/program.h>
 
 #include <taper/taper.h>
 
@@ -109,11 +110,5 @@ int main(int argc, char** argv) {
   app.add_option("images", paths, "PNG or JPEG files, or folders of them; one digit in each, any size")
       ->required();
   app.add_option("--weights", weights, "what mnist --save has written; digits.safetensors if not given");
-  CLI11_PARSE(app, argc, argv);
-  try {
-    run(paths, weights);
-  } catch (const std::exception& error) {
-    std::cerr << "error: " << error.what() << '\n';
-    return 1;
-  }
+  return terminal::run(app, argc, argv, [&] { run(paths, weights); });
 }

@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <terminal/options.h>
+#include <terminal/program.h>
 
 #include <taper/taper.h>
 
@@ -98,15 +99,5 @@ int main(int argc, char** argv) {
   Options options;
   CLI::App app("Trains a network on images.", "train_images");
   declare(app, options);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
-  }
-  try {
-    run(options);
-  } catch (const std::exception& error) {
-    std::cerr << "error: " << error.what() << '\n';
-    return 1;
-  }
+  return terminal::run(app, argc, argv, [&] { run(options); });
 }

@@ -1,24 +1,18 @@
-// What the readers of files of tensors share: elements of every type that files have, and errors in a file.
+// What the readers of files of tensors share: elements of every type that files have.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 
+#include <taper/io/bytes.h>
 #include <taper/io/tensor_file.h>
 #include <taper/io/zip.h>
 
 namespace taper::io::detail {
-
-/// An error in the content of a file. The public functions rethrow it as an IoError with their name and the
-/// path.
-struct Malformed : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
 
 /// Text from a file in an error message: shortened, since it may have any length, and printable.
 std::string quote(std::string_view text);

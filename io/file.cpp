@@ -117,6 +117,12 @@ void InputFile::read(void* out, std::uint64_t bytes) {
   }
 }
 
+std::string InputFile::content() {
+  std::string bytes(size_, '\0');
+  read(bytes.data(), bytes.size());
+  return bytes;
+}
+
 AtomicFile::AtomicFile(const char* function, const std::string& path) : function_(function) {
   fs::path target = path;
   std::error_code code;
@@ -175,9 +181,7 @@ std::string read_file(const std::string& path, std::uint64_t largest) {
   if (file.size() > largest)
     throw failure("read_file", "read", path,
                   fmt::format("Expected at most {} bytes, got {}", largest, file.size()));
-  std::string content(file.size(), '\0');
-  file.read(content.data(), content.size());
-  return content;
+  return file.content();
 }
 
 void write_file(const std::string& path, std::string_view content) {

@@ -29,6 +29,8 @@ class InputFile {
   std::uint64_t size() const noexcept { return size_; }
   /// Reads the next `bytes` bytes into `out`. Throws IoError if there are fewer.
   void read(void* out, std::uint64_t bytes);
+  /// All bytes, of a file from which nothing has been read. Throws IoError if it has become shorter.
+  std::string content();
 
  private:
   const char* function_;

@@ -7,75 +7,53 @@
 #include <limits>
 #include <optional>
 #include <set>
-#include <stdexcept>
 
 #include <fmt/format.h>
 
+#include <taper/io/bytes.h>
+#include <taper/io/elements.h>
 #include <taper/io/file.h>
 #include <taper/io/hdf5.h>
+#include <taper/tensor/elementwise.h>
 #include <taper/tensor/error.h>
 
 namespace taper::io {
 namespace {
 
-static_assert(std::endian::native == std::endian::little, "elements are little-endian in most files");
+using detail::Bytes, detail::ElementType, detail::Malformed, detail::quote;
 
 constexpr std::uint64_t undefined = ~std::uint64_t{0};
 constexpr int deepest = 32;  // groups in groups
 constexpr std::uint64_t longest_name = 1000;
 constexpr std::uint64_t superblock_size = 96, entry_size = 40;
 
-// An error in the content. It is rethrown as an IoError with the names of the function and the file.
-struct Malformed : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
-
-std::string quote(std::string_view name) {
-  return name.size() <= 80 ? fmt::format("'{}'", name) : fmt::format("'{}...'", name.substr(0, 80));
+// With padding to a multiple of 8.
+Bytes padded(Bytes& at, std::uint64_t count) {
+  const Bytes part = at.take(count);
+  at.take((8 - count % 8) % 8);
+  return part;
 }
-
-// Bytes of the file, which are read one field after the other.
-class Bytes {
- public:
-  explicit Bytes(std::span<const std::byte> bytes) : bytes_(bytes) {}
-
-  std::uint64_t left() const { return bytes_.size() - at_; }
-  Bytes take(std::uint64_t count) {
-    if (count > left()) throw Malformed("it ends within what it describes");
-    at_ += count;
-    return Bytes(bytes_.subspan(at_ - count, count));
-  }
-  std::uint64_t number(std::uint64_t count) {
-    std::uint64_t value = 0;
-    const Bytes part = take(count);
-    std::memcpy(&value, part.bytes_.data(), count);
-    return value;
-  }
-  std::string text() const { return {reinterpret_cast<const char*>(bytes_.data()), bytes_.size()}; }
-  std::span<const std::byte> rest() const { return bytes_.subspan(at_); }
-  // With padding to a multiple of 8.
-  Bytes padded(std::uint64_t count) {
-    const Bytes part = take(count);
-    take((8 - count % 8) % 8);
-    return part;
-  }
-
- private:
-  std::span<const std::byte> bytes_;
-  std::uint64_t at_ = 0;
-};
 
 // A datatype, as far as it is known here.
 struct Type {
   enum class Kind { number, opaque, text, reference, other } kind = Kind::other;
   std::uint64_t size = 0;
-  DType dtype = float32;
-  bool is_float = false, is_signed = false, big_endian = false;
+  ElementType element = ElementType::float32;
+  bool big_endian = false;
 };
 
 // The floats of IEEE 754: what follows the size in the description of a datatype.
-constexpr std::array<std::uint8_t, 12> half{0, 0, 16, 0, 10, 5, 0, 10, 15, 0, 0, 0},
-    single{0, 0, 32, 0, 23, 8, 0, 23, 127, 0, 0, 0}, real{0, 0, 64, 0, 52, 11, 0, 52, 255, 3, 0, 0};
+struct FloatType {
+  ElementType element;
+  std::array<std::uint8_t, 12> fields;
+};
+constexpr FloatType floats[] = {{ElementType::float16, {0, 0, 16, 0, 10, 5, 0, 10, 15, 0, 0, 0}},
+                                {ElementType::float32, {0, 0, 32, 0, 23, 8, 0, 23, 127, 0, 0, 0}},
+                                {ElementType::float64, {0, 0, 64, 0, 52, 11, 0, 52, 255, 3, 0, 0}}};
+// By the sign and the logarithm of the size.
+constexpr ElementType integers[2][4] = {
+    {ElementType::uint8, ElementType::uint16, ElementType::uint32, ElementType::uint64},
+    {ElementType::int8, ElementType::int16, ElementType::int32, ElementType::int64}};
 
 Type parse_type(Bytes at) {
   Type type;
@@ -86,23 +64,20 @@ Type parse_type(Bytes at) {
   type.big_endian = (bits & 1) != 0;
   if ((head & 15) == 0) {
     const std::uint64_t offset = at.number(2), precision = at.number(2);
-    type.is_signed = (bits >> 3 & 1) != 0;
-    if ((type.size != 1 && type.size != 2 && type.size != 4 && type.size != 8) || offset != 0 ||
-        precision != 8 * type.size)
+    if (!std::has_single_bit(type.size) || type.size > 8 || offset != 0 || precision != 8 * type.size)
       return type;
     type.kind = Type::Kind::number;
-    type.dtype = type.size == 1 && !type.is_signed ? uint8 : type.size == 4 && type.is_signed ? int32 : int64;
+    type.element = integers[bits >> 3 & 1][std::countr_zero(type.size)];
   } else if ((head & 15) == 1) {
-    const Bytes fields = at.take(12);
-    const auto is = [&](const std::array<std::uint8_t, 12>& wanted) {
+    const std::string_view fields = at.text(12);
+    for (const FloatType& each : floats)
       // Bits 8 to 15 of the class's say where the sign is; bit 6 is of VAX's order of bytes.
-      return std::memcmp(fields.rest().data(), wanted.data(), 12) == 0 && type.size == wanted[2] / 8u &&
-             bits >> 8 == type.size * 8 - 1 && (bits & 0xf0) == 0x20;
-    };
-    type.is_float = true;
-    if (!is(half) && !is(single) && !is(real)) return type;
-    type.kind = Type::Kind::number;
-    type.dtype = type.size == 2 ? float16 : type.size == 4 ? float32 : float64;
+      if (std::memcmp(fields.data(), each.fields.data(), 12) == 0 &&
+          type.size == detail::size_of(each.element) && bits >> 8 == type.size * 8 - 1 &&
+          (bits & 0xf0) == 0x20) {
+        type.kind = Type::Kind::number;
+        type.element = each.element;
+      }
   } else if ((head & 15) == 3) {
     type.kind = Type::Kind::text;
   } else if ((head & 15) == 5) {
@@ -149,11 +124,11 @@ enum MessageKind : std::uint64_t {
 
 class Reader {
  public:
-  explicit Reader(std::span<const std::byte> bytes) : bytes_(bytes) {}
+  explicit Reader(std::string_view bytes) : bytes_(bytes) {}
 
   Hdf5 read() {
     Bytes at = bytes(0, std::min<std::uint64_t>(bytes_.size(), superblock_size));
-    if (bytes_.size() < 9 || at.take(8).text() != "\x89HDF\r\n\x1a\n") throw Malformed("it is no HDF5 file");
+    if (bytes_.size() < 9 || at.text(8) != "\x89HDF\r\n\x1a\n") throw Malformed("it is no HDF5 file");
     if (const std::uint64_t version = at.number(1); version != 0)
       throw Malformed(
           fmt::format("its superblock has version {}, expected 0, as h5py writes it without "
@@ -177,7 +152,7 @@ class Reader {
   Bytes bytes(std::uint64_t offset, std::uint64_t count) const {
     if (offset > bytes_.size() || count > bytes_.size() - offset)
       throw Malformed("something lies behind its end");
-    return Bytes(bytes_.subspan(offset, count));
+    return Bytes(bytes_.substr(offset, count));
   }
   // A part of the file that belongs to one owner: so there are no cycles, and nothing is read often.
   Bytes claim(std::uint64_t address, std::uint64_t size) {
@@ -194,7 +169,7 @@ class Reader {
   }
   Bytes block(const char* signature, std::uint64_t address, std::uint64_t size) {
     Bytes at = claim(address, size);
-    if (at.take(4).text() != signature) throw Malformed(fmt::format("no {} where one should be", signature));
+    if (at.text(4) != signature) throw Malformed(fmt::format("no {} where one should be", signature));
     return at;
   }
 
@@ -282,7 +257,7 @@ class Reader {
   }
 
   // Of the nodes with symbols that lie below, `level` above them; -1: the root, at any level.
-  void read_tree(const std::string& path, std::uint64_t address, std::span<const std::byte> names, int level,
+  void read_tree(const std::string& path, std::uint64_t address, std::string_view names, int level,
                  int depth) {
     Bytes at = block("TREE", address, 24 + (2 * tree_entries_ + 1) * 8);
     if (at.number(1) != 0) throw Malformed("a tree of chunks where one of symbols should be");
@@ -298,8 +273,7 @@ class Reader {
     }
   }
 
-  void read_symbols(const std::string& path, std::uint64_t address, std::span<const std::byte> names,
-                    int depth) {
+  void read_symbols(const std::string& path, std::uint64_t address, std::string_view names, int depth) {
     Bytes at = block("SNOD", address, 8 + leaf_entries_ * entry_size);
     if (at.number(1) != 1) throw Malformed("a symbol table of an unknown version");
     at.take(1);
@@ -309,13 +283,12 @@ class Reader {
       const std::uint64_t offset = at.number(8), object = at.number(8), cached = at.number(4);
       at.take(20);
       if (offset > names.size()) throw Malformed("a name lies behind its heap");
-      const auto begin = names.begin() + static_cast<std::ptrdiff_t>(offset);
-      const auto longest = static_cast<std::ptrdiff_t>(std::min(longest_name + 1, names.size() - offset));
-      const auto end = std::find(begin, begin + longest, std::byte{0});
-      if (end == begin + longest || end == begin) throw Malformed("a name is empty, too long, or has no end");
-      const std::string name(reinterpret_cast<const char*>(&*begin), static_cast<std::size_t>(end - begin));
-      const std::string whole = path.empty() ? name : fmt::format("{}/{}", path, name);
-      if (name.find('/') != std::string::npos || !paths_.insert(whole).second)
+      std::string_view name = names.substr(offset, longest_name + 1);
+      const std::size_t size = name.find('\0');
+      if (size == name.npos || size == 0) throw Malformed("a name is empty, too long, or has no end");
+      name = name.substr(0, size);
+      const std::string whole = fmt::format("{}{}{}", path, path.empty() ? "" : "/", name);
+      if (name.find('/') != name.npos || !paths_.insert(whole).second)
         throw Malformed(fmt::format("{} occurs twice, or has a slash in its name", quote(whole)));
       if (cached > 1) throw Malformed(fmt::format("{} is a symbolic link", quote(whole)));
       read_object(whole, object, depth + 1);
@@ -327,32 +300,31 @@ class Reader {
     const std::uint64_t name_size = at.number(2), type_size = at.number(2), space_size = at.number(2);
     if (version < 1 || version > 3 || (version > 1 && flags != 0)) return;
     if (version == 3) at.take(1);
-    const auto part = [&](std::uint64_t size) { return version == 1 ? at.padded(size) : at.take(size); };
-    std::string name = part(name_size).text();
-    name.resize(std::min(name.size(), name.find('\0')));
+    const auto part = [&](std::uint64_t size) { return version == 1 ? padded(at, size) : at.take(size); };
+    std::string_view name = part(name_size).rest();
+    name = name.substr(0, name.find('\0'));
     const Type type = parse_type(part(type_size));
     const auto extents = parse_extents(part(space_size));
     if (!extents || !extents->empty() || name.size() > longest_name) return;
-    std::string text;
+    std::string_view text;
     if (type.kind == Type::Kind::text) {
-      text = at.take(type.size).text();
+      text = at.text(type.size);
     } else if (type.kind == Type::Kind::reference) {
       const std::uint64_t size = at.number(4), heap = at.number(8), index = at.number(4);
-      if (size > 0) text = heap_object(heap, index).take(size).text();
+      if (size > 0) text = heap_object(heap, index).text(size);
     } else {
       return;
     }
-    while (!text.empty() && text.back() == '\0') text.pop_back();
+    text = text.substr(0, text.find_last_not_of('\0') + 1);
     justify(name.size() + text.size());
-    content_.attributes[path][name] = text;
+    content_.attributes[path][std::string(name)] = text;
   }
 
   Bytes heap_object(std::uint64_t address, std::uint64_t index) {
     auto found = heaps_.find(address);
     if (found == heaps_.end()) {
       Bytes head = bytes(address, 16);
-      if (head.take(4).text() != "GCOL" || head.number(1) != 1)
-        throw Malformed("no GCOL where one should be");
+      if (head.text(4) != "GCOL" || head.number(1) != 1) throw Malformed("no GCOL where one should be");
       head.take(3);
       const std::uint64_t size = head.number(8);
       if (size < 16 || size > bytes_.size() - heap_bytes_) throw Malformed("a global heap is too large");
@@ -364,7 +336,7 @@ class Reader {
         if (number == 0) break;  // the free space is the last one
         at.take(6);
         const std::uint64_t length = at.number(8);
-        found->second.emplace(number, at.padded(length));
+        found->second.emplace(number, padded(at, length));
       }
     }
     const auto object = found->second.find(index);
@@ -377,7 +349,7 @@ class Reader {
     if (const auto found = content_.attributes.find(path);
         type.kind == Type::Kind::opaque && type.size == 2 && found != content_.attributes.end() &&
         found->second["dtype"] == "bfloat16") {
-      type.kind = Type::Kind::number, type.dtype = bfloat16, type.is_float = true, type.big_endian = false;
+      type.kind = Type::Kind::number, type.element = ElementType::bfloat16, type.big_endian = false;
     }
     if (type.kind != Type::Kind::number)
       throw Malformed(fmt::format("{} has a dtype that is not supported", quote(path)));
@@ -391,9 +363,13 @@ class Reader {
         throw Malformed(fmt::format("{} has a shape that is too large", quote(path)));
       shape.push_back(static_cast<std::int64_t>(extent));
     }
-    const Bytes data = elements(path, where, count, type.size);
+    const std::string_view data = elements(path, where, count, type.size).rest();
     justify(count * type.size);
-    content_.tensors.emplace_back(path, tensor(type, shape, data.rest()));
+    const Tensor tensor = detail::read_elements(quote(path), shape, type.element, type.big_endian,
+                                                detail::reader(std::as_bytes(std::span(data))));
+    // Integers of 8 and 16 bits, which have no dtype, are int32 by now.
+    const bool narrow = tensor.dtype() == int32 && type.element != ElementType::int32;
+    content_.tensors.emplace_back(path, narrow ? compute::cast(tensor, int64) : tensor);
   }
 
   // Where the elements lie, all in one piece.
@@ -424,30 +400,7 @@ class Reader {
     }
   }
 
-  static Tensor tensor(const Type& type, const Shape& shape, std::span<const std::byte> data) {
-    Tensor result = Tensor::empty(shape, type.dtype);
-    const auto size = static_cast<std::ptrdiff_t>(type.size);
-    auto* const out = static_cast<std::byte*>(result.mutable_raw());
-    const auto out_size = static_cast<std::ptrdiff_t>(size_of(type.dtype));
-    if (!type.big_endian && size == out_size && (type.size < 8 || type.is_float || type.is_signed)) {
-      if (!data.empty()) std::memcpy(out, data.data(), data.size());
-      return result;
-    }
-    for (std::ptrdiff_t i = 0; i < result.numel(); ++i) {
-      std::array<std::byte, 8> element{};
-      std::copy_n(data.begin() + i * size, size, element.begin());
-      if (type.big_endian) std::reverse(element.begin(), element.begin() + size);
-      if (!type.is_float) {
-        const bool negative = (element[static_cast<std::size_t>(size) - 1] & std::byte{0x80}) != std::byte{0};
-        if (negative && !type.is_signed && size == 8) throw Malformed("an integer is above 2^63");
-        if (negative && type.is_signed) std::fill(element.begin() + size, element.end(), std::byte{0xff});
-      }
-      std::copy_n(element.begin(), out_size, out + i * out_size);
-    }
-    return result;
-  }
-
-  const std::span<const std::byte> bytes_;
+  const std::string_view bytes_;
   std::uint64_t leaf_entries_ = 0, tree_entries_ = 0, claimed_bytes_ = 0, justified_ = 0, heap_bytes_ = 0;
   std::set<std::uint64_t> claimed_;
   std::set<std::string> paths_;
@@ -473,22 +426,14 @@ bool Hdf5::has_group(std::string_view path) const noexcept {
 }
 
 Hdf5 load_hdf5(const std::string& path) {
-  InputFile file("load_hdf5", path);
-  std::vector<std::byte> bytes(file.size());
-  file.read(bytes.data(), bytes.size());
-  try {
-    return Reader(bytes).read();
-  } catch (const Malformed& error) {
-    throw IoError(fmt::format("load_hdf5: cannot read '{}': {}", path, error.what()));
-  }
+  const std::string bytes = InputFile("load_hdf5", path).content();
+  return detail::reading(fmt::format("load_hdf5: cannot read '{}': ", path),
+                         [&] { return Reader(bytes).read(); });
 }
 
 Hdf5 parse_hdf5(std::span<const std::byte> bytes) {
-  try {
-    return Reader(bytes).read();
-  } catch (const Malformed& error) {
-    throw IoError(fmt::format("parse_hdf5: {}", error.what()));
-  }
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  return detail::reading("parse_hdf5: ", [&] { return Reader(text).read(); });
 }
 
 }  // namespace taper::io

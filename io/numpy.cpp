@@ -218,14 +218,12 @@ TensorFile decode(const ZipReader& archive, const ReadOptions& options) {
     if (!entry.name.ends_with(extension))
       throw IoError(fmt::format("{}entry {} is no array: its name does not end with .npy", archive.place(),
                                 quote(entry.name)));
-    try {
+    detail::reading(fmt::format("{}entry {}: ", archive.place(), quote(entry.name)), [&] {
       archive.stream(entry, [&](const ReadBytes& read) {
         file.tensors.emplace_back(entry.name.substr(0, entry.name.size() - extension.size()),
                                   decode(entry.size, options, read));
       });
-    } catch (const Malformed& error) {
-      throw IoError(fmt::format("{}entry {}: {}", archive.place(), quote(entry.name), error.what()));
-    }
+    });
   }
   return file;
 }
@@ -245,20 +243,14 @@ void save_npy(const std::string& path, const Tensor& tensor) {
 Tensor load_npy(const std::string& path, const ReadOptions& options) {
   detail::check_options("load_npy", options);
   InputFile file("load_npy", path);
-  try {
+  return detail::reading(fmt::format("load_npy: '{}': ", path), [&] {
     return decode(file.size(), options, [&](void* out, std::uint64_t bytes) { file.read(out, bytes); });
-  } catch (const Malformed& error) {
-    throw IoError(fmt::format("load_npy: '{}': {}", path, error.what()));
-  }
+  });
 }
 
 Tensor parse_npy(std::span<const std::byte> bytes, const ReadOptions& options) {
   detail::check_options("parse_npy", options);
-  try {
-    return decode(bytes.size(), options, detail::reader(bytes));
-  } catch (const Malformed& error) {
-    throw IoError(fmt::format("parse_npy: {}", error.what()));
-  }
+  return detail::reading("parse_npy: ", [&] { return decode(bytes.size(), options, detail::reader(bytes)); });
 }
 
 void save_npz(const std::string& path, const NamedTensors& tensors, const NpzOptions& options) {

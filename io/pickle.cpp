@@ -82,28 +82,14 @@ std::string describe(const PickleValue& value) {
   return quote(name);
 }
 
-std::string_view Unpickler::take(std::uint64_t bytes) {
-  if (bytes > rest_.size()) throw Malformed("its pickle ends too early");
-  const std::string_view taken = rest_.substr(0, bytes);
-  rest_.remove_prefix(bytes);
-  return taken;
-}
-
 std::string_view Unpickler::take_line() {
-  const std::string_view line = take(std::min(rest_.find('\n'), rest_.size()));
-  take(1);
+  const std::string_view line = bytes_.text(std::min(bytes_.rest().find('\n'), bytes_.rest().size()));
+  bytes_.text(1);
   return line;
 }
 
-template <class Number>
-Number Unpickler::number() {
-  Number value;
-  std::memcpy(&value, take(sizeof(value)).data(), sizeof(value));
-  return value;
-}
-
 std::string_view Unpickler::take_text() {
-  const std::string_view text = take(number<std::uint32_t>());
+  const std::string_view text = bytes_.text(bytes_.number(4));
   if (!is_utf8(text))
     throw Malformed(fmt::format("a text of {} bytes in its pickle is not UTF-8", text.size()));
   return text;
@@ -111,7 +97,7 @@ std::string_view Unpickler::take_text() {
 
 // Little-endian, in two's complement, with as many bytes as it takes.
 std::int64_t Unpickler::take_long() {
-  const std::string_view bytes = take(number<std::uint8_t>());
+  const std::string_view bytes = bytes_.text(bytes_.number(1));
   if (bytes.size() > 8) throw Malformed("an integer in its pickle has more than 64 bits");
   std::uint64_t value = !bytes.empty() && bytes.back() < 0 ? ~std::uint64_t{0} : 0;
   std::memcpy(&value, bytes.data(), bytes.size());
@@ -172,7 +158,7 @@ void Unpickler::push_tuple(int count) {
 }
 
 void Unpickler::push_global() {
-  const char* const begin = rest_.data();
+  const char* const begin = bytes_.rest().data();
   const std::size_t module = take_line().size(), name = take_line().size();
   Value global{.kind = Kind::global, .text = std::string_view(begin, module + 1 + name)};
   check_global(global);
@@ -193,13 +179,13 @@ void Unpickler::build() {
   top(Kind::dict, "sets the state of");
 }
 
-void Unpickler::remember(std::uint32_t place) {
+void Unpickler::remember(std::uint64_t place) {
   const std::uint32_t number = pop();
   stack_.push_back(number);
   memo_[place] = number;
 }
 
-void Unpickler::recall(std::uint32_t place) {
+void Unpickler::recall(std::uint64_t place) {
   const auto found = memo_.find(place);
   if (found == memo_.end())
     throw Malformed(fmt::format("its pickle has nothing at place {} of its memo", place));
@@ -208,12 +194,12 @@ void Unpickler::recall(std::uint32_t place) {
 
 // Runs one instruction; false after the last.
 bool Unpickler::step() {
-  const unsigned char opcode = number<unsigned char>();
+  const auto opcode = static_cast<unsigned char>(bytes_.number(1));
   switch (opcode) {
     case stop:
       return false;
     case proto:
-      if (const int version = number<std::uint8_t>(); version != 2)
+      if (const std::uint64_t version = bytes_.number(1); version != 2)
         throw Malformed(
             fmt::format("its pickle is of protocol {}; save with torch.save()'s own, which is 2", version));
       break;
@@ -227,20 +213,19 @@ bool Unpickler::step() {
       push(Kind::boolean, 0);
       break;
     case binint:
-      push(Kind::integer, number<std::int32_t>());
+      push(Kind::integer, static_cast<std::int32_t>(bytes_.number(4)));
       break;
     case binint1:
-      push(Kind::integer, number<std::uint8_t>());
+      push(Kind::integer, static_cast<std::int64_t>(bytes_.number(1)));
       break;
     case binint2:
-      push(Kind::integer, number<std::uint16_t>());
+      push(Kind::integer, static_cast<std::int64_t>(bytes_.number(2)));
       break;
     case long1:
       push(Kind::integer, take_long());
       break;
     case binfloat:
-      push(Value{.kind = Kind::real,
-                 .real = std::bit_cast<double>(__builtin_bswap64(number<std::uint64_t>()))});
+      push(Value{.kind = Kind::real, .real = std::bit_cast<double>(__builtin_bswap64(bytes_.number(8)))});
       break;
     case binunicode:
       push(Value{.kind = Kind::text, .text = take_text()});
@@ -292,16 +277,16 @@ bool Unpickler::step() {
       append(Kind::dict, pop_to_mark());
       break;
     case binput:
-      remember(number<std::uint8_t>());
+      remember(bytes_.number(1));
       break;
     case long_binput:
-      remember(number<std::uint32_t>());
+      remember(bytes_.number(4));
       break;
     case binget:
-      recall(number<std::uint8_t>());
+      recall(bytes_.number(1));
       break;
     case long_binget:
-      recall(number<std::uint32_t>());
+      recall(bytes_.number(4));
       break;
     case global_name:
       push_global();
@@ -320,17 +305,17 @@ bool Unpickler::step() {
     default:
       throw Malformed(
           fmt::format("its pickle has instruction 0x{:02x} at byte {}, which no file of tensors needs",
-                      opcode, size_ - rest_.size() - 1));
+                      opcode, size_ - bytes_.left() - 1));
   }
   return true;
 }
 
 std::uint32_t Unpickler::run(std::string_view pickle) {
-  rest_ = pickle;
+  bytes_ = Bytes(pickle, "its pickle ends too early");
   size_ = pickle.size();
   while (step()) {
   }
-  if (!rest_.empty()) throw Malformed(fmt::format("{} bytes follow its pickle", rest_.size()));
+  if (bytes_.left() > 0) throw Malformed(fmt::format("{} bytes follow its pickle", bytes_.left()));
   return pop();
 }
 

@@ -7,6 +7,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include <taper/io/bytes.h>
+
 namespace taper::io::detail {
 
 /// A value in a pickle. Containers have the numbers of their items, since a value may be in several of them.
@@ -59,10 +61,7 @@ class Unpickler {
   virtual Value find(const Value& identifier) = 0;
 
  private:
-  std::string_view take(std::uint64_t bytes);
   std::string_view take_line();
-  template <class Number>
-  Number number();
   std::string_view take_text();
   std::int64_t take_long();
   void push(Value value);
@@ -76,16 +75,16 @@ class Unpickler {
   void push_global();
   void reduce();
   void build();
-  void remember(std::uint32_t place);
-  void recall(std::uint32_t place);
+  void remember(std::uint64_t place);
+  void recall(std::uint64_t place);
   bool step();
 
-  std::string_view rest_;
+  Bytes bytes_;
   std::uint64_t size_ = 0;
   std::vector<Value> values_;
   std::vector<std::uint32_t> stack_;
   std::vector<std::size_t> marks_;  // heights of the stack
-  std::unordered_map<std::uint32_t, std::uint32_t> memo_;
+  std::unordered_map<std::uint64_t, std::uint32_t> memo_;
 };
 
 }  // namespace taper::io::detail

@@ -43,7 +43,7 @@ std::string folder_of(const ZipReader& archive) {
 }
 
 TensorFile decode(const ZipReader& archive, const ReadOptions& options) {
-  try {
+  return detail::reading(archive.place(), [&] {
     const std::string folder = folder_of(archive);
     bool big_endian = false;
     if (const ZipEntry* const entry = archive.find(folder + "byteorder")) {
@@ -69,9 +69,7 @@ TensorFile decode(const ZipReader& archive, const ReadOptions& options) {
       });
       return storage;
     });
-  } catch (const Malformed& error) {
-    throw IoError(archive.place() + error.what());
-  }
+  });
 }
 
 // Writes a pickle of protocol 2.

@@ -294,20 +294,15 @@ void save_safetensors(const std::string& path, const NamedTensors& tensors, cons
 SafeTensors load_safetensors(const std::string& path, const ReadOptions& options) {
   detail::check_options("load_safetensors", options);
   InputFile file("load_safetensors", path);
-  try {
+  return detail::reading(fmt::format("load_safetensors: '{}': ", path), [&] {
     return decode(file.size(), options, [&](void* out, std::uint64_t bytes) { file.read(out, bytes); });
-  } catch (const Malformed& error) {
-    throw IoError(fmt::format("load_safetensors: '{}': {}", path, error.what()));
-  }
+  });
 }
 
 SafeTensors parse_safetensors(std::span<const std::byte> bytes, const ReadOptions& options) {
   detail::check_options("parse_safetensors", options);
-  try {
-    return decode(bytes.size(), options, detail::reader(bytes));
-  } catch (const Malformed& error) {
-    throw IoError(fmt::format("parse_safetensors: {}", error.what()));
-  }
+  return detail::reading("parse_safetensors: ",
+                         [&] { return decode(bytes.size(), options, detail::reader(bytes)); });
 }
 
 }  // namespace taper::io

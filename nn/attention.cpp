@@ -41,8 +41,7 @@ Options complete(Options options) {
   if (options.rotary && options.embed_dim / options.num_heads % 2 != 0)
     throw ValueError(fmt::format("{}: rotary needs an even number of features of a head, got {}", layer,
                                  options.embed_dim / options.num_heads));
-  if (!(options.dropout >= 0 && options.dropout <= 1))
-    throw ValueError(fmt::format("{}: dropout must be between 0 and 1, got {}", layer, options.dropout));
+  check_fraction(layer, "dropout", options.dropout);
   return options;
 }
 
@@ -116,11 +115,7 @@ MultiheadAttention::MultiheadAttention(const Options& given)
 MultiheadAttention::MultiheadAttention(std::int64_t embed_dim, std::int64_t num_heads)
     : MultiheadAttention(embed_dim, num_heads, {}) {}
 MultiheadAttention::MultiheadAttention(std::int64_t embed_dim, std::int64_t num_heads, Options others)
-    : MultiheadAttention([&] {
-        others.embed_dim = embed_dim;
-        others.num_heads = num_heads;
-        return others;
-      }()) {}
+    : MultiheadAttention(with(others, &Options::embed_dim, embed_dim, &Options::num_heads, num_heads)) {}
 
 AttentionResult MultiheadAttention::forward(const Tensor& x, const AttentionCall& call) const {
   if (!one_weight(options)) return forward(x, x, x, call);
@@ -132,7 +127,7 @@ AttentionResult MultiheadAttention::forward(const Tensor& x, const AttentionCall
 
 AttentionResult MultiheadAttention::forward(const Tensor& query, const Tensor& key, const Tensor& value,
                                             const AttentionCall& call) const {
-  compute::check_defined(layer, query, "the query");
+  compute::check_defined("attention", query, "the query");
   if (&query == &key && &key == &value && one_weight(options)) return forward(query, call);
   const std::int64_t keys = key_features(options);
   // The part of a projection that begins at row `first`.
@@ -143,11 +138,11 @@ AttentionResult MultiheadAttention::forward(const Tensor& query, const Tensor& k
   const Tensor q = project(query, q_proj_weight, 0, options.embed_dim);
   if (!key.defined() && !value.defined()) {
     if (call.cache == nullptr || call.cache->length() == 0)
-      throw ValueError(fmt::format("{}: expected a key and a value, or a cache that has some", layer));
+      throw ValueError("expected a key and a value, or a cache that has some");
     return attend(q, {}, {}, call);
   }
-  compute::check_defined(layer, key, "the key");
-  compute::check_defined(layer, value, "the value");
+  compute::check_defined("attention", key, "the key");
+  compute::check_defined("attention", value, "the value");
   if (&key == &value && one_weight(options)) {  // one product for both
     const auto parts = chunk(project(key, {}, options.embed_dim, 2 * keys), 2, -1);
     return attend(q, parts[0], parts[1], call);
@@ -164,13 +159,12 @@ Tensor MultiheadAttention::mask(const AttentionCall& call, std::int64_t batch, s
     const Tensor& given = call.attn_mask;
     const bool fits = given.rank() == 2 || (given.rank() == 3 && given.size(0) == batch * options.num_heads);
     if (!fits || given.size(-2) != queries || given.size(-1) != keys)
-      throw ShapeError(fmt::format("{}: expected an attn_mask [{}, {}] or [{}, {}, {}], got {}", layer,
-                                   queries, keys, batch * options.num_heads, queries, keys,
-                                   to_string(given.shape())));
+      throw ShapeError(fmt::format("expected an attn_mask [{}, {}] or [{}, {}, {}], got {}", queries, keys,
+                                   batch * options.num_heads, queries, keys, to_string(given.shape())));
     masks.include(given.rank() == 2 ? given : reshape(given, {batch, options.num_heads, queries, keys}));
   }
   if (call.key_padding_mask.defined()) {
-    compute::check_shape(layer, call.key_padding_mask,
+    compute::check_shape("attention", call.key_padding_mask,
                          call.key_padding_mask.rank() == 1 && batch == 1 ? Shape{keys} : Shape{batch, keys},
                          "the key_padding_mask");
     masks.include(reshape(call.key_padding_mask, {batch, 1, 1, keys}));
@@ -184,7 +178,7 @@ Tensor MultiheadAttention::mask(const AttentionCall& call, std::int64_t batch, s
 
 AttentionResult MultiheadAttention::attend(Tensor q, Tensor k, Tensor v, const AttentionCall& call) const {
   if (q.rank() != 2 && q.rank() != 3)
-    throw ShapeError(fmt::format("{}: expected a query {}, or [L, {}], got {}", layer,
+    throw ShapeError(fmt::format("expected a query {}, or [L, {}], got {}",
                                  options.batch_first ? fmt::format("[batch, L, {}]", options.embed_dim)
                                                      : fmt::format("[L, batch, {}]", options.embed_dim),
                                  options.embed_dim, to_string(q.shape())));
@@ -192,8 +186,8 @@ AttentionResult MultiheadAttention::attend(Tensor q, Tensor k, Tensor v, const A
   for (Tensor* each : {&q, &k, &v}) {
     if (!each->defined()) continue;
     if (each->rank() != (alone ? 2 : 3))
-      throw ShapeError(fmt::format("{}: expected a query, a key and a value of one rank, got {} and {} axes",
-                                   layer, alone ? 2 : 3, each->rank()));
+      throw ShapeError(fmt::format("expected a query, a key and a value of one rank, got {} and {} axes",
+                                   alone ? 2 : 3, each->rank()));
     if (alone) *each = unsqueeze(*each, 0);
     if (!alone && !options.batch_first) *each = transpose(*each, 0, 1);
   }
@@ -203,9 +197,9 @@ AttentionResult MultiheadAttention::attend(Tensor q, Tensor k, Tensor v, const A
   if (k.defined()) {
     if (k.size(0) != batch || v.size(0) != batch || k.size(1) != v.size(1))
       throw ShapeError(
-          fmt::format("{}: expected a key and a value for each query of a batch of {}, got batches of {} "
+          fmt::format("expected a key and a value for each query of a batch of {}, got batches of {} "
                       "and {}, and {} and {} steps",
-                      layer, batch, k.size(0), v.size(0), k.size(1), v.size(1)));
+                      batch, k.size(0), v.size(0), k.size(1), v.size(1)));
     k = to_heads(k, options.num_key_heads);
     v = to_heads(v, options.num_key_heads);
     if (options.rotary) k = rotary_embedding(k, arange(before, before + k.size(-2)), options.rotary_options);

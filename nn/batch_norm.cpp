@@ -17,8 +17,7 @@ template <class Options>
 const Options& checked(const char* type, const Options& options) {
   at_least(1, type, "num_features", options.num_features);
   check_epsilon(type, options.epsilon);
-  if (!(options.momentum >= 0 && options.momentum <= 1))
-    throw ValueError(fmt::format("{}: momentum must be between 0 and 1, got {}", type, options.momentum));
+  check_fraction(type, "momentum", options.momentum);
   return options;
 }
 

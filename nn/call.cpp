@@ -69,13 +69,7 @@ void Call::finish(Tensor* result) const {
     here.observer->called(*module_, *result);
 }
 
-void Call::name_place(Error& error) const {
-  // The place says what the layer is: its name alone need not stand behind it.
-  const std::string message = error.what(), name = module_->type() + ": ";
-  if (message.starts_with(name))
-    static_cast<std::runtime_error&>(error) = std::runtime_error(message.substr(name.size()));
-  error.add_place(place());
-}
+void Call::name_place(Error& error) const { error.add_place(place()); }
 
 std::string Call::place() {
   // From the outermost call that counts.

@@ -8,18 +8,6 @@
 namespace taper::nn {
 namespace {
 
-// A layer's name and its function, for each number of axes.
-template <class Extents>
-constexpr int axes = 0;
-template <>
-constexpr int axes<Extent1d> = 1;
-template <>
-constexpr int axes<Extent2d> = 2;
-template <>
-constexpr int axes<Extent3d> = 3;
-constexpr const char *names[] = {"Conv1d", "Conv2d", "Conv3d"},
-                     *transposed_names[] = {"ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d"};
-
 Tensor apply(const Tensor& x, const Tensor& w, const Tensor& b, const Conv1dOptions& options) {
   return conv1d(x, w, b, options);
 }
@@ -41,7 +29,9 @@ Tensor apply(const Tensor& x, const Tensor& w, const Tensor& b, const ConvTransp
 
 // What all convolutions need.
 template <class Options>
-const Options& checked(const char* layer, const Options& options) {
+const Options& checked(const std::type_info& type, const Options& options) {
+  const std::string name = name_of(type);
+  const char* const layer = name.c_str();
   at_least(1, layer, "in_channels", options.in_channels);
   at_least(1, layer, "out_channels", options.out_channels);
   at_least(1, layer, "kernel_size", options.kernel_size.list());
@@ -67,20 +57,11 @@ Tensor weight_for(std::int64_t to, std::int64_t from, const Options& options) {
   return Tensor::empty(shape, options.dtype);
 }
 
-template <class Options, class Extents>
-Options with_sizes(Options options, std::int64_t in_channels, std::int64_t out_channels,
-                   const Extents& kernel_size) {
-  options.in_channels = in_channels;
-  options.out_channels = out_channels;
-  options.kernel_size = kernel_size;
-  return options;
-}
-
 }  // namespace
 
 template <class Derived, class Extents>
 Conv<Derived, Extents>::Conv(const Options& given)
-    : options{.stride = checked(names[axes<Extents> - 1], given).stride,
+    : options{.stride = checked(typeid(Derived), given).stride,
               .padding = given.padding,
               .dilation = given.dilation,
               .groups = given.groups,
@@ -100,7 +81,8 @@ Conv<Derived, Extents>::Conv(std::int64_t in_channels, std::int64_t out_channels
 template <class Derived, class Extents>
 Conv<Derived, Extents>::Conv(std::int64_t in_channels, std::int64_t out_channels, Extents kernel_size,
                              Options others)
-    : Conv(with_sizes(others, in_channels, out_channels, kernel_size)) {}
+    : Conv(with(others, &Options::in_channels, in_channels, &Options::out_channels, out_channels,
+                &Options::kernel_size, kernel_size)) {}
 
 template <class Derived, class Extents>
 Tensor Conv<Derived, Extents>::forward(const Tensor& x) const {
@@ -109,7 +91,7 @@ Tensor Conv<Derived, Extents>::forward(const Tensor& x) const {
 
 template <class Derived, class Extents>
 ConvTranspose<Derived, Extents>::ConvTranspose(const Options& given)
-    : options{.stride = checked(transposed_names[axes<Extents> - 1], given).stride,
+    : options{.stride = checked(typeid(Derived), given).stride,
               .padding = given.padding,
               .output_padding = given.output_padding,
               .dilation = given.dilation,
@@ -128,7 +110,8 @@ ConvTranspose<Derived, Extents>::ConvTranspose(std::int64_t in_channels, std::in
 template <class Derived, class Extents>
 ConvTranspose<Derived, Extents>::ConvTranspose(std::int64_t in_channels, std::int64_t out_channels,
                                                Extents kernel_size, Options others)
-    : ConvTranspose(with_sizes(others, in_channels, out_channels, kernel_size)) {}
+    : ConvTranspose(with(others, &Options::in_channels, in_channels, &Options::out_channels, out_channels,
+                         &Options::kernel_size, kernel_size)) {}
 
 template <class Derived, class Extents>
 Tensor ConvTranspose<Derived, Extents>::forward(const Tensor& x) const {

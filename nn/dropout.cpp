@@ -3,14 +3,15 @@
 
 #include <fmt/format.h>
 
+#include <taper/nn/check.h>
 #include <taper/nn/dropout.h>
 #include <taper/tensor/error.h>
 
 namespace taper::nn {
 
-void check_probability(const char* layer, double p, bool below_1) {
-  if (!(p >= 0 && p <= 1)) throw ValueError(fmt::format("{}: p must be between 0 and 1, got {}", layer, p));
-  if (below_1 && p == 1) throw ValueError(fmt::format("{}: p must be below 1, got 1", layer));
+void check_probability(const std::type_info& layer, double p, bool below_1) {
+  check_fraction(name_of(layer).c_str(), "p", p);
+  if (below_1 && p == 1) throw ValueError(fmt::format("{}: p must be below 1, got 1", name_of(layer)));
 }
 
 GaussianNoise::GaussianNoise(double deviation) : standard_deviation(deviation) {

@@ -1,13 +1,15 @@
 // Dropout and noise in training.
 #pragma once
 
+#include <typeinfo>
+
 #include <taper/autograd/ops/dropout.h>
 #include <taper/nn/layer.h>
 
 namespace taper::nn {
 
 /// Throws ValueError unless p is in [0, 1], or in [0, 1).
-void check_probability(const char* layer, double p, bool below_1 = false);
+void check_probability(const std::type_info& layer, double p, bool below_1 = false);
 
 /// What layers have that change their input at random in training, and else return it.
 template <class Derived, Tensor (*function)(const Tensor&, double, bool, Generator&)>
@@ -15,7 +17,7 @@ class RandomLayer : public Layer<Derived> {
  public:
   /// Draws from the default_generator() of each call. Throws ValueError unless p is in [0, 1].
   explicit RandomLayer(double probability = 0.5) : p(probability) {
-    check_probability(Derived::name, p, function == gaussian_dropout);
+    check_probability(typeid(Derived), p, function == gaussian_dropout);
   }
   /// Draws from `generator`, which must outlive the layer and its copies.
   RandomLayer(double probability, Generator& generator) : RandomLayer(probability) {
@@ -34,37 +36,30 @@ class RandomLayer : public Layer<Derived> {
 
 /// Sets each element to 0 with probability p and divides the others by 1 - p: see dropout().
 struct Dropout : RandomLayer<Dropout, dropout> {
-  static constexpr const char* name = "Dropout";
   using RandomLayer::RandomLayer;
 };
 
 /// Drops whole channels: see dropout1d() and so on.
 struct Dropout1d : RandomLayer<Dropout1d, dropout1d> {
-  static constexpr const char* name = "Dropout1d";
   using RandomLayer::RandomLayer;
 };
 struct Dropout2d : RandomLayer<Dropout2d, dropout2d> {
-  static constexpr const char* name = "Dropout2d";
   using RandomLayer::RandomLayer;
 };
 struct Dropout3d : RandomLayer<Dropout3d, dropout3d> {
-  static constexpr const char* name = "Dropout3d";
   using RandomLayer::RandomLayer;
 };
 
 /// Keeps mean 0 and variance 1, for networks of SELU: see alpha_dropout().
 struct AlphaDropout : RandomLayer<AlphaDropout, alpha_dropout> {
-  static constexpr const char* name = "AlphaDropout";
   using RandomLayer::RandomLayer;
 };
 struct FeatureAlphaDropout : RandomLayer<FeatureAlphaDropout, feature_alpha_dropout> {
-  static constexpr const char* name = "FeatureAlphaDropout";
   using RandomLayer::RandomLayer;
 };
 
 /// Multiplies each element with normal noise of mean 1 and variance p / (1 - p): see gaussian_dropout().
 struct GaussianDropout : RandomLayer<GaussianDropout, gaussian_dropout> {
-  static constexpr const char* name = "GaussianDropout";
   using RandomLayer::RandomLayer;
 };
 

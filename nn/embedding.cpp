@@ -26,13 +26,6 @@ Tensor table(const char* type, const Options& options) {
   return weight;
 }
 
-template <class Options>
-Options with_sizes(std::int64_t num_embeddings, std::int64_t embedding_dim, Options options) {
-  options.num_embeddings = num_embeddings;
-  options.embedding_dim = embedding_dim;
-  return options;
-}
-
 }  // namespace
 
 Embedding::Embedding(const Options& given)
@@ -44,7 +37,8 @@ Embedding::Embedding(const Options& given)
 Embedding::Embedding(std::int64_t num_embeddings, std::int64_t embedding_dim)
     : Embedding(num_embeddings, embedding_dim, {}) {}
 Embedding::Embedding(std::int64_t num_embeddings, std::int64_t embedding_dim, Options others)
-    : Embedding(with_sizes(num_embeddings, embedding_dim, std::move(others))) {}
+    : Embedding(
+          with(others, &Options::num_embeddings, num_embeddings, &Options::embedding_dim, embedding_dim)) {}
 
 Tensor Embedding::forward(const Tensor& indices) const { return embedding(indices, weight, options); }
 
@@ -59,7 +53,8 @@ EmbeddingBag::EmbeddingBag(const Options& given)
 EmbeddingBag::EmbeddingBag(std::int64_t num_embeddings, std::int64_t embedding_dim)
     : EmbeddingBag(num_embeddings, embedding_dim, {}) {}
 EmbeddingBag::EmbeddingBag(std::int64_t num_embeddings, std::int64_t embedding_dim, Options others)
-    : EmbeddingBag(with_sizes(num_embeddings, embedding_dim, std::move(others))) {}
+    : EmbeddingBag(
+          with(others, &Options::num_embeddings, num_embeddings, &Options::embedding_dim, embedding_dim)) {}
 
 Tensor EmbeddingBag::forward(const Tensor& indices) const {
   return embedding_bag(indices, weight, {}, options);

@@ -30,11 +30,7 @@ Linear::Linear(const Options& options)
 
 Linear::Linear(std::int64_t in_features, std::int64_t out_features) : Linear(in_features, out_features, {}) {}
 Linear::Linear(std::int64_t in_features, std::int64_t out_features, Options others)
-    : Linear([&] {
-        others.in_features = in_features;
-        others.out_features = out_features;
-        return others;
-      }()) {}
+    : Linear(with(others, &Options::in_features, in_features, &Options::out_features, out_features)) {}
 
 Tensor Linear::forward(const Tensor& x) const { return linear(x, weight, bias, activation); }
 

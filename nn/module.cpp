@@ -1,13 +1,12 @@
 // Module: registration, names, state.
 #include <algorithm>
-#include <cstdlib>
 #include <set>
 #include <typeinfo>
 
-#include <cxxabi.h>
 #include <fmt/format.h>
 
 #include <taper/autograd/ops/shape.h>
+#include <taper/nn/check.h>
 #include <taper/nn/module_state.h>
 #include <taper/tensor/elementwise.h>
 #include <taper/tensor/error.h>
@@ -30,16 +29,7 @@ Tensor Module::call(const Tensor&) const {
   throw ValueError(fmt::format("{}: its forward() does not take one tensor and return one", type()));
 }
 
-std::string Module::type() const {
-  const char* const mangled = typeid(*this).name();
-  int status = 0;
-  char* const readable = abi::__cxa_demangle(mangled, nullptr, nullptr, &status);
-  std::string name = status == 0 ? readable : mangled;
-  std::free(readable);
-  // The last "::" outside of template arguments.
-  const std::size_t colons = name.rfind("::", name.find('<'));
-  return colons == std::string::npos ? name : name.substr(colons + 2);
-}
+std::string Module::type() const { return name_of(typeid(*this)); }
 
 void Module::check_name(const char* function, const std::string& name) const {
   const auto taken = [&](const auto& list) {

@@ -1,15 +1,17 @@
 // Layers that put a border around sequences, images and volumes.
 #pragma once
 
+#include <typeinfo>
+
 #include <taper/autograd/ops/arrange.h>
 #include <taper/nn/layer.h>
 
 namespace taper::nn {
 namespace detail {
 
-void check_widths(const char* layer, int axes, const std::vector<PadWidth>& widths);
+void check_widths(const std::type_info& layer, int axes, const std::vector<PadWidth>& widths);
 
-// Of the last `axes` axes; Derived::label is the layer's name.
+// Of the last `axes` axes.
 template <class Derived, int axes, PadMode mode>
 class Pad : public Layer<Derived> {
  public:
@@ -25,7 +27,7 @@ class Pad : public Layer<Derived> {
 
  protected:
   Pad(const std::vector<PadWidth>& each, double number) : widths(each), value(number) {
-    check_widths(Derived::label, axes, widths);
+    check_widths(typeid(Derived), axes, widths);
   }
 };
 
@@ -35,24 +37,20 @@ class Pad : public Layer<Derived> {
 class ZeroPad1d : public detail::Pad<ZeroPad1d, 1, PadMode::constant> {
  public:
   using Pad::Pad;
-  static constexpr const char* label = "ZeroPad1d";
 };
 class ZeroPad2d : public detail::Pad<ZeroPad2d, 2, PadMode::constant> {
  public:
   using Pad::Pad;
-  static constexpr const char* label = "ZeroPad2d";
 };
 class ZeroPad3d : public detail::Pad<ZeroPad3d, 3, PadMode::constant> {
  public:
   using Pad::Pad;
-  static constexpr const char* label = "ZeroPad3d";
 };
 
 /// A number: `nn::ConstantPad2d(1, 0.5)`.
 class ConstantPad1d : public detail::Pad<ConstantPad1d, 1, PadMode::constant> {
  public:
   using Pad::Pad;
-  static constexpr const char* label = "ConstantPad1d";
   ConstantPad1d(std::int64_t width, double number)
       : ConstantPad1d(std::vector<PadWidth>(1, {width, width}), number) {}
   ConstantPad1d(const std::vector<PadWidth>& each, double number) : Pad(each, number) {}
@@ -60,7 +58,6 @@ class ConstantPad1d : public detail::Pad<ConstantPad1d, 1, PadMode::constant> {
 class ConstantPad2d : public detail::Pad<ConstantPad2d, 2, PadMode::constant> {
  public:
   using Pad::Pad;
-  static constexpr const char* label = "ConstantPad2d";
   ConstantPad2d(std::int64_t width, double number)
       : ConstantPad2d(std::vector<PadWidth>(2, {width, width}), number) {}
   ConstantPad2d(const std::vector<PadWidth>& each, double number) : Pad(each, number) {}
@@ -68,7 +65,6 @@ class ConstantPad2d : public detail::Pad<ConstantPad2d, 2, PadMode::constant> {
 class ConstantPad3d : public detail::Pad<ConstantPad3d, 3, PadMode::constant> {
  public:
   using Pad::Pad;
-  static constexpr const char* label = "ConstantPad3d";
   ConstantPad3d(std::int64_t width, double number)
       : ConstantPad3d(std::vector<PadWidth>(3, {width, width}), number) {}
   ConstantPad3d(const std::vector<PadWidth>& each, double number) : Pad(each, number) {}
@@ -78,51 +74,42 @@ class ConstantPad3d : public detail::Pad<ConstantPad3d, 3, PadMode::constant> {
 class ReflectionPad1d : public detail::Pad<ReflectionPad1d, 1, PadMode::reflect> {
  public:
   using Pad::Pad;
-  static constexpr const char* label = "ReflectionPad1d";
 };
 class ReflectionPad2d : public detail::Pad<ReflectionPad2d, 2, PadMode::reflect> {
  public:
   using Pad::Pad;
-  static constexpr const char* label = "ReflectionPad2d";
 };
 class ReflectionPad3d : public detail::Pad<ReflectionPad3d, 3, PadMode::reflect> {
  public:
   using Pad::Pad;
-  static constexpr const char* label = "ReflectionPad3d";
 };
 
 /// The border.
 class ReplicationPad1d : public detail::Pad<ReplicationPad1d, 1, PadMode::replicate> {
  public:
   using Pad::Pad;
-  static constexpr const char* label = "ReplicationPad1d";
 };
 class ReplicationPad2d : public detail::Pad<ReplicationPad2d, 2, PadMode::replicate> {
  public:
   using Pad::Pad;
-  static constexpr const char* label = "ReplicationPad2d";
 };
 class ReplicationPad3d : public detail::Pad<ReplicationPad3d, 3, PadMode::replicate> {
  public:
   using Pad::Pad;
-  static constexpr const char* label = "ReplicationPad3d";
 };
 
 /// The elements of the other side.
 class CircularPad1d : public detail::Pad<CircularPad1d, 1, PadMode::circular> {
  public:
   using Pad::Pad;
-  static constexpr const char* label = "CircularPad1d";
 };
 class CircularPad2d : public detail::Pad<CircularPad2d, 2, PadMode::circular> {
  public:
   using Pad::Pad;
-  static constexpr const char* label = "CircularPad2d";
 };
 class CircularPad3d : public detail::Pad<CircularPad3d, 3, PadMode::circular> {
  public:
   using Pad::Pad;
-  static constexpr const char* label = "CircularPad3d";
 };
 
 }  // namespace taper::nn

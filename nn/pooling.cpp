@@ -7,7 +7,9 @@
 
 namespace taper::nn::detail {
 
-void check_pooling(const char* layer, const compute::Pooling& pooling) {
+void check_pooling(const std::type_info& type, const compute::Pooling& pooling) {
+  const std::string name = name_of(type);
+  const char* const layer = name.c_str();
   at_least(1, layer, "kernel_size", pooling.size);
   at_least(1, layer, "stride", pooling.stride);
   at_least(0, layer, "padding", pooling.padding);
@@ -21,6 +23,8 @@ void check_pooling(const char* layer, const compute::Pooling& pooling) {
                                    compute::joined(pooling.padding), compute::joined(pooling.size)));
 }
 
-void check_size(const char* layer, const Shape& size) { at_least(1, layer, "output_size", size); }
+void check_size(const std::type_info& layer, const Shape& size) {
+  at_least(1, name_of(layer).c_str(), "output_size", size);
+}
 
 }  // namespace taper::nn::detail

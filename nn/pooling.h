@@ -2,23 +2,24 @@
 // autograd/ops/pooling.h for what they compute. Constructors throw ValueError for an invalid option.
 #pragma once
 
+#include <typeinfo>
+
 #include <taper/autograd/ops/pooling.h>
 #include <taper/nn/layer.h>
 
 namespace taper::nn {
 namespace detail {
 
-void check_pooling(const char* layer, const compute::Pooling& pooling);
-void check_size(const char* layer, const Shape& size);
+void check_pooling(const std::type_info& layer, const compute::Pooling& pooling);
+void check_size(const std::type_info& layer, const Shape& size);
 
-// A layer with options of pooling, or with the extents of its result; Derived::label is its name. Derived
-// declares its copy constructor, as it would else have a default one, deleted but in the way of
-// MaxPool2d({}).
+// A layer with options of pooling, or with the extents of its result. Derived declares its copy constructor,
+// as it would else have a default one, deleted but in the way of MaxPool2d({}).
 template <class Derived, class Extents>
 class Pool : public Layer<Derived> {
  public:
   explicit Pool(const PoolOptions<Extents>& given) : options(given) {
-    check_pooling(Derived::label, options);
+    check_pooling(typeid(Derived), options);
   }
   explicit Pool(Extents kernel_size) : Pool(kernel_size, 0) {}
   Pool(Extents kernel_size, Extents stride)
@@ -29,7 +30,7 @@ class Pool : public Layer<Derived> {
 template <class Derived, class Extents>
 class AdaptivePool : public Layer<Derived> {
  public:
-  explicit AdaptivePool(Extents output_size) : size(output_size) { check_size(Derived::label, size.list()); }
+  explicit AdaptivePool(Extents output_size) : size(output_size) { check_size(typeid(Derived), size.list()); }
   const Extents size;
 };
 
@@ -49,21 +50,18 @@ class MaxPool1d : public detail::Pool<MaxPool1d, Extent1d> {
  public:
   using Pool::Pool;
   MaxPool1d(const MaxPool1d&) = default;
-  static constexpr const char* label = "MaxPool1d";
   Tensor forward(const Tensor& x) const { return max_pool1d(x, options); }
 };
 class MaxPool2d : public detail::Pool<MaxPool2d, Extent2d> {
  public:
   using Pool::Pool;
   MaxPool2d(const MaxPool2d&) = default;
-  static constexpr const char* label = "MaxPool2d";
   Tensor forward(const Tensor& x) const { return max_pool2d(x, options); }
 };
 class MaxPool3d : public detail::Pool<MaxPool3d, Extent3d> {
  public:
   using Pool::Pool;
   MaxPool3d(const MaxPool3d&) = default;
-  static constexpr const char* label = "MaxPool3d";
   Tensor forward(const Tensor& x) const { return max_pool3d(x, options); }
 };
 
@@ -72,21 +70,18 @@ class AvgPool1d : public detail::Pool<AvgPool1d, Extent1d> {
  public:
   using Pool::Pool;
   AvgPool1d(const AvgPool1d&) = default;
-  static constexpr const char* label = "AvgPool1d";
   Tensor forward(const Tensor& x) const { return avg_pool1d(x, options); }
 };
 class AvgPool2d : public detail::Pool<AvgPool2d, Extent2d> {
  public:
   using Pool::Pool;
   AvgPool2d(const AvgPool2d&) = default;
-  static constexpr const char* label = "AvgPool2d";
   Tensor forward(const Tensor& x) const { return avg_pool2d(x, options); }
 };
 class AvgPool3d : public detail::Pool<AvgPool3d, Extent3d> {
  public:
   using Pool::Pool;
   AvgPool3d(const AvgPool3d&) = default;
-  static constexpr const char* label = "AvgPool3d";
   Tensor forward(const Tensor& x) const { return avg_pool3d(x, options); }
 };
 
@@ -94,19 +89,16 @@ class AvgPool3d : public detail::Pool<AvgPool3d, Extent3d> {
 class LPPool1d : public detail::PowerPool<LPPool1d, Extent1d> {
  public:
   using PowerPool::PowerPool;
-  static constexpr const char* label = "LPPool1d";
   Tensor forward(const Tensor& x) const { return lp_pool1d(x, p, options); }
 };
 class LPPool2d : public detail::PowerPool<LPPool2d, Extent2d> {
  public:
   using PowerPool::PowerPool;
-  static constexpr const char* label = "LPPool2d";
   Tensor forward(const Tensor& x) const { return lp_pool2d(x, p, options); }
 };
 class LPPool3d : public detail::PowerPool<LPPool3d, Extent3d> {
  public:
   using PowerPool::PowerPool;
-  static constexpr const char* label = "LPPool3d";
   Tensor forward(const Tensor& x) const { return lp_pool3d(x, p, options); }
 };
 
@@ -115,7 +107,6 @@ class MaxUnpool1d : public detail::Pool<MaxUnpool1d, Extent1d> {
  public:
   using Pool::Pool;
   MaxUnpool1d(const MaxUnpool1d&) = default;
-  static constexpr const char* label = "MaxUnpool1d";
   Tensor forward(const Tensor& x, const Tensor& indices, const Shape& size = {}) const {
     return max_unpool1d(x, indices, options, size);
   }
@@ -124,7 +115,6 @@ class MaxUnpool2d : public detail::Pool<MaxUnpool2d, Extent2d> {
  public:
   using Pool::Pool;
   MaxUnpool2d(const MaxUnpool2d&) = default;
-  static constexpr const char* label = "MaxUnpool2d";
   Tensor forward(const Tensor& x, const Tensor& indices, const Shape& size = {}) const {
     return max_unpool2d(x, indices, options, size);
   }
@@ -133,7 +123,6 @@ class MaxUnpool3d : public detail::Pool<MaxUnpool3d, Extent3d> {
  public:
   using Pool::Pool;
   MaxUnpool3d(const MaxUnpool3d&) = default;
-  static constexpr const char* label = "MaxUnpool3d";
   Tensor forward(const Tensor& x, const Tensor& indices, const Shape& size = {}) const {
     return max_unpool3d(x, indices, options, size);
   }
@@ -143,19 +132,16 @@ class MaxUnpool3d : public detail::Pool<MaxUnpool3d, Extent3d> {
 class AdaptiveAvgPool1d : public detail::AdaptivePool<AdaptiveAvgPool1d, Extent1d> {
  public:
   using AdaptivePool::AdaptivePool;
-  static constexpr const char* label = "AdaptiveAvgPool1d";
   Tensor forward(const Tensor& x) const { return adaptive_avg_pool1d(x, size); }
 };
 class AdaptiveAvgPool2d : public detail::AdaptivePool<AdaptiveAvgPool2d, Extent2d> {
  public:
   using AdaptivePool::AdaptivePool;
-  static constexpr const char* label = "AdaptiveAvgPool2d";
   Tensor forward(const Tensor& x) const { return adaptive_avg_pool2d(x, size); }
 };
 class AdaptiveAvgPool3d : public detail::AdaptivePool<AdaptiveAvgPool3d, Extent3d> {
  public:
   using AdaptivePool::AdaptivePool;
-  static constexpr const char* label = "AdaptiveAvgPool3d";
   Tensor forward(const Tensor& x) const { return adaptive_avg_pool3d(x, size); }
 };
 
@@ -163,19 +149,16 @@ class AdaptiveAvgPool3d : public detail::AdaptivePool<AdaptiveAvgPool3d, Extent3
 class AdaptiveMaxPool1d : public detail::AdaptivePool<AdaptiveMaxPool1d, Extent1d> {
  public:
   using AdaptivePool::AdaptivePool;
-  static constexpr const char* label = "AdaptiveMaxPool1d";
   Tensor forward(const Tensor& x) const { return adaptive_max_pool1d(x, size); }
 };
 class AdaptiveMaxPool2d : public detail::AdaptivePool<AdaptiveMaxPool2d, Extent2d> {
  public:
   using AdaptivePool::AdaptivePool;
-  static constexpr const char* label = "AdaptiveMaxPool2d";
   Tensor forward(const Tensor& x) const { return adaptive_max_pool2d(x, size); }
 };
 class AdaptiveMaxPool3d : public detail::AdaptivePool<AdaptiveMaxPool3d, Extent3d> {
  public:
   using AdaptivePool::AdaptivePool;
-  static constexpr const char* label = "AdaptiveMaxPool3d";
   Tensor forward(const Tensor& x) const { return adaptive_max_pool3d(x, size); }
 };
 

@@ -15,15 +15,19 @@
 namespace taper::nn {
 namespace {
 
+void check_start(std::int64_t start) {
+  if (start < 0 || start > (std::int64_t{1} << 53))  // beyond, not every number is a double
+    throw ValueError(fmt::format("expected a start of at least 0, got {}", start));
+}
+
 // The steps of x [steps, batch, features], or [batch, steps, features], or [steps, features].
-std::int64_t steps_of(const char* layer, const Tensor& x, bool batch_first, std::int64_t start) {
-  compute::check_floating(layer, x);
+std::int64_t steps_of(const Tensor& x, bool batch_first, std::int64_t start) {
+  compute::check_floating("x", x);
   if (x.rank() != 2 && x.rank() != 3)
-    throw ShapeError(fmt::format("{}: expected x {} or [steps, features], got {}", layer,
+    throw ShapeError(fmt::format("expected x {} or [steps, features], got {}",
                                  batch_first ? "[batch, steps, features]" : "[steps, batch, features]",
                                  to_string(x.shape())));
-  if (start < 0 || start > (std::int64_t{1} << 53))  // beyond, not every number is a double
-    throw ValueError(fmt::format("{}: expected a start of at least 0, got {}", layer, start));
+  check_start(start);
   return x.size(x.rank() == 3 && batch_first ? 1 : 0);
 }
 
@@ -35,13 +39,11 @@ Tensor plus_rows(const Tensor& x, const Tensor& rows, bool batch_first) {
 }  // namespace
 
 SinusoidalPositions::SinusoidalPositions(const Options& given) : options(given) {
-  if (!(options.dropout >= 0 && options.dropout <= 1))
-    throw ValueError(
-        fmt::format("SinusoidalPositions: dropout must be between 0 and 1, got {}", options.dropout));
+  check_fraction("SinusoidalPositions", "dropout", options.dropout);
 }
 
 Tensor SinusoidalPositions::forward(const Tensor& x, std::int64_t start) const {
-  const std::int64_t steps = steps_of("SinusoidalPositions", x, options.batch_first, start);
+  const std::int64_t steps = steps_of(x, options.batch_first, start);
   if (x.size(-1) == 0) return x;
   const Tensor rows = sinusoidal_positions(arange(start, start + steps), x.size(-1), options.base, x.dtype());
   const Tensor sum = plus_rows(x, rows, options.batch_first);
@@ -59,30 +61,23 @@ LearnedPositions::LearnedPositions(const Options& given)
 LearnedPositions::LearnedPositions(std::int64_t max_steps, std::int64_t features)
     : LearnedPositions(max_steps, features, {}) {}
 LearnedPositions::LearnedPositions(std::int64_t max_steps, std::int64_t features, Options others)
-    : LearnedPositions([&] {
-        others.max_steps = max_steps;
-        others.features = features;
-        return others;
-      }()) {}
+    : LearnedPositions(with(others, &Options::max_steps, max_steps, &Options::features, features)) {}
 
 Tensor LearnedPositions::forward(const Tensor& x, std::int64_t start) const {
-  const std::int64_t steps = steps_of("LearnedPositions", x, options.batch_first, start);
+  const std::int64_t steps = steps_of(x, options.batch_first, start);
   if (steps > options.max_steps - start)
-    throw ValueError(fmt::format("LearnedPositions: expected at most {} steps, got {} from {} on",
-                                 options.max_steps, steps, start));
+    throw ValueError(
+        fmt::format("expected at most {} steps, got {} from {} on", options.max_steps, steps, start));
   if (x.size(-1) != options.features)
-    throw ShapeError(fmt::format("LearnedPositions: expected x [..., {}], got {}", options.features,
-                                 to_string(x.shape())));
+    throw ShapeError(fmt::format("expected x [..., {}], got {}", options.features, to_string(x.shape())));
   return plus_rows(x, narrow(weight, 0, start, steps), options.batch_first);
 }
 
 Tensor RotaryPositions::forward(const Tensor& x, std::int64_t start) const {
-  compute::check_floating("RotaryPositions", x);
+  compute::check_floating("x", x);
   if (x.rank() < 2)
-    throw ShapeError(
-        fmt::format("RotaryPositions: expected x [..., steps, features], got {}", to_string(x.shape())));
-  if (start < 0 || start > (std::int64_t{1} << 53))
-    throw ValueError(fmt::format("RotaryPositions: expected a start of at least 0, got {}", start));
+    throw ShapeError(fmt::format("expected x [..., steps, features], got {}", to_string(x.shape())));
+  check_start(start);
   return rotary_embedding(x, arange(start, start + x.size(-2)), options);
 }
 

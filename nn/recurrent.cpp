@@ -61,8 +61,7 @@ const RecurrentOptions& checked(const char* layer, const RecurrentOptions& optio
   if (options.proj_size >= options.hidden_size)
     throw ValueError(fmt::format("{}: proj_size must be less than hidden_size, {}, got {}", layer,
                                  options.hidden_size, options.proj_size));
-  if (!(options.dropout >= 0 && options.dropout <= 1))
-    throw ValueError(fmt::format("{}: dropout must be between 0 and 1, got {}", layer, options.dropout));
+  check_fraction(layer, "dropout", options.dropout);
   return options;
 }
 
@@ -94,22 +93,21 @@ Tensor part_of(const Tensor& states, std::size_t i) {
 }
 
 // Throws unless the states are [layers * directions, batch, features].
-void check_states(const char* layer, const Tensor& states, std::size_t count, const Tensor& x,
-                  const char* what) {
+void check_states(const Tensor& states, std::size_t count, const Tensor& x, const char* what) {
   if (!states.defined()) return;
   if (states.rank() != 3 || states.size(0) != static_cast<std::int64_t>(count) || states.size(1) != x.size(1))
-    throw ShapeError(fmt::format("{}: expected {} [{}, {}, features], for each layer and direction, got {}",
-                                 layer, what, count, x.size(1), to_string(states.shape())));
+    throw ShapeError(fmt::format("expected {} [{}, {}, features], for each layer and direction, got {}", what,
+                                 count, x.size(1), to_string(states.shape())));
 }
 
 // All layers and directions; run(x, state, weights, options) is one.
 template <class Run>
-SequenceResult run_all(const char* layer, const Tensor& given, RecurrentState state, const Lengths& lengths,
+SequenceResult run_all(const Tensor& given, RecurrentState state, const Lengths& lengths,
                        const RecurrentOptions& options, const std::vector<RecurrentWeights>& weights,
                        bool training, const Run& run) {
-  compute::check_floating(layer, given);
+  compute::check_floating("x", given);
   if (given.rank() != 2 && given.rank() != 3)
-    throw ShapeError(fmt::format("{}: expected x {}, or [steps, {}], got {}", layer,
+    throw ShapeError(fmt::format("expected x {}, or [steps, {}], got {}",
                                  options.batch_first ? fmt::format("[batch, steps, {}]", options.input_size)
                                                      : fmt::format("[steps, batch, {}]", options.input_size),
                                  options.input_size, to_string(given.shape())));
@@ -118,8 +116,8 @@ SequenceResult run_all(const char* layer, const Tensor& given, RecurrentState st
   if (alone)
     for (Tensor* each : {&state.hidden, &state.cell})
       if (each->defined()) *each = unsqueeze(*each, 1);
-  check_states(layer, state.hidden, weights.size(), x, "the hidden states");
-  check_states(layer, state.cell, weights.size(), x, "the cells");
+  check_states(state.hidden, weights.size(), x, "the hidden states");
+  check_states(state.cell, weights.size(), x, "the cells");
 
   std::vector<Tensor> hidden, cells;
   for (std::size_t i = 0; i < weights.size();) {
@@ -205,7 +203,7 @@ RNN::RNN(std::int64_t input_size, std::int64_t hidden_size, const RecurrentOptio
     : RNN(with_sizes(input_size, hidden_size, others)) {}
 SequenceResult RNN::forward(const Tensor& x, const Tensor& hidden, const Lengths& lengths) const {
   return run_all(
-      "RNN", x, {hidden, {}}, lengths, options, weights, is_training(),
+      x, {hidden, {}}, lengths, options, weights, is_training(),
       [&](const Tensor& in, const RecurrentState& state, const RecurrentWeights& w,
           const SequenceOptions& how) { return rnn(in, state.hidden, w, options.nonlinearity, how); });
 }
@@ -217,7 +215,7 @@ LSTM::LSTM(const RecurrentOptions& given)
 LSTM::LSTM(std::int64_t input_size, std::int64_t hidden_size, const RecurrentOptions& others)
     : LSTM(with_sizes(input_size, hidden_size, others)) {}
 SequenceResult LSTM::forward(const Tensor& x, const RecurrentState& state, const Lengths& lengths) const {
-  return run_all("LSTM", x, state, lengths, options, weights, is_training(),
+  return run_all(x, state, lengths, options, weights, is_training(),
                  [](const Tensor& in, const RecurrentState& first, const RecurrentWeights& w,
                     const SequenceOptions& how) { return lstm(in, first, w, how); });
 }
@@ -229,7 +227,7 @@ GRU::GRU(const RecurrentOptions& given)
 GRU::GRU(std::int64_t input_size, std::int64_t hidden_size, const RecurrentOptions& others)
     : GRU(with_sizes(input_size, hidden_size, others)) {}
 SequenceResult GRU::forward(const Tensor& x, const Tensor& hidden, const Lengths& lengths) const {
-  return run_all("GRU", x, {hidden, {}}, lengths, options, weights, is_training(),
+  return run_all(x, {hidden, {}}, lengths, options, weights, is_training(),
                  [&](const Tensor& in, const RecurrentState& state, const RecurrentWeights& w,
                      const SequenceOptions& how) {
                    return gru(in, state.hidden, w, {.reset_after = options.reset_after}, how);

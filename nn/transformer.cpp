@@ -17,8 +17,7 @@ const Options& checked(const char* layer, const Options& options) {
   at_least(1, layer, "d_model", options.d_model);
   at_least(1, layer, "nhead", options.nhead);
   at_least(1, layer, "dim_feedforward", options.dim_feedforward);
-  if (!(options.dropout >= 0 && options.dropout <= 1))
-    throw ValueError(fmt::format("{}: dropout must be between 0 and 1, got {}", layer, options.dropout));
+  check_fraction(layer, "dropout", options.dropout);
   return options;
 }
 
@@ -81,12 +80,11 @@ class Residual {
 
 // The cache of layer i; null if there are none.
 template <class Cache>
-Cache* cache_of(std::vector<Cache>* caches, std::size_t i, std::size_t layers, const char* stack) {
+Cache* cache_of(std::vector<Cache>* caches, std::size_t i, std::size_t layers) {
   if (caches == nullptr) return nullptr;
   if (caches->empty()) caches->resize(layers);
   if (caches->size() != layers)
-    throw ValueError(
-        fmt::format("{}: expected a cache for each of {} layers, got {}", stack, layers, caches->size()));
+    throw ValueError(fmt::format("expected a cache for each of {} layers, got {}", layers, caches->size()));
   return &(*caches)[i];
 }
 
@@ -111,7 +109,7 @@ TransformerEncoderLayer::TransformerEncoderLayer(std::int64_t d_model, std::int6
     : TransformerEncoderLayer(with_sizes(d_model, nhead, others)) {}
 
 Tensor TransformerEncoderLayer::forward(const Tensor& src, const EncoderCall& call) const {
-  return forward(src, call, cache_of(call.caches, 0, 1, "TransformerEncoderLayer"));
+  return forward(src, call, cache_of(call.caches, 0, 1));
 }
 Tensor TransformerEncoderLayer::forward(const Tensor& src, const EncoderCall& call,
                                         KeyValueCache* cache) const {
@@ -141,7 +139,7 @@ TransformerDecoderLayer::TransformerDecoderLayer(std::int64_t d_model, std::int6
 
 Tensor TransformerDecoderLayer::forward(const Tensor& tgt, const Tensor& memory,
                                         const DecoderCall& call) const {
-  return forward(tgt, memory, call, cache_of(call.caches, 0, 1, "TransformerDecoderLayer"));
+  return forward(tgt, memory, call, cache_of(call.caches, 0, 1));
 }
 Tensor TransformerDecoderLayer::forward(const Tensor& tgt, const Tensor& memory, const DecoderCall& call,
                                         DecoderCache* cache) const {
@@ -171,7 +169,7 @@ TransformerEncoder::TransformerEncoder(const Options& layer, std::int64_t num_la
 Tensor TransformerEncoder::forward(const Tensor& src, const EncoderCall& call) const {
   Tensor x = src;
   for (std::size_t i = 0; i < layers.size(); ++i)
-    x = layers[i](x, call, cache_of(call.caches, i, layers.size(), "TransformerEncoder"));
+    x = layers[i](x, call, cache_of(call.caches, i, layers.size()));
   return norm_.empty() ? x : norm_[0](x);
 }
 
@@ -182,7 +180,7 @@ TransformerDecoder::TransformerDecoder(const Options& layer, std::int64_t num_la
 Tensor TransformerDecoder::forward(const Tensor& tgt, const Tensor& memory, const DecoderCall& call) const {
   Tensor x = tgt;
   for (std::size_t i = 0; i < layers.size(); ++i)
-    x = layers[i](x, memory, call, cache_of(call.caches, i, layers.size(), "TransformerDecoder"));
+    x = layers[i](x, memory, call, cache_of(call.caches, i, layers.size()));
   return norm_.empty() ? x : norm_[0](x);
 }
 

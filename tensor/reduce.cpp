@@ -180,12 +180,19 @@ Tensor reduce(const char* function, Aggregate reduction, const Tensor& x, unsign
   return reduce_axes(function, stage, next_stage(function, reduction, stage.result), x, mask, target);
 }
 
-Tensor squared_differences(const char* function, const Tensor& x, unsigned mask, bool keepdim) {
-  const Shape shape = x.shape(), target = reduced_shape(shape, mask, keepdim);
-  if (x.numel() == 0) return zeros(target, x.dtype());
-  Tensor result = Tensor::empty(target, x.dtype(), function);
-  // [outer, length, inner]; if other axes lie between the reduced ones, those are moved to the end.
+namespace {
+
+// Dense elements [outer, length, inner], of which `length` is reduced.
+struct Middle {
+  Tensor value;
   std::int64_t outer = 1, length = 1, inner = 1;
+};
+
+// If other axes lie between the reduced ones, those are moved to the end.
+Middle middle_of(const char* function, const Tensor& x, unsigned mask) {
+  const Shape shape = x.shape();
+  Middle result;
+  auto& [value, outer, length, inner] = result;
   int turns = 0;
   Axes order, reduced;
   for (int axis = 0; axis < shape.rank(); ++axis) {
@@ -195,21 +202,46 @@ Tensor squared_differences(const char* function, const Tensor& x, unsigned mask,
     (is_reduced ? reduced : order).push_back(axis);
   }
   for (const std::int64_t axis : reduced) order.push_back(axis);
-  Tensor value = x;
+  value = x;
   if (turns > 2) {
     value = x.alias(x.layout().permute(function, order));
     outer *= inner;
     inner = 1;
   }
   value = contiguous(value);
+  return result;
+}
 
+// What is known of some elements. Parts become the whole after T. F. Chan, G. H. Golub and R. J. LeVeque,
+// "Updating formulae and a pairwise algorithm for computing sample variances", 1979.
+struct Moments {
+  double count = 0, average = 0, squared = 0;
+
+  // `mean` is rounded; `rest` and `squares` are the sums of the differences from it and of their squares.
+  void add(double more, double mean, double rest, double squares) {
+    const double apart = mean + rest / more - average, part = more / (count + more);
+    if (squares < INFINITY) squares = std::max(squares - rest * rest / more, 0.0);
+    squared += squares + apart * (count * part) * apart;
+    average += apart * part;
+    count += more;
+  }
+};
+
+}  // namespace
+
+Tensor squared_differences(const char* function, const Tensor& x, unsigned mask, bool keepdim) {
+  const Shape target = reduced_shape(x.shape(), mask, keepdim);
+  if (x.numel() == 0) return zeros(target, x.dtype());
+  Tensor result = Tensor::empty(target, x.dtype(), function);
+  const Middle middle = middle_of(function, x, mask);
+  const std::int64_t outer = middle.outer, length = middle.length, inner = middle.inner;
   const std::int64_t piece = piece_of(inner), pieces = (length + piece - 1) / piece, units = outer * pieces;
   // Of each piece: its rounded mean, and the sums of the differences from it and of their squares.
   Tensor parts = Tensor::empty({3, outer, pieces, inner}, x.dtype(), function);
   const kernels::MomentKernels& kernels = kernels::moments();
   visit_floating(x.dtype(), [&]<class T>() {
     constexpr int type = std::is_same_v<T, double>;
-    const T* const in = static_cast<const T*>(value.raw());
+    const T* const in = static_cast<const T*>(middle.value.raw());
     const std::int64_t count_of_parts = units * inner;
     T* const means = parts.mutable_data<T>();
     T *const rests = means + count_of_parts, *const squares = rests + count_of_parts;
@@ -228,27 +260,18 @@ Tensor squared_differences(const char* function, const Tensor& x, unsigned mask,
             from, means + to, rests + to, squares + to, inner == 1 ? 1 : count, inner == 1 ? count : inner);
       }
     });
-    // Of the parts to that of the whole: T. F. Chan, G. H. Golub and R. J. LeVeque, "Updating formulae and a
-    // pairwise algorithm for computing sample variances", 1979.
     T* const out = result.mutable_data<T>();
     chunks = std::min(outer * inner, chunk_count(count_of_parts, grain::reduced / 8));
     parallel_for(chunks, [&](std::int64_t chunk) {
       const std::int64_t end = chunk_begin(chunk + 1, chunks, outer * inner);
       for (std::int64_t i = chunk_begin(chunk, chunks, outer * inner); i < end; ++i) {
-        double count = 0, average = 0, squared = 0;
+        Moments whole;
         for (std::int64_t p = 0; p < pieces; ++p) {
           const std::int64_t at = (i / inner * pieces + p) * inner + i % inner;
-          const double more = static_cast<double>(std::min(piece, length - p * piece));
-          const double rest = static_cast<double>(rests[at]);
-          const double apart = static_cast<double>(means[at]) + rest / more - average,
-                       part = more / (count + more);
-          double own = static_cast<double>(squares[at]);
-          if (own < INFINITY) own = std::max(own - rest * rest / more, 0.0);
-          squared += own + apart * (count * part) * apart;
-          average += apart * part;
-          count += more;
+          whole.add(static_cast<double>(std::min(piece, length - p * piece)), static_cast<double>(means[at]),
+                    static_cast<double>(rests[at]), static_cast<double>(squares[at]));
         }
-        out[i] = static_cast<T>(squared);
+        out[i] = static_cast<T>(whole.squared);
       }
     });
   });

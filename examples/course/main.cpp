@@ -6,6 +6,7 @@
 
 #include <CLI/CLI.hpp>
 #include <terminal/options.h>
+#include <terminal/program.h>
 
 #include "ideas.h"
 #include <taper/taper.h>
@@ -26,7 +27,7 @@ constexpr struct {
     {"your-own", "8. Your own optimizer in the race", course::your_own},
 };
 
-int run(const std::vector<std::string>& chosen, const course::Options& options) {
+void run(const std::vector<std::string>& chosen, const course::Options& options) {
   std::filesystem::create_directories(options.output);
   std::vector<course::Report> reports;
   int failures = 0;
@@ -41,8 +42,7 @@ int run(const std::vector<std::string>& chosen, const course::Options& options) 
   if (!(stream << page(reports)) || !stream.flush())
     throw std::runtime_error("cannot write " + file.string());
   std::cout << "\nThe page: " << std::filesystem::absolute(file).string() << '\n';
-  if (failures > 0) std::cerr << "error: " << failures << " claims do not hold\n";
-  return failures > 0;
+  if (failures > 0) throw std::runtime_error(std::to_string(failures) + " claims do not hold");
 }
 
 }  // namespace
@@ -61,11 +61,5 @@ int main(int argc, char** argv) {
   app.add_option("--seed", options.seed, "of everything random")
       ->check(terminal::whole_number(0, std::numeric_limits<std::uint64_t>::max()));
   app.add_option("--data", options.data, "a directory with the four files of MNIST, gzipped or not");
-  CLI11_PARSE(app, argc, argv);
-  try {
-    return run(chosen, options);
-  } catch (const std::exception& error) {
-    std::cerr << "error: " << error.what() << '\n';
-    return 1;
-  }
+  return terminal::run(app, argc, argv, [&] { run(chosen, options); });
 }

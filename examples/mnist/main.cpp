@@ -5,6 +5,7 @@
 
 #include <digits/models.h>
 #include <fmt/format.h>
+#include <terminal/program.h>
 
 #include "options.h"
 #include <taper/taper.h>
@@ -144,16 +145,8 @@ int main(int argc, char** argv) {
   Options options;
   CLI::App app("Learns to read handwritten digits.", "mnist");
   declare(app, options);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
-  }
-  complete(options);
-  try {
+  return terminal::run(app, argc, argv, [&] {
+    complete(options);
     run(options);
-  } catch (const std::exception& error) {  // taper::Error, or out of memory
-    std::cerr << "error: " << error.what() << '\n';
-    return 1;
-  }
+  });
 }

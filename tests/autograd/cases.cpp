@@ -4,6 +4,22 @@
 using namespace taper;
 using In = std::vector<Tensor>;
 
+Row cases::row(const char* name, std::vector<Argument> arguments, TensorFunction function, bool linear) {
+  return {.name = name,
+          .function = std::move(function),
+          .arguments = std::move(arguments),
+          .empty = false,
+          .linear = linear};
+}
+
+Row cases::linear_row(const char* name, std::vector<Argument> arguments, TensorFunction function) {
+  return row(name, std::move(arguments), std::move(function), true);
+}
+
+Tensor cases::like(const Tensor& x, const Tensor& constant) {
+  return x.defined() && is_floating(x.dtype()) ? to(constant, x.dtype()) : constant;
+}
+
 Row unary(const char* name, Tensor (*function)(const Tensor&), double low, double high) {
   return {name, [function](const In& in) { return function(in[0]); }, {{{2, 3}, low, high}}, true};
 }

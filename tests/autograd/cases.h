@@ -31,6 +31,23 @@ Row unary(const char* name, taper::Tensor (*function)(const taper::Tensor&), dou
 Row binary(const char* name, taper::Tensor (*function)(const taper::Operand&, const taper::Operand&),
            double low = 0.5, double high = 2);
 
+/// What families make their rows with.
+namespace cases {
+
+/// A row of arguments that are not empty.
+Row row(const char* name, std::vector<Argument> arguments, taper::TensorFunction function,
+        bool linear = false);
+/// The same of a function that is linear in each argument, at least piece by piece.
+Row linear_row(const char* name, std::vector<Argument> arguments, taper::TensorFunction function);
+
+/// A constant in the dtype of x, for the draws of float32.
+taper::Tensor like(const taper::Tensor& x, const taper::Tensor& constant);
+
+inline constexpr taper::Reduction reductions[] = {taper::Reduction::mean, taper::Reduction::sum,
+                                                  taper::Reduction::none};
+
+}  // namespace cases
+
 /// A convolution as large as its algorithm wants it.
 struct LargeConvolution {
   taper::Shape x, weight;

@@ -18,13 +18,7 @@ Tensor part(const std::vector<Tensor>& parts, std::size_t i) {
 
 std::vector<Row> arrange_rows() {
   const Argument x{{2, 3, 4}}, square{{4, 4}}, vector{{5}};
-  const auto row = [](const char* name, std::vector<Argument> arguments, TensorFunction function) {
-    return Row{.name = name,
-               .function = std::move(function),
-               .arguments = std::move(arguments),
-               .empty = false,
-               .linear = true};
-  };
+  const auto row = cases::linear_row;
   return {
       row("narrow", {x}, [](const In& in) { return narrow(in[0], 1, 1, 2); }),
       row("narrow", {x}, [](const In& in) { return narrow(in[0], -1, -3, 2); }),

@@ -7,10 +7,7 @@ using namespace taper;
 using In = std::vector<Tensor>;
 
 std::vector<Row> attention_rows() {
-  const auto row = [](const char* name, std::vector<Argument> arguments, TensorFunction function) {
-    return Row{
-        .name = name, .function = std::move(function), .arguments = std::move(arguments), .empty = false};
-  };
+  using cases::row;
   const auto attend = [](const AttentionOptions& options) {
     return [options](const In& in) {
       AttentionOptions own = options;

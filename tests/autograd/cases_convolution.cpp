@@ -6,19 +6,7 @@
 
 using namespace taper;
 using In = std::vector<Tensor>;
-
-namespace {
-
-// Convolutions are linear in each argument, at least piece by piece.
-Row row(const char* name, std::vector<Argument> arguments, TensorFunction function) {
-  return {.name = name,
-          .function = std::move(function),
-          .arguments = std::move(arguments),
-          .empty = false,
-          .linear = true};
-}
-
-}  // namespace
+using cases::linear_row;
 
 std::vector<LargeConvolution> large_convolutions() {
   return {{{2, 4, 5, 5}, {5, 4, 1, 1}, {.stride = 2}},
@@ -46,7 +34,7 @@ Row row_through_mixtures(const LargeConvolution& each) {
   const Tensor of_x = matrix(3, each.x.numel()), of_bias = matrix(2, w[0]),
                of_weight = matrix(3, w.numel()) / std::sqrt(static_cast<double>(w[1] * w[2] * w[3]));
   const Tensor of_y = matrix(compute::conv2d_shape(each.x, w, each.options).numel(), 2);
-  return row("conv2d", {{{3}}, {{3}}, {{2}}}, [=](const In& in) {
+  return linear_row("conv2d", {{{3}}, {{3}}, {{2}}}, [=](const In& in) {
     const Tensor y = conv2d(reshape(matmul(in[0], of_x), each.x), reshape(matmul(in[1], of_weight), w),
                             matmul(in[2], of_bias), each.options);
     return matmul(reshape(square(y), {-1}), of_y);
@@ -59,7 +47,7 @@ std::vector<Row> convolution_rows() {
   const auto conv = [](Shape x, Shape weight, bool bias, Conv2dOptions options) {
     std::vector<Argument> arguments{{x}, {weight}};
     if (bias) arguments.push_back({{weight[0]}});
-    return row("conv2d", arguments, [options](const In& in) {
+    return linear_row("conv2d", arguments, [options](const In& in) {
       return conv2d(in[0], in[1], in.size() > 2 ? in[2] : Tensor(), options);
     });
   };
@@ -67,7 +55,7 @@ std::vector<Row> convolution_rows() {
                      auto options) {
     std::vector<Argument> arguments{{x}, {weight}};
     if (bias > 0) arguments.push_back({{bias}});
-    return row(name, arguments, [=](const In& in) {
+    return linear_row(name, arguments, [=](const In& in) {
       return function(in[0], in[1], in.size() > 2 ? in[2] : Tensor(), options);
     });
   };

@@ -10,13 +10,7 @@ std::vector<Row> embedding_rows() {
   const Tensor vector = tensor({3, 0, 3, 1, 2, 3}), matrix = tensor({{3, 0, 3}, {1, 1, 4}}),
                offsets = tensor({0, 2, 2}), ends = tensor({0, 1, 4, 6});
   const Argument table{{5, 3}};
-  const auto row = [](const char* name, std::vector<Argument> arguments, TensorFunction function) {
-    return Row{.name = name,
-               .function = std::move(function),
-               .arguments = std::move(arguments),
-               .empty = false,
-               .linear = true};
-  };
+  const auto row = cases::linear_row;
   const auto of = [=](const char* name, TensorFunction function) { return row(name, {table}, function); };
   // Where the gradient is not the derivative, only PyTorch's is compared.
   const auto other = [=](TensorFunction function) {

@@ -9,14 +9,7 @@ std::vector<Row> index_rows() {
   const Argument x{{3, 4, 5}}, matrix{{3, 4}};
   const auto list = [](const Shape& shape, double extent) { return Argument{shape, 0, extent, int64}; };
   const auto mask = [](const Shape& shape) { return Argument{shape, 0, 1, boolean}; };
-  const auto row = [](const char* name, std::vector<Argument> arguments, TensorFunction function,
-                      bool linear = true) {
-    return Row{.name = name,
-               .function = std::move(function),
-               .arguments = std::move(arguments),
-               .empty = false,
-               .linear = linear};
-  };
+  const auto row = cases::linear_row;
   // What replaces elements, of which none may be chosen twice: then it would have no gradient of its own.
   const Tensor once = tensor({2, 0}), crossed = tensor({{0, 2, 1, 0}, {1, 0, 2, 2}});
   const Tensor pattern = tensor({{1, 0, 1, 1}, {0, 0, 1, 0}, {1, 1, 0, 0}}) != 0;
@@ -40,7 +33,7 @@ std::vector<Row> index_rows() {
           [](const In& in) { return scatter(in[0], 1, in[1], in[2], Scatter::add); }),
       row("scatter", {x, list({4, 3, 5}, 3), {{4, 3, 5}}},
           [](const In& in) { return scatter(in[0], 0, in[1], in[2], Scatter::add); }),
-      row(
+      cases::row(
           "scatter", {matrix, list({3, 5}, 4), {{3, 5}}},
           [](const In& in) { return scatter(in[0], 1, in[1], in[2], Scatter::multiply); }, false),
       row("scatter", {matrix, list({3, 5}, 4), {{3, 5}}},

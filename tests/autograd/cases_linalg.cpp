@@ -20,10 +20,7 @@ Tensor scaled(const Tensor& u, const Tensor& s, const Tensor& vh) { return matmu
 
 std::vector<Row> linalg_rows() {
   const Argument matrices{{2, 3, 3}}, tall{{2, 4, 2}}, wide{{2, 2, 4}}, large{{2, 3, 3}, 0.5};
-  const auto row = [](const char* name, std::vector<Argument> arguments, TensorFunction function) {
-    return Row{
-        .name = name, .function = std::move(function), .arguments = std::move(arguments), .empty = false};
-  };
+  using cases::row;
   const auto norm_row = [&](MatrixNorm norm) {
     return row("matrix_norm", {{{2, 3, 2}}}, [=](const In& in) { return matrix_norm(in[0], norm); });
   };

@@ -5,15 +5,9 @@
 
 using namespace taper;
 using In = std::vector<Tensor>;
+using cases::like, cases::reductions;
 
 namespace {
-
-constexpr Reduction reductions[] = {Reduction::mean, Reduction::sum, Reduction::none};
-
-// In the dtype of x, for the draws of float32.
-Tensor like(const Tensor& x, const Tensor& constant) {
-  return x.defined() && is_floating(x.dtype()) ? to(constant, x.dtype()) : constant;
-}
 
 // x and target far enough apart, in both orders, to stay away from the kinks.
 const std::vector<Argument> apart{{{2, 3}, 0, 0.4}, {{2, 3}, 0.5, 0.9}}, swapped{apart[1], apart[0]};

@@ -7,26 +7,12 @@
 
 using namespace taper;
 using In = std::vector<Tensor>;
+using cases::like, cases::reductions, cases::row;
 
 namespace {
 
-constexpr Reduction reductions[] = {Reduction::mean, Reduction::sum, Reduction::none};
-
-// In the dtype of x, for the draws of float32.
-Tensor like(const Tensor& x, const Tensor& constant) {
-  return x.defined() && is_floating(x.dtype()) ? to(constant, x.dtype()) : constant;
-}
-
 Tensor labels_of(std::initializer_list<std::int64_t> labels, const Shape& shape) {
   return from_data(labels, shape);
-}
-
-Row row(const char* name, std::vector<Argument> arguments, TensorFunction function, bool linear = false) {
-  return {.name = name,
-          .function = std::move(function),
-          .arguments = std::move(arguments),
-          .empty = false,
-          .linear = linear};
 }
 
 }  // namespace

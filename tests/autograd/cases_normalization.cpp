@@ -46,14 +46,7 @@ std::vector<Row> dropout_rows() {
 }
 
 std::vector<Row> normalization_rows() {
-  const auto row = [](const char* name, std::vector<Argument> arguments, TensorFunction function,
-                      bool linear = false) {
-    return Row{.name = name,
-               .function = std::move(function),
-               .arguments = std::move(arguments),
-               .empty = false,
-               .linear = linear};
-  };
+  using cases::row;
   // Where the gradient takes what depends on the input for constant, only PyTorch's is compared.
   const auto constant_inside = [=](const char* name, std::vector<Argument> arguments,
                                    TensorFunction function) {

@@ -7,14 +7,7 @@ using namespace taper;
 using In = std::vector<Tensor>;
 
 std::vector<Row> products_rows() {
-  const auto row = [](const char* name, std::vector<Argument> arguments, TensorFunction function,
-                      bool linear = true) {
-    return Row{.name = name,
-               .function = std::move(function),
-               .arguments = std::move(arguments),
-               .empty = false,
-               .linear = linear};
-  };
+  const auto row = cases::linear_row;
   const auto einsum_row = [&](const char* equation, std::vector<Argument> arguments) {
     return row("einsum", std::move(arguments), [=](const In& in) { return einsum(equation, in); });
   };
@@ -58,10 +51,10 @@ std::vector<Row> products_rows() {
       row("kron", {{{2, 2}}, {{2, 3}}}, [](const In& in) { return kron(in[0], in[1]); }),
       row("cross", {{{2, 3}}, {{2, 3}}}, [](const In& in) { return cross(in[0], in[1]); }),
       row("cross", {{{3, 2}}, {{3, 2}}}, [](const In& in) { return cross(in[0], in[1], 0); }),
-      row(
+      cases::row(
           "cdist", {{{3, 2}}, {{4, 2}}}, [](const In& in) { return cdist(in[0], in[1]); }, false),
       row("cdist", {{{3, 2}}, {{2, 2, 2}}}, [](const In& in) { return cdist(in[0], in[1], 1); }),
-      row(
+      cases::row(
           "cdist", {{{3, 2}}, {{2, 2}}}, [](const In& in) { return cdist(in[0], in[1], 3); }, false),
       row("cdist", {{{3, 2}}, {{2, 2}}},
           [](const In& in) { return cdist(in[0], in[1], std::numeric_limits<double>::infinity()); }),

@@ -5,6 +5,7 @@
 
 using namespace taper;
 using In = std::vector<Tensor>;
+using cases::row;
 
 namespace {
 
@@ -12,10 +13,6 @@ namespace {
 RecurrentWeights weights(const In& in, std::size_t first) {
   const auto at = [&](std::size_t i) { return first + i < in.size() ? in[first + i] : Tensor(); };
   return {at(0), at(1), at(2), at(3), at(4)};
-}
-
-Row row(const char* name, std::vector<Argument> arguments, TensorFunction function) {
-  return {.name = name, .function = std::move(function), .arguments = std::move(arguments), .empty = false};
 }
 
 // Weights of a cell with G gates, 3 inputs and `hidden` states.

@@ -5,13 +5,7 @@ using namespace taper;
 using In = std::vector<Tensor>;
 
 std::vector<Row> resize_rows() {
-  const auto row = [](const char* name, std::vector<Argument> arguments, TensorFunction function) {
-    return Row{.name = name,
-               .function = std::move(function),
-               .arguments = std::move(arguments),
-               .empty = false,
-               .linear = true};
-  };
+  const auto row = cases::linear_row;
   const auto resize = [&](const Shape& x, const InterpolateOptions& options) {
     return row("interpolate", {{x}}, [=](const In& in) { return interpolate(in[0], options); });
   };

@@ -6,14 +6,7 @@ using In = std::vector<Tensor>;
 
 std::vector<Row> scan_rows() {
   const Argument x{{2, 3, 4}};
-  const auto row = [](const char* name, std::vector<Argument> arguments, TensorFunction function,
-                      bool linear = false) {
-    return Row{.name = name,
-               .function = std::move(function),
-               .arguments = std::move(arguments),
-               .empty = false,
-               .linear = linear};
-  };
+  using cases::row;
   std::vector<Row> rows;
   for (const std::int64_t axis : {0, 1, -1}) {
     rows.push_back(row(

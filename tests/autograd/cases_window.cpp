@@ -5,13 +5,7 @@ using namespace taper;
 using In = std::vector<Tensor>;
 
 std::vector<Row> window_rows() {
-  const auto row = [](const char* name, std::vector<Argument> arguments, TensorFunction function) {
-    return Row{.name = name,
-               .function = std::move(function),
-               .arguments = std::move(arguments),
-               .empty = false,
-               .linear = true};
-  };
+  const auto row = cases::linear_row;
   const Unfold2dOptions plain{.kernel_size = {2, 3}},
       all{.kernel_size = {2, 2}, .stride = {1, 2}, .padding = {1, 0}, .dilation = {2, 1}};
   return {

@@ -5,6 +5,7 @@
 #include <set>
 
 #include <catch.h>
+#include <errors.h>
 
 #include "cases.h"
 #include <taper/autograd/autograd.h>
@@ -42,17 +43,6 @@ bool is_optional(const Row& row, std::size_t i) {
          (name.ends_with("_norm") && name != "weight_norm" && i > 0);
 }
 
-// The message of the taper::Error that a function throws; "" if none.
-template <class Function>
-std::string error_of(Function&& function) {
-  try {
-    function();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "";
-}
-
 bool begins_with(const std::string& text, const std::string& start) { return text.rfind(start, 0) == 0; }
 
 void check_names(const std::string& name, const std::string& message) {
@@ -73,7 +63,7 @@ TEST_CASE("operations on an undefined tensor name themselves") {
       for (const Argument& argument : row.arguments)
         inputs.push_back(full(argument.shape, (argument.low + argument.high) / 2, argument.dtype));
       inputs[i] = Tensor();
-      const std::string message = error_of([&] { row.function(inputs); });
+      const std::string message = message_of([&] { row.function(inputs); });
       if (is_optional(row, i) && message.empty()) continue;
       if (row.name == "conv2d" && begins_with(message, "matmul: ")) continue;  // which made its operands
       INFO(row.name << ", argument " << i << ", says: " << message);
@@ -135,7 +125,7 @@ TEST_CASE("functions without a row name themselves on an undefined tensor") {
       {"contiguous", [&] { contiguous(none); }},
       {"custom", [&] { record("custom", zeros({2}), {none}, [](const Tensor& g) { return g; }); }},
   };
-  for (const auto& [name, call] : calls) check_names(name, error_of(call));
+  for (const auto& [name, call] : calls) check_names(name, message_of(call));
 }
 
 TEST_CASE("methods and the graph's functions name themselves on an undefined tensor") {
@@ -187,7 +177,7 @@ TEST_CASE("methods and the graph's functions name themselves on an undefined ten
       {"gradgradcheck", [&] { gradgradcheck(sum_of, {none}); }},
       {"gradgradcheck", [&] { gradgradcheck(nothing, {x}); }},
   };
-  for (const auto& [name, call] : calls) check_names(name, error_of(call));
+  for (const auto& [name, call] : calls) check_names(name, message_of(call));
   CHECK(to_string(none) == "undefined");
 }
 
@@ -354,7 +344,7 @@ TEST_CASE("results that find no memory have a better name than 'empty'") {
       inputs.push_back(full(argument.shape, (argument.low + argument.high) / 2, argument.dtype));
     for (std::uint64_t n = 1; n < 100; ++n) {
       memory::refuse(n);
-      const std::string message = error_of([&] { row.function(inputs); });
+      const std::string message = message_of([&] { row.function(inputs); });
       memory::refuse(0);
       if (message.empty()) break;
       INFO(row.name << " says: " << message);
@@ -373,7 +363,7 @@ TEST_CASE("operations that run out of memory name themselves, and training goes 
   // The result finds room, the kernel's workspace does not.
   const auto without_workspace = [](auto&& function) {
     memory::refuse(2);
-    const std::string message = error_of(function);
+    const std::string message = message_of(function);
     memory::refuse(0);
     return message;
   };
@@ -395,7 +385,7 @@ TEST_CASE("operations that run out of memory name themselves, and training goes 
       step(x);
       if (!interrupted) continue;
       memory::limit(memory::statistics().bytes_reserved + (1 << 20));
-      CHECK_THAT(error_of([&] {
+      CHECK_THAT(message_of([&] {
                    step(expand(x, {std::int64_t{1} << 30, 4, 8}));
                  }),
                  Catch::Matchers::EndsWith(

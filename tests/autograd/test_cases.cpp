@@ -173,25 +173,14 @@ TEST_CASE("gradients of rearranging") { check(arrange_rows()); }
 TEST_CASE("gradients of windows") { check(window_rows()); }
 
 TEST_CASE("rows of conv2d reach every algorithm of float64, in every pass") {
-  const auto& convolution = kernels::conv2d<double>();
+  const auto& kernel = kernels::conv2d<double>();
   for (std::size_t i = 0; i < 3; ++i) {
     const auto pass = static_cast<kernels::Conv2dPass>(i);
     std::set<kernels::Conv2dAlgorithm> all, reached;
-    for (const AlgorithmRow& row : algorithm_rows()) all.insert(convolution.choose(row.shape, pass));
+    for (const AlgorithmRow& row : algorithm_rows()) all.insert(kernel.choose(row.shape, pass));
     for (const auto& [x, weight, options] : large_convolutions())
-      reached.insert(convolution.choose(complete({.images = x[0],
-                                                  .in_channels = x[1],
-                                                  .height = x[2],
-                                                  .width = x[3],
-                                                  .out_channels = weight[0],
-                                                  .kernel_height = weight[2],
-                                                  .kernel_width = weight[3],
-                                                  .stride_height = options.stride.height,
-                                                  .stride_width = options.stride.width,
-                                                  .padding_height = options.padding.height,
-                                                  .padding_width = options.padding.width,
-                                                  .groups = options.groups}),
-                                        pass));
+      reached.insert(kernel.choose(
+          convolution(x, weight, {.stride = options.stride, .padding = options.padding}), pass));
     CHECK(reached == all);
   }
 }

@@ -2,6 +2,7 @@
 #include <limits>
 
 #include <catch.h>
+#include <errors.h>
 
 #include "leaf.h"
 #include <taper/autograd/autograd.h>
@@ -13,16 +14,6 @@ using namespace taper;
 namespace {
 
 using Integers = std::vector<std::int64_t>;
-
-template <class Call>
-std::string message_of(Call&& call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "";
-}
 
 }  // namespace
 

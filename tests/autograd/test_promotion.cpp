@@ -1,9 +1,8 @@
 // Promotion against PyTorch's table, and what operations do with operands of different dtypes.
-#include <fstream>
 
 #include <catch.h>
+#include <golden_json.h>
 #include <nlohmann/json.hpp>
-#include <repository.h>
 
 #include "leaf.h"
 #include <taper/autograd/autograd.h>
@@ -27,8 +26,7 @@ DType dtype_named(const std::string& wanted) {
 }  // namespace
 
 TEST_CASE("result_type is PyTorch's") {
-  std::ifstream file(repository("tests/golden/promotion.json"));  // by promotion.py beside it
-  const auto rows = nlohmann::json::parse(file);
+  const auto rows = golden_json("promotion");  // by promotion.py beside it
   REQUIRE(rows.size() == 15 * 15);
   for (const auto& row : rows) {
     INFO(row);

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include <catch.h>
+#include <errors.h>
 
 #include <taper/data/data_loader.h>
 #include <taper/data/tensor_dataset.h>
@@ -217,15 +218,12 @@ TEST_CASE("what the dataset throws reaches the loop in its place, and the loader
     DataLoader loader(dataset, {.batch_size = 2, .prefetch = prefetch});
     for (int attempt = 0; attempt < 2; ++attempt) {
       int seen = 0;
-      std::string message;
-      try {
+      const std::string message = message_of([&] {
         for (const Batch& batch : loader) {
           CHECK(batch[0].data<float>()[0] == static_cast<float>(2 * seen));
           ++seen;
         }
-      } catch (const IoError& error) {
-        message = error.what();
-      }
+      });
       CHECK(seen == 4);
       CHECK(message == "example 9 is damaged");
     }

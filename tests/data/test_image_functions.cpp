@@ -4,6 +4,7 @@
 #include <vector>
 
 #include <catch.h>
+#include <errors.h>
 #include <nlohmann/json.hpp>
 #include <repository.h>
 
@@ -40,16 +41,6 @@ Tensor run(const std::string& function, const json& o, const io::SafeTensors& fi
   if (function == "adjust_hue") return data::adjust_hue(image, o["turn"]);
   if (function == "to_grayscale") return data::to_grayscale(image);
   throw Error("unknown function " + function);
-}
-
-template <class Error, class Call>
-void check_error(Call&& call, const std::string& message) {
-  try {
-    call();
-    FAIL("no error");
-  } catch (const Error& error) {
-    CHECK(std::string(error.what()) == message);
-  }
 }
 
 const Tensor small = tensor({{{1, 2, 3}, {4, 5, 6}}}, uint8);

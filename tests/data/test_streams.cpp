@@ -1,6 +1,8 @@
 // Streams: epochs of unknown length, shuffle buffers, maps, and taking them up in the middle.
 #include <algorithm>
 
+#include <errors.h>
+
 #include "numbers.h"
 #include <taper/data/map.h>
 #include <taper/data/stream.h>
@@ -182,12 +184,9 @@ TEST_CASE("what a stream throws reaches the loop in its place") {
       DataLoader loader(Broken(false), options);
       for (int attempt = 0; attempt < 2; ++attempt) {
         int seen = 0;
-        std::string message;
-        try {
+        const std::string message = message_of([&] {
           for ([[maybe_unused]] const data::Batch& batch : loader) ++seen;
-        } catch (const IoError& error) {
-          message = error.what();
-        }
+        });
         CHECK(seen == 3);
         CHECK(message == "line 7 is damaged");
       }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <catch.h>
+#include <errors.h>
 
 #include <taper/autograd/autograd.h>
 #include <taper/data/data_loader.h>
@@ -24,16 +25,6 @@ using namespace taper;
 using data::ImageTransform;
 
 namespace {
-
-template <class Error, class Call>
-void check_error(Call&& call, const std::string& message) {
-  try {
-    call();
-    FAIL("no error");
-  } catch (const Error& error) {
-    CHECK(std::string(error.what()) == message);
-  }
-}
 
 /// The results of many generators.
 std::vector<Tensor> many(const ImageTransform& transform, const Tensor& image, int count = 400) {

@@ -4,6 +4,8 @@
 #include <set>
 #include <thread>
 
+#include <errors.h>
+
 #include "numbers.h"
 #include <taper/data/map.h>
 #include <taper/data/tensor_dataset.h>
@@ -78,15 +80,12 @@ TEST_CASE("the first failure of several workers is the loop's") {
     for (int attempt = 0; attempt < 3; ++attempt) {
       DataLoader loader(failing, {.batch_size = 2, .prefetch = 8, .workers = workers});
       int seen = 0;
-      std::string message;
-      try {
+      const std::string message = message_of([&] {
         for (const data::Batch& batch : loader) {
           CHECK(batch[0].data<std::int64_t>()[0] == 2 * seen);
           ++seen;
         }
-      } catch (const IoError& error) {
-        message = error.what();
-      }
+      });
       CHECK(seen == 4);
       CHECK(message == "example 9 is damaged");
     }

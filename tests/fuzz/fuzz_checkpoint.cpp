@@ -3,7 +3,7 @@
 #include <string>
 
 #include "arguments.h"
-#include "digest.h"
+#include "state.h"
 #include <taper/autograd/autograd.h>
 #include <taper/data/tensor_dataset.h>
 #include <taper/nn/nn.h>
@@ -47,39 +47,6 @@ struct Training {
     history.append({{"loss", loss_sum}});
   }
 };
-
-std::vector<std::uint64_t> digests(const NamedTensors& state) {
-  std::vector<std::uint64_t> all;
-  for (const auto& [name, tensor] : state) all.push_back(digest(tensor));
-  return all;
-}
-
-void change(NamedTensors& state, Arguments& arguments) {
-  const std::size_t at = arguments.below(state.size());
-  auto& [name, tensor] = state[at];
-  switch (arguments.below(7)) {
-    case 0:
-      state.erase(state.begin() + static_cast<std::ptrdiff_t>(at));
-      break;
-    case 1:
-      state.push_back(state[at]);
-      break;
-    case 2:
-      name += static_cast<char>(arguments.byte());
-      break;
-    case 3:
-      std::swap(tensor, state[arguments.below(state.size())].second);
-      break;
-    case 4:
-      tensor = arguments.create(arguments.shape(), arguments.dtype());
-      break;
-    case 5:
-      if (tensor.defined()) tensor = full(tensor.shape(), arguments.number(), tensor.dtype());
-      break;
-    default:
-      tensor = {};
-  }
-}
 
 }  // namespace
 

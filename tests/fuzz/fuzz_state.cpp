@@ -6,6 +6,7 @@
 
 #include "arguments.h"
 #include "digest.h"
+#include "state.h"
 #include <taper/autograd/autograd.h>
 #include <taper/io/safetensors.h>
 #include <taper/nn/nn.h>
@@ -17,8 +18,6 @@
 using namespace taper;
 
 namespace {
-
-using State = std::vector<std::pair<std::string, Tensor>>;
 
 struct Training {
   nn::Sequential model{nn::Conv2d(1, 2, 2), nn::BatchNorm2d(2), nn::Flatten(), nn::Linear(8, 2)};
@@ -32,57 +31,14 @@ struct Training {
   }
 };
 
-std::vector<std::uint64_t> digests(const State& state) {
-  std::vector<std::uint64_t> all;
-  for (const auto& [name, tensor] : state) all.push_back(digest(tensor));
-  return all;
-}
-
-// Makes another state of one that fits.
-void change(State& state, Arguments& arguments) {
-  const std::size_t at = arguments.below(state.size());
-  auto& [name, tensor] = state[at];
-  switch (arguments.below(10)) {
-    case 0:
-      state.erase(state.begin() + static_cast<std::ptrdiff_t>(at));
-      break;
-    case 1:
-      state.push_back(state[at]);
-      break;
-    case 2:
-      name += static_cast<char>(arguments.byte());
-      break;
-    case 3:
-      name = state[arguments.below(state.size())].first;
-      break;
-    case 4:
-      std::swap(tensor, state[arguments.below(state.size())].second);
-      break;
-    case 5:
-      tensor = arguments.create(arguments.shape(), tensor.defined() ? tensor.dtype() : float32);
-      break;
-    case 6:
-      if (tensor.defined()) tensor = arguments.create(tensor.shape(), arguments.dtype());
-      break;
-    case 7:
-      if (tensor.defined()) tensor = full(tensor.shape(), arguments.number(), tensor.dtype());
-      break;
-    case 8:  // the same values, but every second element of a larger tensor
-      if (tensor.defined()) tensor = select(stack({tensor, zeros_like(tensor)}, -1), -1, 0);
-      break;
-    default:
-      tensor = {};
-  }
-}
-
-State state_of(Arguments& arguments, State fitting) {
+NamedTensors state_of(Arguments& arguments, NamedTensors fitting) {
   if (arguments.flag()) return io::parse_safetensors(std::as_bytes(arguments.rest())).tensors;
   while (!arguments.empty() && !fitting.empty()) change(fitting, arguments);
   return fitting;
 }
 
 template <class Owner>
-void load(Owner& owner, const State& state) {
+void load(Owner& owner, const NamedTensors& state) {
   const auto before = digests(owner.state_dict());
   std::map<std::string, std::uint64_t> given;  // now, as the state may be the owner's own tensors
   for (const auto& [name, tensor] : state)

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include <catch.h>
+#include <errors.h>
 #include <temporary_directory.h>
 
 #include <taper/interop/onnx.h>
@@ -59,12 +60,7 @@ struct Forward : nn::Layer<Forward> {
 
 std::string refusal(const nn::Module& model, const Tensor& example,
                     const interop::OnnxOptions& options = {}) {
-  try {
-    graph_of(model, {example}, options);
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
+  return message_of([&] { graph_of(model, {example}, options); });
 }
 std::string refusal(Function<Tensor(const Tensor&)> function, const Tensor& example = linspace(-1, 1, 6)) {
   return refusal(Forward(std::move(function)), example);
@@ -138,7 +134,7 @@ TEST_CASE("an operation that ONNX lacks is refused with its layer") {
   CHECK_THAT(refusal([](const Tensor& x) {
                return record("mine", x.detach() * 1, {x}, [](const Tensor& g) { return g; });
              }),
-             Contains("no error"));  // it returns what another operation has computed
+             Catch::Matchers::Equals(""));  // it returns what another operation has computed
 }
 
 TEST_CASE("what depends on the values of the inputs is refused") {
@@ -180,7 +176,7 @@ TEST_CASE("what depends on the values of the inputs is refused") {
 TEST_CASE("what depends on the batch is refused, unless it is fixed") {
   const Forward mean_of_batch([](const Tensor& x) { return mean(x, 0); });
   CHECK_THAT(refusal(mean_of_batch, ones({4, 3})), Contains("divide") && Contains("for other inputs"));
-  CHECK(refusal(mean_of_batch, ones({4, 3}), {.batch_axis = -1}) == "no error");
+  CHECK(refusal(mean_of_batch, ones({4, 3}), {.batch_axis = -1}) == "");
   CHECK_THAT(refusal(Forward([](const Tensor& x) { return narrow(x, 0, 0, 1); }), ones({4, 3})),
              Contains("a part of the batch"));
   CHECK_THAT(refusal(Forward([](const Tensor& x) { return concat(unbind(x, 0), 0); }), ones({4, 3})),

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include <catch.h>
+#include <errors.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -100,12 +101,7 @@ TEST_CASE("a write that fails on the way leaves the old file and nothing else") 
   getrlimit(RLIMIT_FSIZE, &before);
   const rlimit small{1000, before.rlim_max};
   setrlimit(RLIMIT_FSIZE, &small);
-  std::string message;
-  try {
-    io::write_file(path, std::string(5000, 'x'));
-  } catch (const IoError& error) {
-    message = error.what();
-  }
+  const std::string message = message_of([&] { io::write_file(path, std::string(5000, 'x')); });
   setrlimit(RLIMIT_FSIZE, &before);
   CHECK(message == "write_file: cannot write '" + path.string() + "': File too large");
   CHECK(io::read_file(path) == "old");

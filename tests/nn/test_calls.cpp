@@ -1,6 +1,7 @@
 // Calls: forward() with other arguments, errors that name the layer, hooks, children that are none,
 // containers.
 #include <catch.h>
+#include <errors.h>
 
 #include <taper/autograd/autograd.h>
 #include <taper/nn/nn.h>
@@ -38,15 +39,6 @@ struct Model : nn::Layer<Model> {
     return heads["digits"](y);
   }
 };
-
-std::string message_of(const Function<void()>& function) {
-  try {
-    function();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
-}
 
 }  // namespace
 

@@ -30,7 +30,7 @@ TEST_CASE("random layers follow the training flag and their generator") {
   const auto check = [&]<class Layer>(Tensor (*function)(const Tensor&, double, bool, Generator&), Layer*) {
     Generator a(7), b(7), c(7);
     check_random(Layer(0.3, a), Layer(0.3, b), x, function(x, 0.3, true, c), a);
-    CHECK_THROWS_WITH(Layer(1.5), std::string(Layer::name) + ": p must be between 0 and 1, got 1.5");
+    CHECK_THROWS_WITH(Layer(1.5), Layer(0.3).type() + ": p must be between 0 and 1, got 1.5");
     CHECK_THROWS_AS(Layer(NAN), ValueError);
     // Without a generator of its own it takes the default one, in training alone.
     const NoDefaultGenerator none("");

@@ -1,5 +1,6 @@
 // Wrong models: what each says. The message is how most users meet the library.
 #include <catch.h>
+#include <errors.h>
 
 #include <taper/autograd/autograd.h>
 #include <taper/nn/nn.h>
@@ -20,22 +21,7 @@ struct Model : nn::Layer<Model> {
 
 // The message of calling a model with these layers.
 std::string called(const Sequential& layers, const Tensor& x) {
-  try {
-    Model{layers}(x);
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
-}
-
-// Of anything else.
-std::string thrown(const Function<void()>& function) {
-  try {
-    function();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
+  return message_of([&] { Model{layers}(x); });
 }
 
 }  // namespace
@@ -108,71 +94,72 @@ TEST_CASE("wrong inputs of layers") {
         "body.0 (Unflatten): unflatten: 5 elements cannot have the shape [2, 3]");
   CHECK(called(Sequential(nn::Linear(2, 3)), to(zeros({1, 2}), bfloat16)) ==
         "body.0 (Linear): linear: x is bfloat16, the weight float32; convert x with to(x, float32)");
-  CHECK(thrown([] {
+  CHECK(message_of([] {
           nn::LSTM(3, 4)(zeros({5, 2, 4}));
         }) == "LSTM: lstm: expected x [..., in] for a weight_ih [4 * hidden, in], got [5, 2, 4] and [16, 3]");
-  CHECK(thrown([] {
+  CHECK(message_of([] {
           nn::LSTM(3, 4)(zeros({5, 2, 3}), RecurrentState{zeros({1, 2, 5}), zeros({1, 2, 5})});
         }) == "LSTM: lstm: expected the hidden state of shape [2, 4], got [2, 5]");
-  CHECK(thrown([] {
+  CHECK(message_of([] {
           nn::GRU(3, 4)(zeros({5, 2, 3}), Tensor(), nn::Lengths{6, 1});
         }) == "GRU: gru: expected lengths from 0 to 5, got 6");
-  CHECK(thrown([] {
+  CHECK(message_of([] {
           nn::GRU(3, 4)(zeros({5, 2, 3}, int64));
-        }) == "GRU: expected float32 or float64, got int64; convert with to(x, float32)");
-  CHECK(thrown([] {
+        }) == "GRU: x: expected float32 or float64, got int64; convert with to(x, float32)");
+  CHECK(message_of([] {
           nn::MultiheadAttention(8, 2)(zeros({5, 2, 8}), nn::AttentionCall{.attn_mask = zeros({4, 4})});
         }) == "MultiheadAttention: expected an attn_mask [5, 5] or [4, 5, 5], got [4, 4]");
   CHECK(called(Sequential(nn::ReLU()), Tensor()) == "Model: the input is an undefined tensor");
 }
 
 TEST_CASE("wrong options of layers") {
-  CHECK(thrown([] { nn::Linear(0, 3); }) == "Linear: in_features must be at least 1, got 0");
-  CHECK(thrown([] { nn::Conv2d(3, 4, 3, {.groups = 2}); }) ==
+  CHECK(message_of([] { nn::Linear(0, 3); }) == "Linear: in_features must be at least 1, got 0");
+  CHECK(message_of([] { nn::Conv2d(3, 4, 3, {.groups = 2}); }) ==
         "Conv2d: groups must divide in_channels 3 and out_channels 4, got 2");
-  CHECK(thrown([] { nn::MultiheadAttention(10, 3); }) ==
+  CHECK(message_of([] { nn::MultiheadAttention(10, 3); }) ==
         "MultiheadAttention: num_heads must divide embed_dim, 10, got 3");
-  CHECK(thrown([] { nn::GroupNorm(3, 8); }) == "GroupNorm: num_groups must divide num_channels, got 3 and 8");
-  CHECK(thrown([] { nn::Dropout(1.5); }) == "Dropout: p must be between 0 and 1, got 1.5");
-  CHECK(thrown([] { nn::BatchNorm2d({.num_features = 3, .momentum = 2}); }) ==
+  CHECK(message_of([] { nn::GroupNorm(3, 8); }) ==
+        "GroupNorm: num_groups must divide num_channels, got 3 and 8");
+  CHECK(message_of([] { nn::Dropout(1.5); }) == "Dropout: p must be between 0 and 1, got 1.5");
+  CHECK(message_of([] { nn::BatchNorm2d({.num_features = 3, .momentum = 2}); }) ==
         "BatchNorm2d: momentum must be between 0 and 1, got 2");
-  CHECK(thrown([] {
+  CHECK(message_of([] {
           nn::Linear(2, 3, {.weight = zeros({2, 3})});
         }) == "Linear: expected a shared weight of shape [3, 2], got [2, 3]");
 }
 
 TEST_CASE("wrong training") {
-  CHECK(thrown([] {
+  CHECK(message_of([] {
           cross_entropy(zeros({2, 3}), zeros({2, 1}, int64));
         }) == "cross_entropy: expected labels of shape [2], got [2, 1]");
-  CHECK(thrown([] {
+  CHECK(message_of([] {
           cross_entropy(zeros({2, 3}), tensor({1, 3}));
         }) == "cross_entropy: label 3 at position [1] is not one of the 3 classes (0 to 2)");
-  CHECK(thrown([] {
+  CHECK(message_of([] {
           mse_loss(zeros({2, 1}), zeros(2));
         }) == "mse_loss: expected a target of shape [2, 1], got [2]");
-  CHECK(thrown([] { binary_cross_entropy(full({2}, 3), zeros(2)); }) ==
+  CHECK(message_of([] { binary_cross_entropy(full({2}, 3), zeros(2)); }) ==
         "binary_cross_entropy: expected probabilities between 0 and 1, got others; for logits there is "
         "binary_cross_entropy_with_logits");
   nn::Linear layer(2, 3);
   CHECK(
-      thrown([&] {
+      message_of([&] {
         layer(zeros({1, 2})).backward();
       }) ==
       "backward: expected a tensor with one element where no gradient is given, got shape [1, 3]; reduce it "
       "first, for example with sum or mean");
   optim::Adam adam(layer.parameters());
-  CHECK(thrown([&] { adam.step(); }) ==
+  CHECK(message_of([&] { adam.step(); }) ==
         "Adam::step: no gradients provided for any variable; call backward() on a loss that depends on them");
   layer.set_requires_grad(false);
-  CHECK(thrown([&] { optim::Adam(layer.parameters()); }) ==
+  CHECK(message_of([&] { optim::Adam(layer.parameters()); }) ==
         "Adam: no parameter requires a gradient; call set_requires_grad() on those to be trained");
-  CHECK(thrown([&] { Sequential(nn::Linear(2, 3)).load_state_dict(layer.state_dict()); }) ==
+  CHECK(message_of([&] { Sequential(nn::Linear(2, 3)).load_state_dict(layer.state_dict()); }) ==
         "load_state_dict: missing: \"0.weight\", \"0.bias\"; unexpected: \"weight\", \"bias\"");
-  CHECK(thrown([&] { nn::Linear(2, 4).load_state_dict(layer.state_dict()); }) ==
+  CHECK(message_of([&] { nn::Linear(2, 4).load_state_dict(layer.state_dict()); }) ==
         "load_state_dict: \"weight\" has shape [4, 2], got [3, 2], \"bias\" has shape [4], got [3]");
-  CHECK(thrown([&] { layer.to(int64); }) == "to: expected float32 or float64, got int64");
-  CHECK(thrown([&] {
+  CHECK(message_of([&] { layer.to(int64); }) == "to: expected float32 or float64, got int64");
+  CHECK(message_of([&] {
           nn::summary(layer, {1, 3});
         }) == "Linear: linear: x [1, 3] has 3 features on its last axis, the weight [3, 2] wants 2");
 }

@@ -1,12 +1,11 @@
 // What holds for every optimizer of the library: its state, strided and empty parameters, threads.
 #include <cstdint>
-#include <fstream>
 #include <functional>
 #include <map>
 
 #include <catch.h>
+#include <golden_json.h>
 #include <nlohmann/json.hpp>
-#include <repository.h>
 
 #include "noise.h"
 #include <taper/io/safetensors.h>
@@ -63,8 +62,7 @@ NamedTensors some_parameters() {
 }  // namespace
 
 TEST_CASE("the state has Keras's names, shapes and order") {
-  std::ifstream file(repository("tests/golden/keras_states.json"));  // by keras_states.py beside it
-  const json written = json::parse(file);
+  const json written = golden_json("keras_states");  // by keras_states.py beside it
   REQUIRE(written.size() == 24);
   const std::map<std::string, Shape> shapes = {{"vector", {5}}, {"matrix", {3, 4}}, {"conv", {2, 3, 2, 2}},
                                                {"scalar", {}},  {"tall", {5, 3}},   {"embedding", {3, 2}}};

@@ -1,12 +1,12 @@
 // Options as fields: checks, JSON both ways, schedules as values.
-#include <fstream>
 #include <functional>
 #include <set>
 #include <sstream>
 
 #include <catch.h>
+#include <errors.h>
+#include <golden_json.h>
 #include <nlohmann/json.hpp>
-#include <repository.h>
 
 #include <taper/optim/optim.h>
 #include <taper/tensor/create.h>
@@ -19,11 +19,6 @@ using optim::ExponentialDecay;
 namespace {
 
 Tensor weight() { return zeros({2}).set_requires_grad(); }
-
-void refused(const std::function<void()>& make, const char* text) {
-  CHECK_THROWS_AS(make(), ValueError);
-  CHECK_THROWS_WITH(make(), ContainsSubstring(text));
-}
 
 }  // namespace
 
@@ -48,8 +43,7 @@ TEST_CASE("an optimizer's configuration has Keras's keys, and makes the same opt
 }
 
 TEST_CASE("what Keras wrote makes an optimizer that writes the same") {
-  std::ifstream file(repository("tests/golden/keras_configs.json"));  // by keras_configs.py beside it
-  const json written = json::parse(file);
+  const json written = golden_json("keras_configs");  // by keras_configs.py beside it
   REQUIRE(written.size() == 29);
   std::set<std::string> classes;
   for (const json& each : written) {

@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include <catch.h>
+#include <errors.h>
 
 #include "golden.h"
 #include "noise.h"
@@ -13,12 +14,6 @@ using golden::json;
 namespace {
 
 using V = std::vector<double>;
-
-template <class Make>
-void refused(Make&& make, const std::string& text) {
-  CHECK_THROWS_AS(make(), ValueError);
-  CHECK_THROWS_WITH(make(), ContainsSubstring(text));
-}
 
 Tensor like(const Tensor& x) { return (x.detach() * 1).set_requires_grad(); }
 

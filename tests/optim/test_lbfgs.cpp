@@ -1,11 +1,10 @@
 // LBFGS against PyTorch's, its state and errors; and steps with closures.
 #include <cmath>
-#include <fstream>
 #include <stdexcept>
 
 #include <catch.h>
+#include <golden_json.h>
 #include <nlohmann/json.hpp>
-#include <repository.h>
 #include <temporary_directory.h>
 
 #include "golden.h"
@@ -63,15 +62,10 @@ struct Run {
   }
 };
 
-json cases() {
-  std::ifstream file(repository("tests/golden/torch_lbfgs.json"));  // by torch_lbfgs.py beside it
-  return json::parse(file);
-}
-
 }  // namespace
 
 TEST_CASE("LBFGS goes PyTorch's way") {
-  const json all = cases();
+  const json all = golden_json("torch_lbfgs");  // by torch_lbfgs.py beside it
   REQUIRE(all.size() == 22);
   double worst = 0;
   for (const json& each : all) {
@@ -94,7 +88,7 @@ TEST_CASE("LBFGS goes PyTorch's way") {
 
 TEST_CASE("LBFGS goes on from its state bit for bit, through a file") {
   const TemporaryDirectory directory;
-  for (const json& each : cases()) {
+  for (const json& each : golden_json("torch_lbfgs")) {
     INFO(each["problem"] << each["options"]);
     Run straight(each);
     const auto lbfgs = optim::get("LBFGS", straight.parameters, each["options"].dump());

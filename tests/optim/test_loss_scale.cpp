@@ -1,11 +1,10 @@
 // LossScaleOptimizer against Keras, its state, its errors.
 #include <cmath>
-#include <fstream>
 #include <limits>
 
 #include <catch.h>
+#include <golden_json.h>
 #include <nlohmann/json.hpp>
-#include <repository.h>
 
 #include <taper/taper.h>
 
@@ -42,8 +41,7 @@ NamedTensors with(NamedTensors state, const std::string& name, const Tensor& val
 }  // namespace
 
 TEST_CASE("LossScaleOptimizer does what Keras's does") {
-  std::ifstream file(repository("tests/golden/keras_loss_scale.json"));  // by keras_loss_scale.py
-  const json written = json::parse(file);
+  const json written = golden_json("keras_loss_scale");  // by keras_loss_scale.py
   REQUIRE(written.size() == 5);
   for (const json& each : written) {
     INFO(each["config"]);

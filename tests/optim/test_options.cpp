@@ -4,6 +4,7 @@
 #include <vector>
 
 #include <catch.h>
+#include <errors.h>
 
 #include <taper/optim/optim.h>
 #include <taper/tensor/create.h>
@@ -18,12 +19,6 @@ constexpr double nan_value = std::numeric_limits<double>::quiet_NaN();
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
 Tensor weight() { return zeros({2}).set_requires_grad(); }
-
-template <class Make>
-void refused(Make&& make, const std::string& text) {
-  CHECK_THROWS_AS(make(), ValueError);
-  CHECK_THROWS_WITH(make(), ContainsSubstring(text));
-}
 
 // Values out of a range, and how a message calls the range.
 struct Out {

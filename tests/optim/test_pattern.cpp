@@ -1,9 +1,8 @@
 // Patterns against Python's re.search, their limits, and how long they take.
-#include <fstream>
 
 #include <catch.h>
+#include <golden_json.h>
 #include <nlohmann/json.hpp>
-#include <repository.h>
 
 #include <taper/optim/pattern.h>
 #include <taper/tensor/error.h>
@@ -29,8 +28,7 @@ std::string repeated(const std::string& text, int count) {
 }  // namespace
 
 TEST_CASE("patterns find what Python's re.search finds") {
-  std::ifstream file(repository("tests/golden/patterns.json"));  // by patterns.py beside it
-  const nlohmann::json written = nlohmann::json::parse(file);
+  const nlohmann::json written = golden_json("patterns");  // by patterns.py beside it
   const std::vector<std::string> names = written["names"];
   REQUIRE(written["found"].size() > 1000);
   for (const auto& [text, wanted] : written["found"].items()) {

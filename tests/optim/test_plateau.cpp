@@ -1,11 +1,10 @@
 // ReduceLROnPlateau against Keras's callback.
 #include <cmath>
-#include <fstream>
 #include <sstream>
 
 #include <catch.h>
+#include <golden_json.h>
 #include <nlohmann/json.hpp>
-#include <repository.h>
 
 #include <taper/taper.h>
 
@@ -23,8 +22,7 @@ struct Fixture {
 }  // namespace
 
 TEST_CASE("ReduceLROnPlateau sets the learning rates of Keras's callback") {
-  std::ifstream file(repository("tests/golden/keras_plateau.json"));  // by keras_plateau.py beside it
-  const json written = json::parse(file);
+  const json written = golden_json("keras_plateau");  // by keras_plateau.py beside it
   REQUIRE(written["runs"].size() == 11);
   for (const json& each : written["runs"]) {
     INFO(each["options"]);

@@ -1,15 +1,15 @@
 // The schedules: against Keras's values at the edges of their pieces, as JSON, as values, and bad ones.
 #include <cmath>
 #include <cstdlib>
-#include <fstream>
 #include <iostream>
 #include <limits>
 #include <map>
 #include <sstream>
 
 #include <catch.h>
+#include <errors.h>
+#include <golden_json.h>
 #include <nlohmann/json.hpp>
-#include <repository.h>
 
 #include <taper/optim/optim.h>
 #include <taper/tensor/error.h>
@@ -20,11 +20,6 @@ using nlohmann::json;
 namespace {
 
 // What tests/golden/schedules.py wrote.
-json read(const std::string& name) {
-  std::ifstream file(repository("tests/golden/" + name + ".json"));
-  return json::parse(file);
-}
-
 optim::LearningRate make(const std::string& class_name, const json& config) {
   return optim::schedule_from_config(json{{"class_name", class_name}, {"config", config}}.dump());
 }
@@ -43,16 +38,10 @@ double difference(const optim::LearningRate& rate, const json& of, DType dtype) 
 constexpr double nan_value = std::numeric_limits<double>::quiet_NaN();
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
-template <class Make>
-void refused(Make&& make, const std::string& text) {
-  CHECK_THROWS_AS(make(), ValueError);
-  CHECK_THROWS_WITH(make(), ContainsSubstring(text));
-}
-
 }  // namespace
 
 TEST_CASE("schedules give Keras's values") {
-  const json cases = read("keras_schedules");
+  const json cases = golden_json("keras_schedules");
   REQUIRE(cases.size() == 25);
   for (const json& each : cases) {
     INFO(each);
@@ -63,7 +52,7 @@ TEST_CASE("schedules give Keras's values") {
 }
 
 TEST_CASE("schedules give tf.keras 2.3's values in float32") {
-  const json cases = read("tf_keras_schedules");
+  const json cases = golden_json("tf_keras_schedules");
   REQUIRE(cases.size() == 20);
   for (const json& each : cases) {
     INFO(each);
@@ -72,7 +61,7 @@ TEST_CASE("schedules give tf.keras 2.3's values in float32") {
 }
 
 TEST_CASE("schedules are read from Keras's JSON, and written as Keras writes them") {
-  for (const json& each : read("keras_schedules")) {
+  for (const json& each : golden_json("keras_schedules")) {
     INFO(each);
     const optim::LearningRate rate = optim::schedule_from_config(each["schedule"].dump());
     CHECK(difference(rate, each, float64) <= 1e-15);
@@ -91,7 +80,7 @@ TEST_CASE("another default of any option of a schedule fails a comparison") {
     return value == 0 ? 0.5 : 1.5 * value.get<double>();
   };
   std::map<std::pair<std::string, std::string>, int> failed;
-  for (const json& each : read("keras_schedules")) {
+  for (const json& each : golden_json("keras_schedules")) {
     for (const auto& [option, value] : each["schedule"]["config"].items()) {
       if (option == "name") continue;
       json changed = each["given"];

@@ -1,11 +1,11 @@
 // The schedules that Keras lacks: against PyTorch's schedulers, as JSON, what they do to the momentum, bad
 // ones.
 #include <cmath>
-#include <fstream>
 
 #include <catch.h>
+#include <errors.h>
+#include <golden_json.h>
 #include <nlohmann/json.hpp>
-#include <repository.h>
 
 #include <taper/optim/optim.h>
 #include <taper/tensor/create.h>
@@ -19,17 +19,6 @@ namespace {
 
 constexpr double nan_value = std::numeric_limits<double>::quiet_NaN();
 
-json read(const std::string& name) {
-  std::ifstream file(repository("tests/golden/" + name + ".json"));
-  return json::parse(file);
-}
-
-template <class Make>
-void refused(Make&& make, const std::string& text) {
-  CHECK_THROWS_AS(make(), ValueError);
-  CHECK_THROWS_WITH(make(), ContainsSubstring(text));
-}
-
 double beta_1_of(const Optimizer& optimizer) {
   return json::parse(optimizer.get_config()).at("beta_1").get<double>();
 }
@@ -37,7 +26,7 @@ double beta_1_of(const Optimizer& optimizer) {
 }  // namespace
 
 TEST_CASE("schedules give the rates and momenta of PyTorch's schedulers") {
-  const json cases = read("torch_schedules");  // by torch_schedules.py beside it
+  const json cases = golden_json("torch_schedules");  // by torch_schedules.py beside it
   REQUIRE(cases.size() == 38);
   for (const json& each : cases) {
     INFO(each["schedule"]);

@@ -1,11 +1,10 @@
 // Averages of weights: WeightAverage against PyTorch's AveragedModel, and the modes of ScheduleFreeAdamW.
 #include <cmath>
-#include <fstream>
 #include <stdexcept>
 
 #include <catch.h>
+#include <golden_json.h>
 #include <nlohmann/json.hpp>
-#include <repository.h>
 
 #include "noise.h"
 #include <taper/taper.h>
@@ -23,8 +22,7 @@ void set(Tensor x, const V& values) { overwrite({{"", x}}, {from_data<double>(va
 }  // namespace
 
 TEST_CASE("WeightAverage gives the values of PyTorch's AveragedModel") {
-  std::ifstream file(repository("tests/golden/torch_averages.json"));  // by torch_lbfgs.py beside it
-  const json written = json::parse(file);
+  const json written = golden_json("torch_averages");  // by torch_lbfgs.py beside it
   REQUIRE(written["runs"].size() == 16);
   for (const json& each : written["runs"]) {
     INFO(each["options"]);

@@ -10,7 +10,9 @@
 
 #include <catch.h>
 
+#include <taper/tensor/extent.h>
 #include <taper/tensor/kernels/conv2d/conv2d.h>
+#include <taper/tensor/shape.h>
 
 namespace taper {
 
@@ -38,13 +40,30 @@ double worst_of(const std::vector<T>& got, const std::vector<double>& expected) 
   return worst;
 }
 
-/// With the extents of the result.
-inline kernels::Conv2dShape complete(kernels::Conv2dShape s) {
-  s.out_height =
-      (s.height + 2 * s.padding_height - s.dilation_height * (s.kernel_height - 1) - 1) / s.stride_height + 1;
-  s.out_width =
-      (s.width + 2 * s.padding_width - s.dilation_width * (s.kernel_width - 1) - 1) / s.stride_width + 1;
-  return s;
+struct Windows {
+  Extent2d stride = 1, padding = 0, dilation = 1;
+};
+
+/// The convolution of x [N, C, H, W] with a weight [O, C / groups, kh, kw].
+inline kernels::Conv2dShape convolution(const Shape& x, const Shape& weight, const Windows& windows = {}) {
+  const auto& [stride, padding, dilation] = windows;
+  return {
+      .images = x[0],
+      .in_channels = x[1],
+      .height = x[2],
+      .width = x[3],
+      .out_channels = weight[0],
+      .out_height = (x[2] + 2 * padding.height - dilation.height * (weight[2] - 1) - 1) / stride.height + 1,
+      .out_width = (x[3] + 2 * padding.width - dilation.width * (weight[3] - 1) - 1) / stride.width + 1,
+      .kernel_height = weight[2],
+      .kernel_width = weight[3],
+      .stride_height = stride.height,
+      .stride_width = stride.width,
+      .padding_height = padding.height,
+      .padding_width = padding.width,
+      .dilation_height = dilation.height,
+      .dilation_width = dilation.width,
+      .groups = x[1] / weight[1]};
 }
 
 /// Calls visit(at x, at weight, at y) for every product in the convolution.
@@ -76,8 +95,7 @@ struct Results {
 
 /// Runs all three passes, and checks all of what they give against plain loops in double precision.
 template <class T>
-Results<T> run(const kernels::Conv2dShape& shape, bool bias = false, bool relu = false, bool check = true) {
-  kernels::Conv2dShape s = complete(shape);
+Results<T> run(kernels::Conv2dShape s, bool bias = false, bool relu = false, bool check = true) {
   s.relu = relu;
   const std::int64_t positions = s.out_height * s.out_width;
   const std::int64_t y_count = s.images * s.out_channels * positions;
@@ -133,68 +151,59 @@ const std::array<kernels::Conv2dAlgorithm, 3>& algorithms(const AlgorithmRow& ro
 /// Together they reach every algorithm in every pass.
 inline std::vector<AlgorithmRow> algorithm_rows() {
   using enum kernels::Conv2dAlgorithm;
-  struct Pair {
-    std::int64_t height, width;
-  };
-  struct Channels {
-    std::int64_t in, out, groups = 1;
-  };
-  const auto of = [](std::int64_t images, Channels channels, Pair size, Pair kernel, Pair padding = {0, 0},
-                     Pair stride = {1, 1}) {
-    return complete({.images = images,
-                     .in_channels = channels.in,
-                     .height = size.height,
-                     .width = size.width,
-                     .out_channels = channels.out,
-                     .kernel_height = kernel.height,
-                     .kernel_width = kernel.width,
-                     .stride_height = stride.height,
-                     .stride_width = stride.width,
-                     .padding_height = padding.height,
-                     .padding_width = padding.width,
-                     .groups = channels.groups});
-  };
   return {
-      {of(2, {4, 5}, {9, 8}, {1, 1}, {0, 0}, {2, 1}),
+      {convolution({2, 4, 9, 8}, {5, 4, 1, 1}, {.stride = {2, 1}}),
        {strided_pointwise, strided_pointwise, strided_pointwise},
        {strided_pointwise, strided_pointwise, strided_pointwise}},
-      {of(45, {4, 10, 2}, {11, 12}, {4, 5}, {1, 2}),
+      {convolution({45, 4, 11, 12}, {10, 2, 4, 5}, {.padding = {1, 2}}),
        {images_as_lanes, images_as_lanes, images_as_lanes},
        {direct, direct, im2col}},
-      {of(13, {2, 6}, {7, 8}, {4, 4}, {4, 4}),  // padding beyond the kernel
+      {convolution({13, 2, 7, 8}, {6, 2, 4, 4}, {.padding = 4}),  // padding beyond the kernel
        {images_as_lanes, col2im, images_as_lanes},
        {direct, col2im, im2col}},
-      {of(5, {16, 16, 16}, {9, 12}, {3, 3}, {1, 1}),
+      {convolution({5, 16, 9, 12}, {16, 1, 3, 3}, {.padding = 1}),
        {channels_as_lanes, channels_as_lanes, channels_as_lanes},
        {depthwise, depthwise, depthwise}},
-      {of(3, {32, 32, 32}, {9, 12}, {3, 3}, {1, 1}, {2, 2}),
+      {convolution({3, 32, 9, 12}, {32, 1, 3, 3}, {.stride = 2, .padding = 1}),
        {channels_as_lanes, channels_as_lanes_scattered, channels_as_lanes},
        {depthwise, depthwise_scattered, depthwise}},
-      {of(3, {3, 6, 3}, {19, 12}, {3, 3}, {1, 1}),
+      {convolution({3, 3, 19, 12}, {6, 1, 3, 3}, {.padding = 1}),
        {depthwise, depthwise, depthwise},
        {depthwise, depthwise, depthwise}},
-      {of(2, {4, 2, 2}, {18, 21}, {3, 2}, {1, 1}, {2, 1}),
+      {convolution({2, 4, 18, 21}, {2, 2, 3, 2}, {.stride = {2, 1}, .padding = 1}),
        {depthwise, depthwise_scattered, depthwise},
        {depthwise, depthwise_scattered, depthwise}},
-      {of(5, {24, 20}, {11, 13}, {3, 3}, {1, 1}), {winograd, winograd, winograd}, {direct, direct, im2col}},
-      {of(1, {32, 40, 2}, {36, 38}, {3, 3}, {1, 1}),  // bands
+      {convolution({5, 24, 11, 13}, {20, 24, 3, 3}, {.padding = 1}),
        {winograd, winograd, winograd},
        {direct, direct, im2col}},
-      {of(2, {8, 12, 2}, {20, 20}, {3, 3}, {1, 1}), {direct, direct, direct}, {direct, direct, im2col}},
-      {of(2, {6, 8}, {6, 7}, {1, 1}), {pointwise, pointwise, pointwise}, {pointwise, pointwise, pointwise}},
-      {of(2, {3, 4}, {13, 12}, {5, 4}, {0, 0}, {2, 1}), {im2col, col2im, im2col}, {im2col, col2im, im2col}},
-      {of(1, {80, 3}, {30, 40}, {3, 3}, {0, 0}, {2, 2}),  // bands, blocks of channels
+      {convolution({1, 32, 36, 38}, {40, 16, 3, 3}, {.padding = 1}),  // bands
+       {winograd, winograd, winograd},
+       {direct, direct, im2col}},
+      {convolution({2, 8, 20, 20}, {12, 4, 3, 3}, {.padding = 1}),
+       {direct, direct, direct},
+       {direct, direct, im2col}},
+      {convolution({2, 6, 6, 7}, {8, 6, 1, 1}),
+       {pointwise, pointwise, pointwise},
+       {pointwise, pointwise, pointwise}},
+      {convolution({2, 3, 13, 12}, {4, 3, 5, 4}, {.stride = {2, 1}}),
        {im2col, col2im, im2col},
        {im2col, col2im, im2col}},
-      {of(1, {3, 4}, {9, 11}, {3, 3}), {im2col, col2im, direct}, {im2col, col2im, im2col}},
-      {of(5, {4, 128}, {9, 12}, {3, 3}), {im2col_batched, direct, direct}, {im2col_batched, direct, im2col}},
-      {of(7, {3, 129}, {6, 7}, {1, 1}),
+      {convolution({1, 80, 30, 40}, {3, 80, 3, 3}, {.stride = 2}),  // bands, blocks of channels
+       {im2col, col2im, im2col},
+       {im2col, col2im, im2col}},
+      {convolution({1, 3, 9, 11}, {4, 3, 3, 3}), {im2col, col2im, direct}, {im2col, col2im, im2col}},
+      {convolution({5, 4, 9, 12}, {128, 4, 3, 3}),
+       {im2col_batched, direct, direct},
+       {im2col_batched, direct, im2col}},
+      {convolution({7, 3, 6, 7}, {129, 3, 1, 1}),
        {im2col_batched, pointwise, pointwise},
        {im2col_batched, pointwise, pointwise}},
-      {of(5, {130, 6}, {5, 6}, {3, 3}, {1, 1}),
+      {convolution({5, 130, 5, 6}, {6, 130, 3, 3}, {.padding = 1}),
        {im2col, im2col_batched, direct},
        {im2col, im2col_batched, im2col}},
-      {of(1, {130, 6}, {5, 6}, {3, 3}, {1, 1}), {im2col, im2col, direct}, {im2col, im2col, im2col}},
+      {convolution({1, 130, 5, 6}, {6, 130, 3, 3}, {.padding = 1}),
+       {im2col, im2col, direct},
+       {im2col, im2col, im2col}},
   };
 }
 

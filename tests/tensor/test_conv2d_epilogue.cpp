@@ -16,8 +16,7 @@ namespace {
 
 // What follows the convolution, against passes of its own: the same bits.
 template <class T>
-void check_epilogue(Conv2dShape shape, bool relu, std::int64_t pool_height, std::int64_t pool_width) {
-  const Conv2dShape plain = complete(shape);
+void check_epilogue(const Conv2dShape& plain, bool relu, std::int64_t pool_height, std::int64_t pool_width) {
   Conv2dShape s = plain;
   s.relu = relu;
   s.pool_height = pool_height;
@@ -77,128 +76,21 @@ void check_epilogue(Conv2dShape shape, bool relu, std::int64_t pool_height, std:
 
 template <class T>
 void check_epilogues() {
-  const Conv2dShape shapes[] = {{.images = 3,
-                                 .in_channels = 4,
-                                 .height = 17,
-                                 .width = 18,
-                                 .out_channels = 6,
-                                 .kernel_height = 3,
-                                 .kernel_width = 3,
-                                 .padding_height = 1,
-                                 .padding_width = 1,
-                                 .groups = 2},  // direct
-                                {.images = 2,
-                                 .in_channels = 1,
-                                 .height = 9,
-                                 .width = 11,
-                                 .out_channels = 5,
-                                 .kernel_height = 3,
-                                 .kernel_width = 3},
-                                {.images = 2,
-                                 .in_channels = 3,
-                                 .height = 13,
-                                 .width = 12,
-                                 .out_channels = 4,
-                                 .kernel_height = 5,
-                                 .kernel_width = 4,
-                                 .stride_height = 2,
-                                 .stride_width = 1},
-                                {.images = 2,
-                                 .in_channels = 6,
-                                 .height = 6,
-                                 .width = 7,
-                                 .out_channels = 8,
-                                 .kernel_height = 1,
-                                 .kernel_width = 1,
-                                 .groups = 2},
-                                {.images = 3,
-                                 .in_channels = 3,
-                                 .height = 19,
-                                 .width = 12,
-                                 .out_channels = 6,
-                                 .kernel_height = 3,
-                                 .kernel_width = 3,
-                                 .padding_height = 1,
-                                 .padding_width = 1,
-                                 .groups = 3},
-                                {.images = 45,
-                                 .in_channels = 4,
-                                 .height = 11,
-                                 .width = 12,
-                                 .out_channels = 10,
-                                 .kernel_height = 4,
-                                 .kernel_width = 5,
-                                 .padding_height = 1,
-                                 .padding_width = 2,
-                                 .groups = 2},  // a lane for each image
-                                {.images = 13,
-                                 .in_channels = 2,
-                                 .height = 7,
-                                 .width = 8,
-                                 .out_channels = 6,
-                                 .kernel_height = 4,
-                                 .kernel_width = 4,
-                                 .padding_height = 4,
-                                 .padding_width = 4},  // so, too, with padding beyond the kernel
-                                {.images = 14,
-                                 .in_channels = 1,
-                                 .height = 9,
-                                 .width = 12,
-                                 .out_channels = 20,
-                                 .kernel_height = 5,
-                                 .kernel_width = 5,
-                                 .stride_height = 2},  // so, too
-                                {.images = 3,
-                                 .in_channels = 16,
-                                 .height = 9,
-                                 .width = 12,
-                                 .out_channels = 16,
-                                 .kernel_height = 3,
-                                 .kernel_width = 3,
-                                 .padding_height = 1,
-                                 .padding_width = 1,
-                                 .groups = 16},  // a lane for each channel
-                                {.images = 5,
-                                 .in_channels = 4,
-                                 .height = 9,
-                                 .width = 12,
-                                 .out_channels = 128,
-                                 .kernel_height = 3,
-                                 .kernel_width = 3},  // images share a product
-                                {.images = 2,
-                                 .in_channels = 4,
-                                 .height = 9,
-                                 .width = 9,
-                                 .out_channels = 5,
-                                 .kernel_height = 1,
-                                 .kernel_width = 1,
-                                 .stride_height = 2,
-                                 .stride_width = 1},  // meets some pixels
-                                {.images = 1,
-                                 .in_channels = 80,
-                                 .height = 30,
-                                 .width = 40,
-                                 .out_channels = 3,
-                                 .kernel_height = 3,
-                                 .kernel_width = 3,
-                                 .stride_height = 2,
-                                 .stride_width = 2},  // several bands and blocks
-                                {.images = 5,
-                                 .in_channels = 64,
-                                 .height = 14,
-                                 .width = 15,
-                                 .out_channels = 64,
-                                 .kernel_height = 3,
-                                 .kernel_width = 3,
-                                 .padding_height = 1,
-                                 .padding_width = 1},  // minimal filtering, images together
-                                {.images = 1,
-                                 .in_channels = 32,
-                                 .height = 40,
-                                 .width = 43,
-                                 .out_channels = 64,
-                                 .kernel_height = 3,
-                                 .kernel_width = 3}};  // and in bands
+  const Conv2dShape shapes[] = {
+      convolution({3, 4, 17, 18}, {6, 2, 3, 3}, {.padding = 1}),  // direct
+      convolution({2, 1, 9, 11}, {5, 1, 3, 3}),
+      convolution({2, 3, 13, 12}, {4, 3, 5, 4}, {.stride = {2, 1}}),
+      convolution({2, 6, 6, 7}, {8, 3, 1, 1}),
+      convolution({3, 3, 19, 12}, {6, 1, 3, 3}, {.padding = 1}),
+      convolution({45, 4, 11, 12}, {10, 2, 4, 5}, {.padding = {1, 2}}),  // a lane for each image
+      convolution({13, 2, 7, 8}, {6, 2, 4, 4}, {.padding = 4}),  // so, too, with padding beyond the kernel
+      convolution({14, 1, 9, 12}, {20, 1, 5, 5}, {.stride = {2, 1}}),  // so, too
+      convolution({3, 16, 9, 12}, {16, 1, 3, 3}, {.padding = 1}),      // a lane for each channel
+      convolution({5, 4, 9, 12}, {128, 4, 3, 3}),                      // images share a product
+      convolution({2, 4, 9, 9}, {5, 4, 1, 1}, {.stride = {2, 1}}),     // meets some pixels
+      convolution({1, 80, 30, 40}, {3, 80, 3, 3}, {.stride = 2}),      // several bands and blocks
+      convolution({5, 64, 14, 15}, {64, 64, 3, 3}, {.padding = 1}),    // minimal filtering, images together
+      convolution({1, 32, 40, 43}, {64, 32, 3, 3})};                   // and in bands
   for (const Conv2dShape& shape : shapes) {
     if (shape.in_channels >= 32) {  // much work: once
       if (sizeof(T) == 4) check_epilogue<T>(shape, true, 2, 2);

@@ -7,6 +7,7 @@
 
 #include <catch.h>
 
+#include <taper/tensor/extent.h>
 #include <taper/tensor/kernels/pool2d.h>
 #include <taper/tensor/parallel.h>
 
@@ -36,22 +37,36 @@ bool same(const std::vector<T>& a, const std::vector<T>& b) {
   return a.size() == b.size();
 }
 
-// ceil: the last window may go over the padding, as with PyTorch's ceil_mode.
-Pool2dShape complete(Pool2dShape s, bool ceil = false) {
-  const auto size = [ceil](std::int64_t in, std::int64_t kernel, std::int64_t stride, std::int64_t padding) {
-    std::int64_t out = (in + 2 * padding - kernel + (ceil ? stride - 1 : 0)) / stride + 1;
-    return (out - 1) * stride >= in + padding ? out - 1 : out;
+struct Windows {
+  Extent2d stride = 1, padding = 0;
+  bool ceil = false;  // the last window may go over the padding, as with PyTorch's ceil_mode
+};
+
+// The pooling of x [planes, H, W].
+Pool2dShape pooling(const Shape& x, const Extent2d& kernel, const Windows& windows = {}) {
+  const auto& [stride, padding, ceil] = windows;
+  const auto size = [up = ceil](std::int64_t in, std::int64_t length, std::int64_t step,
+                                std::int64_t border) {
+    const std::int64_t out = (in + 2 * border - length + (up ? step - 1 : 0)) / step + 1;
+    return (out - 1) * step >= in + border ? out - 1 : out;
   };
-  s.out_height = size(s.height, s.kernel_height, s.stride_height, s.padding_height);
-  s.out_width = size(s.width, s.kernel_width, s.stride_width, s.padding_width);
-  return s;
+  return {.planes = x[0],
+          .height = x[1],
+          .width = x[2],
+          .out_height = size(x[1], kernel.height, stride.height, padding.height),
+          .out_width = size(x[2], kernel.width, stride.width, padding.width),
+          .kernel_height = kernel.height,
+          .kernel_width = kernel.width,
+          .stride_height = stride.height,
+          .stride_width = stride.width,
+          .padding_height = padding.height,
+          .padding_width = padding.width};
 }
 
 template <class T>
-void run(Pool2dShape shape, bool ceil = false) {
-  const Pool2dShape s = complete(shape, ceil);
-  CAPTURE(s.planes, s.height, s.width, s.kernel_height, s.kernel_width, s.stride_height, s.stride_width,
-          s.padding_height, s.padding_width, ceil, sizeof(T));
+void run(const Pool2dShape& s) {
+  CAPTURE(s.planes, s.height, s.width, s.out_height, s.out_width, s.kernel_height, s.kernel_width,
+          s.stride_height, s.stride_width, s.padding_height, s.padding_width, sizeof(T));
   const kernels::Pool2dKernels<T>& pool = kernels::pool2d<T>();
   const std::int64_t pixels = s.height * s.width, positions = s.out_height * s.out_width;
   const std::vector<T> x = values<T>(s.planes * pixels, 1, true), g = values<T>(s.planes * positions, 500);
@@ -128,25 +143,10 @@ void run_all() {
         for (std::int64_t padding = 0; padding <= kernel / 2; ++padding)
           if (width + 2 * padding >= kernel)
             for (const bool ceil : {false, true})
-              run<T>({.planes = 3,
-                      .height = width + 1,
-                      .width = width,
-                      .kernel_height = kernel,
-                      .kernel_width = kernel,
-                      .stride_height = stride,
-                      .stride_width = stride,
-                      .padding_height = padding,
-                      .padding_width = padding},
-                     ceil);
-  run<T>({.planes = 2,
-          .height = 9,
-          .width = 40,
-          .kernel_height = 4,
-          .kernel_width = 1,
-          .stride_height = 3,
-          .stride_width = 2,
-          .padding_height = 2});
-  run<T>({.planes = 0, .height = 4, .width = 4, .kernel_height = 2, .kernel_width = 2});
+              run<T>(pooling({3, width + 1, width}, kernel,
+                             {.stride = stride, .padding = padding, .ceil = ceil}));
+  run<T>(pooling({2, 9, 40}, {4, 1}, {.stride = {3, 2}, .padding = {2, 0}}));
+  run<T>(pooling({0, 4, 4}, 2));
 }
 
 }  // namespace
@@ -157,13 +157,7 @@ TEST_CASE("pool2d agrees with plain loops in every geometry, NaN and ties includ
 }
 
 TEST_CASE("max pooling of nothing but minus infinity points at the first element") {
-  const Pool2dShape s = complete({.planes = 1,
-                                  .height = 4,
-                                  .width = 36,
-                                  .kernel_height = 2,
-                                  .kernel_width = 2,
-                                  .stride_height = 2,
-                                  .stride_width = 2});
+  const Pool2dShape s = pooling({1, 4, 36}, 2, {.stride = 2});
   const std::vector<float> x(144, -std::numeric_limits<float>::infinity());
   std::vector<float> y(36);
   std::vector<std::int32_t> indices(36, -1);
@@ -176,15 +170,7 @@ TEST_CASE("max pooling of nothing but minus infinity points at the first element
 
 TEST_CASE("pool2d gives the same bits for any number of threads") {
   const int threads = num_threads();
-  const Pool2dShape s = complete({.planes = 150,
-                                  .height = 28,
-                                  .width = 28,
-                                  .kernel_height = 3,
-                                  .kernel_width = 3,
-                                  .stride_height = 2,
-                                  .stride_width = 2,
-                                  .padding_height = 1,
-                                  .padding_width = 1});
+  const Pool2dShape s = pooling({150, 28, 28}, 3, {.stride = 2, .padding = 1});
   std::vector<float> x = values<float>(150 * 28 * 28, 3);
   for (float& v : x) v *= 0.123f;
   const std::size_t count = static_cast<std::size_t>(150 * s.out_height * s.out_width);

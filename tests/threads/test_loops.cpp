@@ -5,6 +5,7 @@
 #include <thread>
 
 #include <catch.h>
+#include <errors.h>
 
 #include "at_once.h"
 #include <taper/autograd/autograd.h>
@@ -44,15 +45,12 @@ TEST_CASE("a loop throws what its first chunk throws") {
     const Threads some(threads);
     for (int repeat = 0; repeat < 200; ++repeat) {
       std::atomic<int> before{0};
-      std::string message;
-      try {
+      const std::string message = message_of([&] {
         parallel_for(64, [&](std::int64_t i) {
           if (i >= 20) throw ValueError("chunk " + std::to_string(i));
           ++before;
         });
-      } catch (const ValueError& error) {
-        message = error.what();
-      }
+      });
       REQUIRE(message == "chunk 20");
       REQUIRE(before == 20);  // those before it have all run
     }
@@ -63,16 +61,13 @@ TEST_CASE("an exception passes through loops inside loops, and the next loop wor
   const Threads four(4);
   at_once(4, [](int t) {
     for (int repeat = 0; repeat < 50; ++repeat) {
-      std::string message;
-      try {
+      const std::string message = message_of([&] {
         parallel_for(4, [&](std::int64_t i) {
           parallel_for(16, [&](std::int64_t j) {
             if (i == 2 && j == 5 + t) throw IndexError("inner " + std::to_string(j));
           });
         });
-      } catch (const IndexError& error) {
-        message = error.what();
-      }
+      });
       if (message != "inner " + std::to_string(5 + t)) throw ValueError("got " + message);
       std::atomic<int> count{0};
       parallel_for(16, [&](std::int64_t) { ++count; });

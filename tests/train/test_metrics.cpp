@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <catch.h>
+#include <errors.h>
 
 #include <taper/autograd/autograd.h>
 #include <taper/tensor/create.h>
@@ -17,16 +18,6 @@ using namespace taper;
 using namespace taper::training;
 
 namespace {
-
-template <class Error, class Call>
-void check_error(Call&& call, const std::string& message) {
-  try {
-    call();
-    FAIL("no error");
-  } catch (const Error& error) {
-    CHECK(std::string(error.what()) == message);
-  }
-}
 
 struct LargestError : Metric {
   LargestError() : Metric("largest_error", {{"largest"}}) {}
