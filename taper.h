@@ -74,4 +74,5 @@
 #include <taper/train/tensorboard.h>
 #include <taper/train/terminate_on_nan.h>
 #include <taper/train/trainer.h>
+#include <taper/train/validation_frequency.h>
 #include <taper/train/weights_hash.h>
