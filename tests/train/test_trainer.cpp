@@ -264,6 +264,23 @@ TEST_CASE("callbacks that wait for a value of the validation pass over epochs wi
   CHECK_THROWS_AS(still.trainer.fit(loader, {.callbacks = {&stopping}, .verbose = 0}), ValueError);
 }
 
+TEST_CASE("averages of an optimizer within another are those that a training ends with") {
+  SmallTraining small;
+  optim::Adam inner(small.model, {.use_ema = true});
+  optim::LossScaleOptimizer scaled(inner);
+  CHECK(!scaled.has_averages());  // before the first step
+  training::Trainer trainer(small.model, scaled, cross_entropy);
+  trainer.fit(small.loader, {.verbose = 0});
+  CHECK(scaled.has_averages());
+  const std::uint64_t ended = training::weights_hash(small.model);
+  inner.assign_averages();
+  CHECK(training::weights_hash(small.model) == ended);
+  // Nothing to do is no reason to fail.
+  SmallTraining other;
+  optim::Adam unused(other.model, {.use_ema = true});
+  training::Trainer(other.model, unused, cross_entropy).fit(other.loader, {.epochs = 0, .verbose = 0});
+}
+
 TEST_CASE("what Trainer refuses") {
   const data::TensorDataset examples = rows(4), alone({ones({4, 1})}), none = rows(0);
   data::DataLoader loader(examples), inputs(alone), empty(none);
