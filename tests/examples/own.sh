@@ -51,7 +51,7 @@ case $2 in
     refuses '--workers: expected a whole number from 1 to 64, got 0' train_images "$directory/digits" --workers 0
     ;;
   predict)
-    "$programs/mnist" --model mlp --limit 2000 --epochs 1 --save "$directory/weights" >/dev/null
+    "$programs/mnist" --model mlp --limit 640 --epochs 1 --save "$directory/weights" >/dev/null
     # A seven, black on white, thrice as large as those of MNIST and not in the middle.
     mkdir "$directory/7"
     cp "$data/seven.png" "$directory/7"
