@@ -21,7 +21,7 @@
 #include <taper/data/mix.h>
 #include <taper/data/mnist.h>
 #include <taper/data/randomness.h>
-#include <taper/data/resize_pixels.h>
+#include <taper/data/resize_image.h>
 #include <taper/data/sampler.h>
 #include <taper/data/stream.h>
 #include <taper/data/subset.h>
@@ -74,4 +74,5 @@
 #include <taper/train/tensorboard.h>
 #include <taper/train/terminate_on_nan.h>
 #include <taper/train/trainer.h>
+#include <taper/train/validation_frequency.h>
 #include <taper/train/weights_hash.h>

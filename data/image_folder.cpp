@@ -11,7 +11,7 @@
 
 #include <taper/data/image_folder.h>
 #include <taper/data/pixel_scales.h>
-#include <taper/data/resize_pixels.h>
+#include <taper/data/resize_image.h>
 #include <taper/io/image.h>
 #include <taper/tensor/create.h>
 #include <taper/tensor/error.h>
@@ -81,11 +81,11 @@ void check(const ImageFolderOptions& options) {
 }
 
 Tensor resized(const Tensor& pixels, const ImageFolderOptions& options) {
-  if (options.size.height > 0) return resize_pixels(pixels, options.size.height, options.size.width);
+  if (options.size.height > 0) return resize_image(pixels, options.size.height, options.size.width);
   if (options.shorter_side == 0) return pixels;
   const std::int64_t height = pixels.shape()[1], width = pixels.shape()[2], side = options.shorter_side;
-  return height < width ? resize_pixels(pixels, side, side * width / height)
-                        : resize_pixels(pixels, side * height / width, side);
+  return height < width ? resize_image(pixels, side, side * width / height)
+                        : resize_image(pixels, side * height / width, side);
 }
 
 // Half of `rest`, rounded to the even neighbour.
@@ -109,7 +109,10 @@ Example ImageFolder::get(std::int64_t index, Generator&) const {
   if (index < 0 || index >= size())
     throw IndexError(fmt::format("get: index {} is out of range for {} examples", index, size()));
   const std::size_t i = static_cast<std::size_t>(index);
-  const Tensor pixels = resized(io::read_image(files_[i], {.channels = options_.channels}), options_);
+  const Tensor pixels =
+      resized(io::read_image(files_[i], {.channels = options_.channels,
+                                         .apply_exif_orientation = options_.apply_exif_orientation}),
+              options_);
   std::int64_t height = pixels.shape()[1], width = pixels.shape()[2], top = 0, left = 0;
   const std::int64_t area = height * width, stride = width;
   if (options_.crop > 0) {

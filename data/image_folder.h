@@ -27,6 +27,8 @@ struct ImageFolderOptions {
   std::vector<float> deviations = {};
   /// Return the pixels themselves, uint8 from 0 to 255.
   bool raw = false;
+  /// Whether photographs are turned upright: see io::ImageOptions. torchvision's ImageFolder does not.
+  bool apply_exif_orientation = true;
 };
 
 /// An example is an image, float32 [channels, height, width] in [0, 1], and the index of its class, a scalar
@@ -39,7 +41,7 @@ struct ImageFolderOptions {
 /// .jpg or .jpeg, also in capitals, are its images, with those of the folders in it, in the order of
 /// torchvision's ImageFolder. Files are read when an example is asked for, by the loader's workers. Without
 /// `size`, or `shorter_side` and `crop`, images of different sizes cannot be stacked to a batch. See
-/// resize_pixels().
+/// resize_image().
 class ImageFolder final : public Dataset {
  public:
   /// Lists the files. Throws IoError if the folder cannot be read, has no folders, or one of them has no

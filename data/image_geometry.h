@@ -1,4 +1,4 @@
-// Geometry of images: crops, flips, affine and other displacements, resizing. The parts of random transforms.
+// Geometry of images: crops, flips, affine and other displacements. The parts of random transforms.
 #pragma once
 
 #include <cstdint>
@@ -50,11 +50,6 @@ Tensor displace(const Tensor& image, const Tensor& displacement, double fill = 0
 /// Steinkraus, Platt: Best practices for convolutional neural networks applied to visual document analysis;
 /// ICDAR 2003). Throws ValueError unless sigma is above 0 and at most 1000.
 Tensor elastic_displacement(const Tensor& noise, double alpha, double sigma);
-
-/// The image in another size, bilinear; where it shrinks, each pixel is the weighted mean of all that it
-/// covers: PyTorch's interpolate() with antialias, and torchvision's resize(). Throws ValueError unless the
-/// size is at least 1 by 1.
-Tensor resize_image(const Tensor& image, std::int64_t height, std::int64_t width);
 
 /// The image with `value` in a box, which is cut to the image.
 Tensor erase(const Tensor& image, std::int64_t top, std::int64_t left, std::int64_t height,

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <taper/data/table_encoder.h>
+#include <taper/tensor/create.h>
 #include <taper/tensor/error.h>
 
 namespace taper::data {
@@ -46,6 +47,26 @@ double mean_of(const std::vector<double>& numbers) {
 double median_of(const std::vector<double>& sorted) {
   const std::size_t half = sorted.size() / 2;
   return sorted.size() % 2 == 1 ? sorted[half] : sorted[half - 1] / 2 + sorted[half] / 2;
+}
+
+// Some rows of a column, with the categories that these have.
+Column select(const Column& column, const std::vector<std::int64_t>& rows) {
+  Column result{.name = column.name};
+  if (column.is_numeric()) {
+    const std::span<const double> numbers = numbers_of(column);
+    std::vector<double> selected;
+    selected.reserve(rows.size());
+    for (const std::int64_t row : rows) selected.push_back(numbers[static_cast<std::size_t>(row)]);
+    result.numbers = from_data<double>(selected, {std::ssize(selected)});
+    return result;
+  }
+  std::vector<bool> occurs(column.categories.size());
+  for (const std::int64_t row : rows)
+    if (const std::int64_t code = column.codes.data<std::int64_t>()[row]; code >= 0)
+      occurs[static_cast<std::size_t>(code)] = true;
+  for (std::size_t i = 0; i < occurs.size(); ++i)
+    if (occurs[i]) result.categories.push_back(column.categories[i]);
+  return result;
 }
 
 const char* kind_of(const Column& column) { return column.is_numeric() ? "numbers" : "text"; }
@@ -89,6 +110,9 @@ std::int64_t TableEncoder::Source::features() const noexcept {
 
 TableEncoder::TableEncoder(const Table& table, TableEncoderOptions options) : options_(std::move(options)) {
   if (table.rows == 0) throw ValueError("TableEncoder: expected a table with rows, got none");
+  for (const std::int64_t row : options_.rows)
+    if (row < 0 || row >= table.rows)
+      throw IndexError(fmt::format("TableEncoder: expected rows from 0 to {}, got {}", table.rows - 1, row));
   const auto check_categories = [&](const Column& column) {
     if (column.categories.empty())
       throw ValueError(fmt::format("TableEncoder: column '{}' has no values; leave it out", column.name));
@@ -108,7 +132,7 @@ TableEncoder::TableEncoder(const Table& table, TableEncoderOptions options) : op
     if (has_target() && name == options_.target)
       throw ValueError(
           fmt::format("TableEncoder: column '{}' is the target and also among the columns", name));
-    const Column& column = table.at(name);
+    const Column column = options_.rows.empty() ? table.at(name) : select(table.at(name), options_.rows);
     Source source{.column = name, .categories = column.categories};
     if (column.is_numeric()) {
       const std::vector<double> numbers = present(column);

@@ -29,6 +29,9 @@ struct TableEncoderOptions {
   bool standardize = false;
   /// A column with more different texts is refused: it is rather a name or a number than a category.
   std::int64_t most_categories = 100;
+  /// The rows to learn from; all if there are none. Means, deviations and categories then say nothing of the
+  /// others, which are to be tested with. The classes of the target are always those of the whole table.
+  std::vector<std::int64_t> rows = {};
 };
 
 /// Learns from one table how columns become numbers, and then does the same to it and to others:
@@ -40,11 +43,11 @@ struct TableEncoderOptions {
 ///
 /// A column of numbers is one feature; missing ones are filled, with what this table's column says. A column
 /// of text is a feature for each of its categories: 1 for the one that it is, else 0; a missing text, or one
-/// that the first table does not have, is 0 for all.
+/// that the first table does not have (in the rows to learn from), is 0 for all.
 class TableEncoder {
  public:
-  /// Throws IndexError for a name that the table does not have; ValueError if the table has no rows or no
-  /// features, a column has no values, an infinite number or too many categories, the target is also a
+  /// Throws IndexError for a name or a row that the table does not have; ValueError if the table has no rows
+  /// or no features, a column has no values, an infinite number or too many categories, the target is also a
   /// feature, or it is text and shall be a number.
   TableEncoder(const Table& table, TableEncoderOptions options);
 

@@ -10,6 +10,7 @@
 #include <taper/data/image_color.h>
 #include <taper/data/image_geometry.h>
 #include <taper/data/image_pixels.h>
+#include <taper/data/resize_image.h>
 #include <taper/data/transforms.h>
 #include <taper/tensor/error.h>
 

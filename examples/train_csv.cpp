@@ -61,13 +61,19 @@ void run(const Options& options) {
   if (options.separator.size() != 1) throw ValueError("--separator: expected one character");
   const data::CsvOptions csv{.delimiter = options.separator[0]};
   manual_seed(options.seed);
-  const data::CsvDataset table(options.file, {.target = options.target, .standardize = true}, csv);
+  const data::Table content = data::read_csv(options.file, csv);
+  const auto [known_rows, held_rows] =
+      data::random_split(data::TensorDataset({arange(content.rows)}),
+                         {1 - options.validation, options.validation}, options.seed);
+  if (known_rows.size() == 0 || held_rows.size() == 0)
+    throw ValueError(fmt::format("'{}' has too few rows: {}", options.file, content.rows));
+  // What is held back has no part in the means, the deviations and the categories.
+  const data::CsvDataset table(
+      content, data::TableEncoder(
+                   content, {.target = options.target, .standardize = true, .rows = known_rows.indices()}));
+  const data::Subset known(table, known_rows.indices()), held(table, held_rows.indices());
   const std::vector<std::string>& classes = table.encoder().classes();
   const bool classifies = !classes.empty();
-  const auto [known, held] =
-      data::random_split(table, {1 - options.validation, options.validation}, options.seed);
-  if (known.size() == 0 || held.size() == 0)
-    throw ValueError(fmt::format("'{}' has too few rows: {}", options.file, table.size()));
   const auto targets_of = [&](const data::Subset& part) {
     return index_select(table.targets(), 0, from_data<std::int64_t>(part.indices(), {part.size()}));
   };

@@ -18,14 +18,18 @@ struct ImageOptions {
   int channels = 0;
   /// A file with more pixels is refused before memory is allocated for them.
   std::int64_t most_pixels = std::int64_t{1} << 27;
+  /// Turn and mirror the pixels of a JPEG file as its EXIF orientation says, so that a photograph is upright,
+  /// however the camera was held: ImageOps.exif_transpose of Pillow. (torchvision, whose name this is, does
+  /// not unless asked to.)
+  bool apply_exif_orientation = true;
 };
 
 /// The pixels of a PNG or JPEG file, uint8 [channels, height, width]. Which of both it is, its content says.
 /// Numbers of 16 bits lose their lower half; those of 1, 2 and 4 bits are scaled to 8; palettes become
-/// colors, and CMYK becomes RGB. Color profiles, gamma and the orientation that a camera noted are ignored.
-/// The result is Pillow's, to the last bit, where both use the same library. Throws IoError with the path and
-/// the reason if the file cannot be read, is damaged or ends too early, has too many pixels, or if this build
-/// is without libpng or libjpeg; ValueError for other channels.
+/// colors, and CMYK becomes RGB. Color profiles and gamma are ignored. The result is Pillow's, to the last
+/// bit, where both use the same library. Throws IoError with the path and the reason if the file cannot be
+/// read, is damaged or ends too early, has too many pixels, or if this build is without libpng or libjpeg;
+/// ValueError for other channels.
 Tensor read_image(const std::string& path, const ImageOptions& options = {});
 
 /// The same for the content of a file in memory.

@@ -15,6 +15,7 @@
 
 #include <taper/io/image_codec.h>
 #include <taper/io/optional_library.h>
+#include <taper/io/orientation.h>
 #include <taper/tensor/error.h>
 
 namespace taper::io::detail {
@@ -27,6 +28,9 @@ namespace {
 constexpr int most_scans = 100;
 // Each block of 8 x 8 pixels takes at least one bit; half of that allows for unusual subsampling.
 constexpr double densest = 1024;
+
+constexpr int exif_marker = JPEG_APP0 + 1;
+constexpr unsigned longest_segment = 0xffff;
 
 struct Failure {
   jpeg_error_mgr manager = {};  // first, so that its address is that of the Failure
@@ -107,8 +111,17 @@ class Decoder {
     jpeg_create_decompress(&codec_);
     codec_.src = &source_;
     codec_.progress = &progress_;
+    jpeg_save_markers(&codec_, exif_marker, longest_segment);
     jpeg_read_header(&codec_, TRUE);
     return true;
+  }
+
+  // That of the first segment that notes one.
+  int orientation() const noexcept {
+    int found = 0;
+    for (auto marker = codec_.marker_list; marker != nullptr && found == 0; marker = marker->next)
+      found = exif_orientation(std::as_bytes(std::span(marker->data, std::size_t{marker->data_length})));
+    return found;
   }
 
   bool start(J_COLOR_SPACE space) noexcept {
@@ -211,7 +224,9 @@ Tensor decode_jpeg(const char*, std::span<const std::byte> bytes, const ImageOpt
   std::vector<std::uint8_t> buffer(std::size_t{codec.output_width} *
                                    static_cast<std::size_t>(codec.output_components));
   if (!decoder.read_rows(buffer.data(), planes)) throw BadImage(decoder.message());
-  return planes.tensor();
+  const int orientation = decoder.orientation();
+  return options.apply_exif_orientation && orientation > 1 ? upright(planes.tensor(), orientation)
+                                                           : planes.tensor();
 }
 
 std::string encode_jpeg(const char* function, const Tensor& pixels, const JpegOptions& options) {

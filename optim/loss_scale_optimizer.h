@@ -57,6 +57,7 @@ class LossScaleOptimizer : public Optimizer {
     inner_->exclude_from_weight_decay(patterns);
   }
   void assign_averages() override { inner_->assign_averages(); }
+  bool has_averages() const noexcept override { return inner_->has_averages(); }
   std::int64_t iterations() const noexcept override { return inner_->iterations(); }
   double learning_rate() const override { return inner_->learning_rate(); }
   bool follows_schedule() const override { return inner_->follows_schedule(); }

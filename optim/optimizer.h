@@ -97,6 +97,8 @@ class Optimizer {
   /// Gives the parameters the values of their moving averages: at the end of training with use_ema. (Keras's
   /// finalize_variable_values.) Throws ValueError without use_ema, or before the first step.
   virtual void assign_averages();
+  /// Whether there are averages: with use_ema, after the first step.
+  virtual bool has_averages() const noexcept { return options_.use_ema && count_ > 0; }
 
   /// The number of updates: of steps, or of groups of gradient_accumulation_steps of them.
   virtual std::int64_t iterations() const noexcept {

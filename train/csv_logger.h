@@ -8,8 +8,8 @@
 namespace taper::training {
 
 /// Writes "epoch,loss,accuracy,val_loss,..." and a line for each epoch, from 0, with all digits of its
-/// values. The file is replaced as a whole after each epoch, so that it is complete at any time and after a
-/// resume, too.
+/// values, NA where it was not validated. The file is replaced as a whole after each epoch, so that it is
+/// complete at any time and after a resume, too.
 class CsvLogger final : public Callback {
  public:
   explicit CsvLogger(std::string path, char separator = ',')

@@ -36,6 +36,7 @@ void EarlyStopping::on_train_begin(Trainer& trainer) {
 }
 
 void EarlyStopping::on_epoch_end(Trainer& trainer, std::int64_t epoch, const Logs& logs) {
+  if (monitor_.skips(trainer)) return;
   const double value = monitor_.value(logs);
   if (epoch < options_.start_from_epoch) return;
   const auto remember = [&] {

@@ -64,7 +64,7 @@ EventFile::EventFile(const std::string& directory) {
   char host[256] = "";
   if (gethostname(host, sizeof host - 1) != 0) host[0] = '\0';
   const std::string name =
-      fmt::format("events.out.tfevents.{:010}.{}.{}.{}", std::time(nullptr), host, getpid(), number++);
+      fmt::format("events.out.tfevents.{:010}.{}.{}.{:03}", std::time(nullptr), host, getpid(), number++);
   path_ = (std::filesystem::path(directory) / name).string();
   descriptor_ = open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0666);
   if (descriptor_ < 0) fail("make", path_, errno);

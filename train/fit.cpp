@@ -65,6 +65,7 @@ void check(const FitOptions& options) {
   at_least("epochs", 0, options.epochs);
   at_least("an initial_epoch", 0, options.initial_epoch);
   at_least("steps_per_epoch", 0, options.steps_per_epoch);
+  at_least("validation_steps", 0, options.validation_steps);
   if (options.verbose < 0 || options.verbose > 2)
     throw ValueError(fmt::format("fit: expected a verbose of 0, 1 or 2, got {}", options.verbose));
   if (options.resume && options.checkpoints.directory.empty())
@@ -110,6 +111,7 @@ class Trainer::Fit {
         }
       throw;
     }
+    if (trainer_.epochs_ > 0 && trainer_.optimizer_.has_averages()) trainer_.optimizer_.assign_averages();
     tell([&](Callback& callback) { callback.on_train_end(trainer_); });
     trainer_.batch_.clear();
     trainer_.output_ = {};
@@ -182,6 +184,9 @@ class Trainer::Fit {
                                                              : 0;
     trainer_.done_ = 0;
     trainer_.stopping_ = false;
+    trainer_.resumed_ = found_.has_value();
+    trainer_.validates_ = options_.validation_data != nullptr;
+    trainer_.validation_freq_ = options_.validation_freq;
     if (!std::exchange(trainer_.seeded_, true))
       trainer_.random_.manual_seed(trainer_.options_.seed ? *trainer_.options_.seed : data::draw_seed());
     if (!trainer_.model_.is_training()) trainer_.model_.train();
@@ -249,13 +254,17 @@ class Trainer::Fit {
 
   void end_epoch() {
     Logs logs = trainer_.logs();
-    if (options_.validation_data != nullptr)
-      for (const auto& [name, value] : trainer_.evaluate_batches(*options_.validation_data))
+    const bool skipped = trainer_.skips_validation(trainer_.epoch_);
+    if (options_.validation_data != nullptr && !skipped)
+      for (const auto& [name, value] :
+           trainer_.evaluate_batches(*options_.validation_data, options_.validation_steps))
         logs.emplace_back("val_" + name, value);
     trainer_.history_.append(logs);
     tell([&](Callback& callback) { callback.on_epoch_end(trainer_, trainer_.epoch_, logs); });
     ++trainer_.epoch_;
     trainer_.done_ = 0;
+    // Without logs, a checkpoint is not compared with the best one.
+    if (skipped && options_.checkpoints.monitor.starts_with("val_")) logs.clear();
     if (checkpoints_) checkpoints_->save(trainer_.step_, state_, logs);
   }
 

@@ -21,6 +21,7 @@ ModelCheckpoint::ModelCheckpoint(ModelCheckpointOptions options) : options_(std:
 void ModelCheckpoint::on_epoch_end(Trainer& trainer, std::int64_t epoch, const Logs& logs) {
   std::optional<double> best;
   if (monitor_) {
+    if (monitor_->skips(trainer)) return;
     best = monitor_->value(logs);
     if (!monitor_->improves(*best, best_)) return;
   }

@@ -8,6 +8,7 @@
 
 #include <taper/tensor/error.h>
 #include <taper/train/monitor.h>
+#include <taper/train/trainer.h>
 
 namespace taper::training {
 namespace {
@@ -38,6 +39,10 @@ Monitor::Monitor(const char* function, std::string name, const std::string& mode
       name_(std::move(name)),
       larger_(is_larger_better(function, name_, mode)),
       min_delta_(std::abs(min_delta)) {}
+
+bool Monitor::skips(const Trainer& trainer) const {
+  return name_.starts_with("val_") && trainer.skips_validation(trainer.epoch());
+}
 
 double Monitor::value(const Logs& logs) const {
   std::string names;

@@ -17,6 +17,8 @@ class Monitor {
   /// ValueError for another mode, and for "auto" if the name says nothing.
   Monitor(const char* function, std::string name, const std::string& mode, double min_delta = 0);
 
+  /// Whether the epoch that ends has no such value, as it is not validated: see FitOptions::validation_freq.
+  bool skips(const Trainer& trainer) const;
   /// The value of the name. Throws ValueError, which lists the names there are.
   double value(const Logs& logs) const;
   /// Whether it is better than `best` by more than min_delta; NaN never is, and is worse than anything.

@@ -16,7 +16,7 @@ ReduceLROnPlateau::ReduceLROnPlateau(const ReduceLROnPlateauOptions& options)
 void ReduceLROnPlateau::on_train_begin(Trainer&) { plateau_ = optim::ReduceLROnPlateau(plateau_.options()); }
 
 void ReduceLROnPlateau::on_epoch_end(Trainer& trainer, std::int64_t, const Logs& logs) {
-  plateau_.update(monitor_.value(logs), trainer.optimizer());
+  if (!monitor_.skips(trainer)) plateau_.update(monitor_.value(logs), trainer.optimizer());
 }
 
 }  // namespace taper::training

@@ -110,6 +110,18 @@ std::string title_of(std::string name) {
   return name;
 }
 
+/// The validation's curve, a line also where not every epoch has one.
+Curve validation_curve(const Values& epochs, const Values& values, bool dots) {
+  Curve curve{"validation", {}, {}, {.series = 1, .width = 2}, dots};
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (std::isnan(values[i])) continue;
+    curve.x.push_back(epochs[i]);
+    curve.y.push_back(values[i]);
+  }
+  if (curve.x.empty()) curve.x = epochs, curve.y = values;
+  return curve;
+}
+
 }  // namespace
 
 std::string html_chart(const Chart& chart) {
@@ -153,13 +165,12 @@ std::string curves_section(const ReportData& data) {
                               at,
                               *data.steps.find("loss"),
                               {.series = plot::Style::muted, .width = 1, .opacity = 0.55}});
-    chart.curves.push_back({validation ? "validation" : "training",
-                            epochs,
-                            values,
-                            {.series = validation ? 1 : 0, .width = 2},
-                            dots});
+    if (validation)
+      chart.curves.push_back(validation_curve(epochs, values, dots));
+    else
+      chart.curves.push_back({"training", epochs, values, {.series = 0, .width = 2}, dots});
     if (const std::vector<double>* const other = data.epochs.find("val_" + name); other != nullptr)
-      chart.curves.push_back({"validation", epochs, *other, {.series = 1, .width = 2}, dots});
+      chart.curves.push_back(validation_curve(epochs, *other, dots));
     chart.log = is_large_range(chart.curves);
     if (name == "loss" && !at.empty())
       chart.note =

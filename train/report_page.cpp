@@ -38,16 +38,19 @@ std::vector<Tile> tiles(const ReportData& data) {
     // Of a value that the validation has as well, that one counts.
     if (!is_validation(name) && data.epochs.find("val_" + name) != nullptr) continue;
     if (name == "learning_rate" || result.size() >= 4 || values.empty()) continue;
-    std::size_t best = 0;
+    std::size_t best = 0, last = values.size() - 1;
+    // Not every epoch need have a validation.
+    while (is_validation(name) && last > 0 && std::isnan(values[last])) --last;
     for (std::size_t i = 0; i < values.size(); ++i)
-      if (rises(name) ? values[i] > values[best] : values[i] < values[best]) best = i;
+      if (std::isnan(values[best]) || (rises(name) ? values[i] > values[best] : values[i] < values[best]))
+        best = i;
     std::string training, note;
     if (const auto* const other = is_validation(name) ? data.epochs.find(name.substr(4)) : nullptr;
         other != nullptr)
       training = "training " + short_number(other->back());
     if (values.size() > 1) note = fmt::format("best {} in epoch {}", short_number(values[best]), best + 1);
-    result.push_back({spelled(name) + (is_validation(name) ? ", validation" : ""),
-                      short_number(values.back()), training, note});
+    result.push_back({spelled(name) + (is_validation(name) ? ", validation" : ""), short_number(values[last]),
+                      training, note});
   }
   const std::size_t done = data.epochs.rows();
   result.push_back(

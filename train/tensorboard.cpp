@@ -73,6 +73,7 @@ struct TensorBoard::Writers {
   TensorBoardOptions options;
   bool drawn = false;                                     // the graph
   std::map<std::string, std::optional<EventFile>> files;  // empty if it could not be made
+  std::map<std::string, std::int64_t> purges;             // of files that are not there yet
 
   proto::Event event(std::int64_t step) const {
     proto::Event event;
@@ -83,6 +84,17 @@ struct TensorBoard::Writers {
     event.set_step(step);
     return event;
   }
+  /// Events with this step or a larger one that are there already no longer count.
+  void purge(const std::string& folder, std::int64_t step) {
+    const auto file = files.find(folder);
+    if (file == files.end() || !file->second) {
+      purges[folder] = step;
+      return;
+    }
+    proto::Event start = event(step);
+    start.mutable_session_log()->set_status(1);
+    file->second->add(start.SerializeAsString());
+  }
   /// Adds an event to the file below a folder of the directory, which begins with the version of the format.
   void add(const std::string& folder, const proto::Event& event_message) {
     auto& file = files[folder];
@@ -91,6 +103,7 @@ struct TensorBoard::Writers {
       proto::Event first = event(0);
       first.set_file_version("brain.Event:2");
       file->add(first.SerializeAsString());
+      if (const auto found = purges.find(folder); found != purges.end()) purge(folder, found->second);
     }
     file->add(event_message.SerializeAsString());
   }
@@ -143,6 +156,7 @@ TensorBoard::TensorBoard(std::string directory, TensorBoardOptions options) {
   writers_ = std::make_unique<Writers>();
   writers_->directory = std::move(directory);
   writers_->options = std::move(options);
+  if (writers_->options.purge_step) writers_->purge("", *writers_->options.purge_step);
 }
 
 void TensorBoard::scalar(const std::string& tag, double value, std::int64_t step) {
@@ -183,6 +197,13 @@ void TensorBoard::graph(nn::Module& model, const Tensor& input) { writers_->grap
 
 void TensorBoard::flush() { writers_->flush(); }
 
+void TensorBoard::on_train_begin(Trainer& trainer) {
+  if (!trainer.resumed()) return;
+  writers_->purge("train", trainer.epoch());
+  writers_->purge("validation", trainer.epoch());
+  writers_->purge("batches", trainer.step() + 1);
+}
+
 void TensorBoard::on_batch_end(Trainer& trainer, std::int64_t, const Logs& logs) {
   Writers& at = *writers_;
   const data::Batch& batch = trainer.batch();
@@ -196,7 +217,7 @@ void TensorBoard::on_batch_end(Trainer& trainer, std::int64_t, const Logs& logs)
     }
   }
   if (at.options.update_freq == 0 || trainer.step() % at.options.update_freq != 0) return;
-  for (const auto& [name, value] : logs) at.scalar("train", "batch_" + name, value, trainer.step());
+  for (const auto& [name, value] : logs) at.scalar("batches", "batch_" + name, value, trainer.step());
 }
 
 void TensorBoard::on_epoch_end(Trainer& trainer, std::int64_t epoch, const Logs& logs) {
@@ -218,6 +239,11 @@ void TensorBoard::on_epoch_end(Trainer& trainer, std::int64_t epoch, const Logs&
 
 void TensorBoard::on_train_end(Trainer&) { writers_->flush(); }
 
+NamedTensors TensorBoard::state_dict() const {
+  writers_->flush();
+  return {};
+}
+
 #else
 
 struct TensorBoard::Writers {};
@@ -235,9 +261,11 @@ void TensorBoard::image(const std::string&, const Tensor&, std::int64_t) { missi
 void TensorBoard::text(const std::string&, const std::string&, std::int64_t) { missing(); }
 void TensorBoard::graph(nn::Module&, const Tensor&) { missing(); }
 void TensorBoard::flush() { missing(); }
+void TensorBoard::on_train_begin(Trainer&) {}
 void TensorBoard::on_batch_end(Trainer&, std::int64_t, const Logs&) {}
 void TensorBoard::on_epoch_end(Trainer&, std::int64_t, const Logs&) {}
 void TensorBoard::on_train_end(Trainer&) {}
+NamedTensors TensorBoard::state_dict() const { return {}; }
 
 #endif
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <taper/nn/module.h>
@@ -21,6 +22,10 @@ struct TensorBoardOptions {
   std::int64_t histogram_freq = 0;
   /// As a callback: whether the graph of the model is written.
   bool write_graph = true;
+  /// What scalar() and the others have written to the directory in earlier runs is no longer shown from this
+  /// step on: for a training that goes on there, and would show these steps twice. SummaryWriter's of
+  /// PyTorch. As a callback, it does so by itself for what it has written.
+  std::optional<std::int64_t> purge_step = {};
   /// Seconds since 1970, which each event has; by default the system's clock.
   Function<double()> clock = {};
 };
@@ -34,7 +39,9 @@ struct TensorBoardOptions {
 ///
 /// As a callback it writes as Keras's does: the values of the training to DIRECTORY/train, those of the
 /// validation to DIRECTORY/validation, as "epoch_loss", "epoch_accuracy" and so on, in epochs from 0, and the
-/// learning rate. A run goes on in new files beside the old ones; TensorBoard joins them.
+/// learning rate; other than Keras's, what belongs to steps to DIRECTORY/batches, since they count otherwise.
+/// A run goes on in new files beside the old ones; TensorBoard joins them. Behind a checkpoint, it shows what
+/// the resumed training writes, instead of what the interrupted one still has written.
 ///
 /// Files are written by flush(), after each epoch, when there is much, and at the end; unlike other files of
 /// Taper they grow in place, which is how they are read. All functions throw IoError where a file cannot be
@@ -61,9 +68,12 @@ class TensorBoard : public Callback {
   void graph(nn::Module& model, const Tensor& input);
   void flush();
 
+  void on_train_begin(Trainer& trainer) override;
   void on_batch_end(Trainer& trainer, std::int64_t batch, const Logs& logs) override;
   void on_epoch_end(Trainer& trainer, std::int64_t epoch, const Logs& logs) override;
   void on_train_end(Trainer& trainer) override;
+  /// Nothing; but what a checkpoint comes behind is flushed.
+  NamedTensors state_dict() const override;
 
  private:
   struct Writers;

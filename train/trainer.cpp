@@ -110,15 +110,18 @@ Logs Trainer::logs() const {
   return logs;
 }
 
-Logs Trainer::evaluate_batches(data::DataLoader& loader) {
+// The first `most` batches, or all if that is 0.
+Logs Trainer::evaluate_batches(data::DataLoader& loader, std::int64_t most) {
   const NoGrad no_grad;
   const nn::detail::EvaluationMode mode(model_);
   const FromTheFirst position(loader);
   reset_sums();
+  std::int64_t done = 0;
   for (const data::Batch& batch : loader) {
     check(batch);
     const Tensor output = forward(batch), of_examples = weights(batch);
     add_up(batch, output, of_examples, loss_(output, targets(batch), of_examples).item<double>());
+    if (++done == most) break;
   }
   if (examples_ == 0) throw ValueError("evaluate: expected at least one batch, got none");
   return logs();

@@ -17,6 +17,7 @@
 #include <taper/train/history.h>
 #include <taper/train/loss.h>
 #include <taper/train/metric.h>
+#include <taper/train/validation_frequency.h>
 
 namespace taper::training {
 
@@ -42,14 +43,20 @@ struct FitOptions {
   /// The part of a dataset, in [0, 1), from its end, that is validation data instead of being trained on.
   /// Only where fit() gets a dataset.
   double validation_split = 0;
+  /// Only the first so many batches of the validation data are evaluated, if there are as many; 0: all.
+  std::int64_t validation_steps = 0;
+  /// After which epochs: every so many, or a list of their numbers, from 1. Without a validation, an epoch
+  /// adds nothing to the values "val_..." of the history, and callbacks that wait for one of these pass it
+  /// over.
+  ValidationFrequency validation_freq = 1;
   /// Factors for the examples of classes, by label; 1 for others. Targets are integers or one-hot.
   std::map<std::int64_t, double> class_weight = {};
   std::vector<Handle<Callback>> callbacks = {};
   /// 0: silent; 1: a bar, or a line for each epoch where standard output is no terminal; 2: always a line.
   int verbose = 1;
   std::int64_t initial_epoch = 0;
-  /// The number of batches in an epoch, which goes on with the loader where the one before it ended. 0: all
-  /// of the loader.
+  /// The number of batches in an epoch, which goes on with the loader where the one before it ended, and at
+  /// its end from its start: as with a dataset of Keras behind repeat(). 0: all of the loader.
   std::int64_t steps_per_epoch = 0;
   /// Unless their directory is empty, they are written: see CheckpointsOptions.
   CheckpointsOptions checkpoints = {};
@@ -74,7 +81,9 @@ class Trainer {
   Trainer(const Trainer&) = delete;
   Trainer& operator=(const Trainer&) = delete;
 
-  /// Trains for some epochs, and returns history(). Within a step, the default generator is that of the
+  /// Trains for some epochs, and returns history(). With an optimizer that has use_ema, the parameters are
+  /// their averages at the end, before on_train_end(), as in Keras; checkpoints have both, so that a
+  /// training goes on where it was. Within a step, the default generator is that of the
   /// number of the step: see TrainerOptions::seed. Throws ValueError for options that are out of range, a
   /// batch with fewer or more tensors than expected, or an epoch without batches.
   const History& fit(data::DataLoader& loader, const FitOptions& options = {});
@@ -97,6 +106,12 @@ class Trainer {
   /// The number of all steps so far, and of those of an epoch: 0 if not known.
   std::int64_t step() const noexcept { return step_; }
   std::int64_t steps_per_epoch() const noexcept { return steps_per_epoch_; }
+  /// Whether fit() goes on from a checkpoint.
+  bool resumed() const noexcept { return resumed_; }
+  /// Whether there is validation data, but the epoch is none of validation_freq.
+  bool skips_validation(std::int64_t epoch) const noexcept {
+    return validates_ && !validation_freq_.contains(epoch);
+  }
   /// The batch and the output of the model that on_batch_end() follows.
   const data::Batch& batch() const noexcept { return batch_; }
   const Tensor& output() const noexcept { return output_; }
@@ -114,7 +129,7 @@ class Trainer {
   void reset_sums();
   void add_up(const data::Batch& batch, const Tensor& output, const Tensor& weights, double loss);
   Logs logs() const;
-  Logs evaluate_batches(data::DataLoader& loader);
+  Logs evaluate_batches(data::DataLoader& loader, std::int64_t most = 0);
 
   nn::Module& model_;
   optim::Optimizer& optimizer_;
@@ -123,7 +138,8 @@ class Trainer {
   Generator random_;  // keyed by the step
   std::int64_t epoch_ = 0, epochs_ = 0, step_ = 0, steps_per_epoch_ = 0;
   std::int64_t done_ = 0;  // batches of the epoch
-  bool seeded_ = false, stopping_ = false;
+  bool seeded_ = false, stopping_ = false, validates_ = false, resumed_ = false;
+  ValidationFrequency validation_freq_;
   bool stepping_ = false;               // within the steps of an epoch, whose sums are to be kept
   double loss_sum_ = 0, examples_ = 0;  // of the epoch, or of the evaluation
   data::Batch batch_;

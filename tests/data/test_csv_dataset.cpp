@@ -97,6 +97,31 @@ TEST_CASE("another table may have other categories and another order of columns"
         Floats{1, 0, 0});
 }
 
+TEST_CASE("an encoder that learns from some rows knows nothing of the others, but for the classes") {
+  const data::Table all =
+      data::parse_csv("size,kind,class,more\n1,b,no,7\n100,c,never,\n3,a,yes,9\n,,no,8\n-50,d,yes,5\n");
+  const data::TableEncoder encoder(all, {.target = "class", .standardize = true, .rows = {0, 2, 3}});
+  const data::Table part = data::parse_csv("size,kind,class,more\n1,b,no,7\n3,a,yes,9\n,,no,8\n");
+  const data::TableEncoder same(part, {.target = "class", .standardize = true});
+  CHECK(encoder.names() == Texts{"size", "kind=a", "kind=b", "more"});
+  CHECK(encoder.features(part).to_vector<float>() == same.features(part).to_vector<float>());
+  CHECK(encoder.features(all).to_vector<float>() == same.features(all).to_vector<float>());
+  const Floats values = encoder.features(all).to_vector<float>();
+  CHECK(Floats(values.begin() + 16, values.begin() + 19) == Floats{-52, 0, 0});  // of the last row
+  CHECK(encoder.classes() == Texts{"never", "no", "yes"});
+  CHECK(encoder.target(all).to_vector<std::int64_t>() == Integers{1, 0, 2, 1, 2});
+  // The order and the number of times do not matter for categories, and 100 texts elsewhere neither.
+  const data::TableEncoder few(all, {.columns = {"kind"}, .most_categories = 1, .rows = {4, 3, 4}});
+  CHECK(few.names() == Texts{"kind=d"});
+  CHECK_THROWS_WITH(data::TableEncoder(all, {.rows = {3, 5}}),
+                    "TableEncoder: expected rows from 0 to 4, got 5");
+  CHECK_THROWS_AS(data::TableEncoder(all, {.rows = {-1}}), IndexError);
+  CHECK_THROWS_WITH(data::TableEncoder(all, {.columns = {"more"}, .rows = {1}}),
+                    ContainsSubstring("column 'more' has no values"));
+  CHECK_THROWS_WITH(data::TableEncoder(all, {.columns = {"kind"}, .rows = {3}}),
+                    ContainsSubstring("column 'kind' has no values"));
+}
+
 TEST_CASE("what cannot be encoded is refused") {
   using Options = data::TableEncoderOptions;
   const auto check = [](const std::string& text, const Options& options, const std::string& reason) {

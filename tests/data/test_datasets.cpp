@@ -28,6 +28,23 @@ Values all_of(const data::Dataset& dataset) {
   return values;
 }
 
+// Rows that know which batches they were asked for.
+struct Asked : data::Dataset {
+  data::TensorDataset dataset;
+  mutable std::vector<Values> batches;
+  explicit Asked(data::TensorDataset dataset) : dataset(std::move(dataset)) {}
+  std::int64_t size() const override { return dataset.size(); }
+  data::Example get(std::int64_t index, Generator& unused) const override {
+    return dataset.get(index, unused);
+  }
+  data::Batch get_batch(std::span<const std::int64_t> indices,
+                        const data::Randomness& unused) const override {
+    batches.emplace_back(indices.begin(), indices.end());
+    return dataset.get_batch(indices, unused);
+  }
+  bool is_random() const override { return false; }
+};
+
 // get() and get_batch() must agree in what they draw.
 void check_batch(const data::Dataset& dataset, const Values& indices) {
   const data::Randomness randomness{.seed = 3, .epoch = 4};
@@ -130,6 +147,27 @@ TEST_CASE("random parts have no example in common, and depend on the seed") {
   CHECK_THROWS_AS(data::random_split(dataset, {-1}, 0), ValueError);
   CHECK_THROWS_AS(data::random_split(dataset, {std::numeric_limits<double>::quiet_NaN()}, 0), ValueError);
   CHECK_THROWS_AS(data::random_split(dataset, {std::numeric_limits<double>::infinity()}, 0), ValueError);
+}
+
+TEST_CASE("joined datasets are asked once for their part of a batch") {
+  const auto numbers = [](float start) { return from_data<float>({start, 1, 2, 3, 4, 5, 6, 7}, {4, 2}); };
+  const Asked a(data::TensorDataset({numbers(0), arange(4)})),
+      b(data::TensorDataset({numbers(-1), arange(10, 14)}));
+  const data::ConcatDataset all({a, rows(0), b});
+  const data::Batch batch = all.get_batch(Values{5, 1, 0, 7, 1}, {});
+  CHECK(batch[0].shape() == Shape{5, 2});
+  CHECK(batch[0].to_vector<float>() == std::vector<float>{2, 3, 2, 3, 0, 1, 6, 7, 2, 3});
+  CHECK(all.get_batch(Values{4, 0}, {})[0].to_vector<float>() == std::vector<float>{-1, 1, 0, 1});
+  CHECK(batch[1].to_vector<std::int64_t>() == Values{11, 1, 0, 13, 1});
+  CHECK(a.batches == std::vector<Values>{{1, 0, 1}, {0}});
+  CHECK(b.batches == std::vector<Values>{{1, 3}, {0}});
+  CHECK(all.get_batch(Values{7, 4}, {})[1].to_vector<std::int64_t>() == Values{13, 10});
+  CHECK(a.batches.size() == 2);
+  CHECK_THROWS_AS(all.get_batch(Values{}, {}), ValueError);
+  CHECK_THROWS_WITH(all.get_batch(Values{0, 8}, {}), "get_batch: index 8 is out of range for 8 examples");
+  const data::ConcatDataset odd({a, rows(3)});
+  CHECK_THROWS_WITH(odd.get_batch(Values{0, 5}, {}),
+                    "get_batch: example 5 has 1 tensors, but the first example has 2");
 }
 
 TEST_CASE("datasets are joined") {

@@ -7,7 +7,7 @@
 
 #include <taper/data/data_loader.h>
 #include <taper/data/image_folder.h>
-#include <taper/data/resize_pixels.h>
+#include <taper/data/resize_image.h>
 #include <taper/io/image.h>
 #include <taper/io/safetensors.h>
 #include <taper/tensor/create.h>
@@ -32,20 +32,20 @@ TEST_CASE("images are resized to the bits of Pillow") {
   for (const auto& [name, expected] : reference.tensors) {
     if (!name.starts_with("resize/") || name == "resize/input") continue;
     CAPTURE(name);
-    const Tensor resized = data::resize_pixels(input, expected.size(1), expected.size(2));
+    const Tensor resized = data::resize_image(input, expected.size(1), expected.size(2));
     REQUIRE(resized.shape() == expected.shape());
     CHECK(bytes(resized) == bytes(expected));
     ++sizes;
   }
   CHECK(sizes == 7);
-  CHECK(bytes(data::resize_pixels(input, 37, 53)) == bytes(input));
+  CHECK(bytes(data::resize_image(input, 37, 53)) == bytes(input));
   const Tensor turned = input.alias(input.layout().transpose("test", 1, 2));
-  CHECK(bytes(data::resize_pixels(turned, 53, 37)) == bytes(turned));
-  CHECK_THROWS_AS(data::resize_pixels(input, 0, 5), ValueError);
-  CHECK_THROWS_AS(data::resize_pixels(input, 5, 1'000'001), ValueError);
-  CHECK_THROWS_AS(data::resize_pixels(zeros({3, 4}, uint8), 5, 5), ShapeError);
-  CHECK_THROWS_AS(data::resize_pixels(zeros({3, 0, 4}, uint8), 5, 5), ShapeError);
-  CHECK_THROWS_AS(data::resize_pixels(zeros({3, 4, 4}), 5, 5), DTypeError);
+  CHECK(bytes(data::resize_image(turned, 53, 37)) == bytes(turned));
+  CHECK_THROWS_AS(data::resize_image(input, 0, 5), ValueError);
+  CHECK_THROWS_AS(data::resize_image(input, 5, 1'000'001), ValueError);
+  CHECK_THROWS_AS(data::resize_image(zeros({3, 4}, uint8), 5, 5), ShapeError);
+  CHECK_THROWS_AS(data::resize_image(zeros({3, 0, 4}, uint8), 5, 5), ShapeError);
+  CHECK_THROWS_AS(data::resize_image(zeros({3, 4, 4}, int64), 5, 5), DTypeError);
 }
 
 #if defined(TAPER_HAS_PNG) && defined(TAPER_HAS_JPEG)
@@ -102,6 +102,20 @@ TEST_CASE("each folder is a class, and its images are its files") {
   CHECK_THROWS_AS(images.get_batch(Integers{0, 2}, {}), ShapeError);
 }
 
+TEST_CASE("photographs are upright unless they are to be as they are stored") {
+  const TemporaryDirectory directory;
+  fs::create_directory(directory / "class");
+  const auto photo = repository("tests/golden/images/orientation6.jpg");
+  fs::copy_file(photo, directory / "class/photo.jpg");
+  const auto image = [&](const data::ImageFolderOptions& options) {
+    Generator unused;
+    return data::ImageFolder(directory.path().string(), options).get(0, unused)[0];
+  };
+  CHECK(bytes(image({.raw = true})) == bytes(io::read_image(photo)));
+  CHECK(image({}).shape() == Shape{3, 11, 7});
+  CHECK(image({.apply_exif_orientation = false}).shape() == Shape{3, 7, 11});
+}
+
 TEST_CASE("images are resized, cropped and normalized as the options say") {
   const Folder folder;
   const auto image = [&](const data::ImageFolderOptions& options) {
@@ -110,8 +124,8 @@ TEST_CASE("images are resized, cropped and normalized as the options say") {
   };
   const Tensor original = counted({3, 6, 9});
   CHECK(bytes(image({.raw = true})) == bytes(original));
-  CHECK(bytes(image({.size = {4, 5}, .raw = true})) == bytes(data::resize_pixels(original, 4, 5)));
-  CHECK(bytes(image({.shorter_side = 5, .raw = true})) == bytes(data::resize_pixels(original, 5, 7)));
+  CHECK(bytes(image({.size = {4, 5}, .raw = true})) == bytes(data::resize_image(original, 4, 5)));
+  CHECK(bytes(image({.shorter_side = 5, .raw = true})) == bytes(data::resize_image(original, 5, 7)));
   CHECK(image({.channels = 1, .raw = true}).shape() == Shape{1, 6, 9});
   CHECK(image({.channels = 4}).data<float>()[3 * 54] == 1);
 

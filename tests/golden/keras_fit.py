@@ -14,6 +14,7 @@ import pathlib
 import keras_optimizers  # first: it prepares Keras
 import keras
 import numpy as np
+import tensorflow as tf
 
 import golden
 
@@ -24,7 +25,7 @@ def lists(arrays):
     return [np.asarray(array).tolist() for array in arrays]
 
 
-def case(loss, metrics, outputs=3, class_weight=None, weighted=False, split=0.0, schedule=None):
+def case(loss, metrics, outputs=3, class_weight=None, weighted=False, split=0.0, repeat=False, optimizer=None, **fit):
     keras.utils.set_random_seed(2)
     numbers = golden.Numbers()
     rows = EXAMPLES + VALIDATION
@@ -36,20 +37,26 @@ def case(loss, metrics, outputs=3, class_weight=None, weighted=False, split=0.0,
     if loss != "mse":
         loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     model.compile(
-        keras.optimizers.Adam(np.float64(0.02), np.float64(0.9), np.float64(0.999)),
+        keras.optimizers.Adam(np.float64(0.02), np.float64(0.9), np.float64(0.999), **(optimizer or {})),
         loss=loss,
         metrics=["accuracy"] if metrics else [],
         weighted_metrics=[keras.metrics.SparseCategoricalAccuracy(name="weighted_accuracy")] if metrics else [],
     )
     result = {"x": x.tolist(), "y": y.tolist(), "weights": weights.tolist() if weighted else [],
-              "class_weight": class_weight or {}, "split": split, "before": lists(model.get_weights())}
+              "class_weight": class_weight or {}, "split": split, "before": lists(model.get_weights()),
+              "fit": fit, "optimizer": optimizer or {}}
     n = rows if split else EXAMPLES
     validation = None
     if not split:
         validation = (x[n:], y[n:], weights[n:]) if weighted else (x[n:], y[n:])
+    if repeat:  # else an epoch ends where the data do
+        examples = {"x": tf.data.Dataset.from_tensor_slices((x[:n], y[:n])).batch(BATCH).repeat()}
+    else:
+        examples = {"x": x[:n], "y": y[:n], "batch_size": BATCH, "validation_split": split,
+                    "sample_weight": weights[:n] if weighted else None}
     history = model.fit(
-        x[:n], y[:n], batch_size=BATCH, epochs=EPOCHS, shuffle=False, verbose=0, class_weight=class_weight,
-        sample_weight=weights[:n] if weighted else None, validation_split=split, validation_data=validation,
+        **examples, epochs=EPOCHS, shuffle=False, verbose=0, class_weight=class_weight, validation_data=validation,
+        validation_batch_size=BATCH, **fit,
     )
     result["history"] = history.history
     result["evaluate"] = model.evaluate(x, y, batch_size=BATCH, sample_weight=weights if weighted else None,
@@ -97,6 +104,15 @@ def main():
         "regression": case("mse", False, outputs=2),
         "regression_sample_weight": case("mse", False, outputs=2, weighted=True),
         "validation_split": case("cross_entropy", True, split=0.3),
+        "validation_freq": case("cross_entropy", True, validation_freq=3),
+        "validation_freq_list": case("cross_entropy", True, validation_freq=[1, 4, 9]),
+        "validation_steps": case("cross_entropy", True, validation_steps=1),
+        "validation_steps_beyond": case("cross_entropy", True, validation_steps=5),
+        "steps_per_epoch": case("cross_entropy", True, steps_per_epoch=3),
+        "steps_per_epoch_repeat": case("cross_entropy", True, repeat=True, steps_per_epoch=4),
+        "use_ema": case("cross_entropy", True, optimizer={"use_ema": True, "ema_momentum": 0.8}),
+        "ema_overwrite": case("cross_entropy", True,
+                              optimizer={"use_ema": True, "ema_momentum": 0.8, "ema_overwrite_frequency": 5}),
     }
     path = pathlib.Path(__file__).with_name("keras_fit.json")
     text = json.dumps({"made_by": f"keras_fit.py with Keras {keras.__version__}", "cases": cases, "early_stopping": stops()}, indent=0)

@@ -7,7 +7,7 @@
 from pathlib import Path
 
 import numpy as np
-from tensorboard.compat.proto.event_pb2 import Event
+from tensorboard.compat.proto.event_pb2 import Event, SessionLog
 from tensorboard.compat.proto.graph_pb2 import GraphDef
 from tensorboard.compat.proto.summary_pb2 import HistogramProto, SummaryMetadata
 from tensorboard.summary.writer.record_writer import RecordWriter
@@ -63,7 +63,9 @@ def graph():
 
 first = event()
 first.file_version = "brain.Event:2"
-messages = [first, scalar("loss", 0.1, 0), scalar("loss", -1e30, 7),
+start = event(5)
+start.session_log.status = SessionLog.START
+messages = [first, start, scalar("loss", 0.1, 0), scalar("loss", -1e30, 7),
             histogram("values", np.arange(64, dtype=np.float64) ** 2 / 64, 3),
             text("note", "**bold** grüße", 1), graph()]
 with open(Path(__file__).parent / "tensorboard.events", "wb") as file:

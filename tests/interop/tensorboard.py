@@ -72,10 +72,22 @@ with tempfile.TemporaryDirectory() as directory:
         equal(key, [(event.step, np.float32(event.value)) for event in losses],
               [(i, np.float32(value)) for i, value in enumerate(history[key])])
     training = read(os.path.join(directory, "training", "train"))
-    equal("steps of batches", [event.step for event in training.Scalars("batch_loss")], list(range(1, 10)))
+    batches = read(os.path.join(directory, "training", "batches"))
+    equal("steps of batches", [event.step for event in batches.Scalars("batch_loss")], list(range(1, 10)))
     equal("rates", [event.value for event in training.Scalars("epoch_learning_rate")], [0.25] * 3)
     equal("histograms", sorted(training.Tags()["histograms"]),
           ["0/bias", "0/bias/gradient", "0/weight", "0/weight/gradient", "2/bias", "2/bias/gradient", "2/weight", "2/weight/gradient"])
     equal("graph of the training", [node.name for node in training.Graph().node], ["input", "0", "1", "2"])
+
+    # Three times interrupted: TensorBoard shows each step once, and of those that were repeated the last.
+    for folder, tag, steps in [("batches", "batch_loss", range(1, 13)), ("train", "epoch_loss", range(4)),
+                               ("train", "epoch_learning_rate", range(4)), ("validation", "epoch_loss", range(4))]:
+        resumed = read(os.path.join(directory, "resumed", folder))
+        equal(f"steps of {tag}", [event.step for event in resumed.Scalars(tag)], list(steps))
+    resumed = read(os.path.join(directory, "resumed", "train"))
+    equal("steps of histograms", [event.step for event in resumed.Histograms("0/weight")], [0, 1, 2, 3])
+    curve = read(os.path.join(directory, "purged")).Scalars("curve")
+    equal("purge_step", [(event.step, event.value) for event in curve],
+          [(step, step + (step >= 5)) for step in range(9)])
 
 print(f"tensorboard: {equal.checks} values equal")

@@ -67,6 +67,43 @@ TEST_CASE("images of every kind have the pixels that Pillow finds") {
   CHECK(files > 30);
 }
 
+TEST_CASE("the orientation that a camera noted is applied, unless it shall not be") {
+  const Tensor stored = decode(golden("orientation1.jpg"));
+  CHECK(stored.shape() == Shape{3, 7, 11});
+  for (int orientation = 1; orientation <= 8; ++orientation) {
+    const std::string content = golden("orientation" + std::to_string(orientation) + ".jpg");
+    const Tensor turned = decode(content), as_stored = decode(content, {.apply_exif_orientation = false});
+    CHECK(identical(as_stored, stored));
+    CHECK(turned.shape() == (orientation < 5 ? Shape{3, 7, 11} : Shape{3, 11, 7}));
+    CHECK(identical(turned, stored) == (orientation == 1));
+  }
+}
+
+TEST_CASE("an orientation that makes no sense is none") {
+  const std::string content = golden("orientation6.jpg");  // the high byte first
+  const Tensor turned = decode(content), stored = decode(content, {.apply_exif_orientation = false});
+  const std::size_t tiff = content.find("MM"), entry = content.find("\x01\x12", tiff);
+  const auto with = [&](std::size_t at, const std::string& bytes) {
+    std::string changed = content;
+    changed.replace(at, bytes.size(), bytes);
+    return decode(changed);
+  };
+  const auto zeros_and = [](char last) { return std::string(3, '\0') + last; };
+  CHECK(identical(with(tiff + 8, std::string("\0\x01", 2)), stored));      // only the first entry is left
+  CHECK(identical(with(tiff + 8, "\xff\xff"), turned));                    // more than there are
+  CHECK(identical(with(tiff + 4, "\xff\xff\xff\xff"), stored));            // a directory beyond the end
+  CHECK(identical(with(tiff + 4, std::string("\0\0\0\x2d", 4)), stored));  // and at the end
+  CHECK(identical(with(tiff, "IM"), stored));
+  CHECK(identical(with(tiff + 2, "\x01"), stored));
+  CHECK(identical(with(tiff - 6, "exif"), stored));
+  CHECK(identical(with(entry + 3, "\x02"), stored));             // a text
+  CHECK(identical(with(entry + 4, zeros_and('\x02')), stored));  // two numbers
+  for (const char value : {'\0', '\x09'}) CHECK(identical(with(entry + 9, std::string(1, value)), stored));
+  CHECK(identical(with(entry + 8, "\x01"), stored));  // 262
+  // A number of 32 bits.
+  CHECK(identical(with(entry + 2, std::string("\0\x04\0\0\0\x01\0\0\0\x06", 10)), turned));
+}
+
 TEST_CASE("an image that is written as PNG comes back with the same bits") {
   const TemporaryDirectory directory;
   for (const std::int64_t channels : {1, 2, 3, 4}) {
@@ -211,7 +248,8 @@ TEST_CASE("damaged pixels are refused, harmless oddities are not") {
 
 TEST_CASE("no mutation of an image does harm") {
   Generator generator(3);
-  for (const std::string name : {"interlaced.png", "palette4_clear.png", "photo.jpg", "progressive.jpg"}) {
+  for (const std::string name :
+       {"interlaced.png", "palette4_clear.png", "photo.jpg", "progressive.jpg", "orientation6.jpg"}) {
     const std::string valid = golden(name);
     const std::int64_t size = static_cast<std::int64_t>(valid.size());
     const std::vector<std::int64_t> places =

@@ -165,6 +165,49 @@ TEST_CASE("epochs of steps_per_epoch are resumed") {
   }
 }
 
+TEST_CASE("a training whose optimizer averages ends with the averages, resumed or not") {
+  const auto fit = [](const std::string& directory, std::int64_t epochs, std::int64_t stop_after) {
+    SmallTraining small;
+    optim::Adam adam(small.model,
+                     {.use_ema = true, .ema_momentum = 0.9, .ema_overwrite_frequency = epochs > 3 ? 7 : 0});
+    training::Trainer trainer(small.model, adam, cross_entropy);
+    std::uint64_t last = 0;
+    training::LambdaCallback watch(
+        {.on_batch_begin =
+             [&](training::Trainer& running, std::int64_t) {
+               if (running.step() == stop_after) throw Interrupted();
+             },
+         .on_epoch_end = [&](training::Trainer&, std::int64_t,
+                             const training::Logs&) { last = training::weights_hash(small.model); },
+         .on_train_end =
+             [&](training::Trainer&) {
+               if (stop_after < 0) CHECK(training::weights_hash(small.model) != last);
+             }});
+    trainer.fit(small.loader, {.epochs = epochs,
+                               .callbacks = {watch},
+                               .verbose = 0,
+                               .checkpoints = {.directory = directory, .every_steps = 2},
+                               .resume = true});
+    const std::uint64_t ended = training::weights_hash(small.model);
+    adam.assign_averages();
+    CHECK(training::weights_hash(small.model) == ended);
+    return ended;
+  };
+  for (const std::int64_t epochs : {3, 5}) {  // without overwriting, and with it
+    const TemporaryDirectory whole, again;
+    const std::uint64_t expected = fit(whole.path(), epochs, -1);
+    CHECK(fit(whole.path(), epochs, -1) == expected);  // when there is nothing left to do
+    for (const std::int64_t stop : {1, 3, 6, 9, 10}) {
+      const TemporaryDirectory directory;
+      CHECK_THROWS_AS(fit(directory.path(), epochs, stop), Interrupted);
+      CHECK(fit(directory.path(), epochs, -1) == expected);
+    }
+    // One that has ended with averages goes on with what they are averages of.
+    fit(again.path(), epochs - 1, -1);
+    CHECK(fit(again.path(), epochs, -1) == expected);
+  }
+}
+
 TEST_CASE("trainings on a stream of unknown length are resumed") {
   struct Countdown : data::Stream {
     struct From : Reader {

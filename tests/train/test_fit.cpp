@@ -74,7 +74,12 @@ void check_case(const std::string& name) {
   INFO(name);
   const json& example = cases().at(name);
   KerasModel keras(example);
-  optim::Adam adam(keras.model, {.learning_rate = 0.02});
+  const json& averages = example["optimizer"];
+  optim::Adam adam(keras.model,
+                   {.learning_rate = 0.02,
+                    .use_ema = averages.contains("use_ema"),
+                    .ema_momentum = averages.value("ema_momentum", 0.99),
+                    .ema_overwrite_frequency = averages.value("ema_overwrite_frequency", std::int64_t{0})});
   training::TrainerOptions options;
   if (!keras.regression)
     options = {.metrics = {TestAccuracy()}, .weighted_metrics = {TestAccuracy("weighted_accuracy")}};
@@ -83,6 +88,15 @@ void check_case(const std::string& name) {
                             options);
 
   training::FitOptions fit{.epochs = 4, .validation_split = example["split"].get<double>(), .verbose = 0};
+  const json& given = example["fit"];
+  fit.validation_steps = given.value("validation_steps", std::int64_t{0});
+  fit.steps_per_epoch = given.value("steps_per_epoch", std::int64_t{0});
+  if (const auto frequency = given.find("validation_freq"); frequency != given.end()) {
+    if (frequency->is_array())
+      fit.validation_freq = frequency->get<std::vector<std::int64_t>>();
+    else
+      fit.validation_freq = frequency->get<std::int64_t>();
+  }
   for (const auto& [label, weight] : example["class_weight"].items())
     fit.class_weight[std::stoll(label)] = weight.get<double>();
   const data::TensorDataset all = keras.examples(0, 29);
@@ -114,7 +128,7 @@ void check_case(const std::string& name) {
 }  // namespace
 
 TEST_CASE("fit, evaluate and predict give Keras's numbers") {
-  CHECK(cases().size() == 6);
+  CHECK(cases().size() == 14);
   for (const auto& [name, example] : cases().items()) check_case(name);
 }
 

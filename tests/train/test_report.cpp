@@ -285,6 +285,23 @@ TEST_CASE("report: a loss that is no number is said") {
   CHECK(malformed(report.html()).empty());
 }
 
+TEST_CASE("report: not every epoch need have a validation") {
+  const TemporaryDirectory directory;
+  Training training;
+  training::Report report(directory / "report.html");
+  report.begin(training.model, training.adam);
+  report.epoch({{"loss", 4}});
+  report.epoch({{"loss", 3}, {"val_loss", 0.75}});
+  report.epoch({{"loss", 2}});
+  report.epoch({{"loss", 1}, {"val_loss", 0.875}});
+  report.epoch({{"loss", 0.5}});
+  const std::string html = report.html();
+  CHECK(contains(html, "<dt>Loss, validation</dt><dd>0.8750</dd>"));
+  CHECK(contains(html, "best 0.7500 in epoch 2"));
+  CHECK(contains(html, "&quot;x&quot;:[2.0,4.0],&quot;y&quot;:[0.75,0.875]"));
+  CHECK(!contains(html, "nan"));
+}
+
 TEST_CASE("report: a long training stays a small page") {
   Training training;
   training::Report report("unwritten.html", {.every = 1});

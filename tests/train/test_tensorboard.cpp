@@ -1,6 +1,9 @@
 // TensorBoard's event files: checksums, bytes that its own library writes, what a training writes, graphs.
+#include <algorithm>
+#include <cstring>
 #include <filesystem>
 #include <map>
+#include <numeric>
 
 #include <catch.h>
 #include <repository.h>
@@ -27,6 +30,49 @@ std::vector<std::string> files_in(const fs::path& directory) {
   const std::vector<std::string> files = files_in(directory);
   REQUIRE(files.size() == 1);
   return io::read_file(files[0]);
+}
+
+// A number of protobuf, seven bits a byte, the lowest first.
+std::uint64_t take_number(std::string_view& bytes) {
+  std::uint64_t number = 0;
+  for (int shift = 0;; shift += 7) {
+    const auto byte = static_cast<unsigned char>(bytes.at(0));
+    bytes.remove_prefix(1);
+    number |= std::uint64_t{byte & 0x7FU} << shift;
+    if (byte < 0x80) return number;
+  }
+}
+
+// The steps of a tag that TensorBoard shows of the files in a directory: what a start purges is gone.
+[[maybe_unused]] std::vector<std::int64_t> shown(const fs::path& directory, const std::string& tag) {
+  std::vector<std::string> files = files_in(directory);
+  std::sort(files.begin(), files.end());
+  std::vector<std::int64_t> steps;
+  for (const std::string& path : files) {
+    const std::string text = io::read_file(path);
+    for (std::size_t at = 0; at < text.size();) {
+      std::uint64_t length = 0;
+      std::memcpy(&length, text.data() + at, sizeof length);
+      std::string_view event = std::string_view(text).substr(at + 12, length);
+      at += 12 + length + 4;
+      std::int64_t step = 0;
+      while (!event.empty()) {
+        const std::uint64_t field = take_number(event);
+        if (field == (1 << 3 | 1)) {  // the time, of eight bytes
+          event.remove_prefix(8);
+        } else if (field == 2 << 3) {
+          step = static_cast<std::int64_t>(take_number(event));
+        } else {
+          const std::uint64_t size = take_number(event);
+          const std::string_view message = event.substr(0, size);
+          event.remove_prefix(size);
+          if (field == (5 << 3 | 2) && message.find(tag) != std::string_view::npos) steps.push_back(step);
+          if (field == (7 << 3 | 2)) std::erase_if(steps, [&](std::int64_t each) { return each >= step; });
+        }
+      }
+    }
+  }
+  return steps;
 }
 
 std::string described(const std::vector<training::GraphNode>& nodes) {
@@ -102,7 +148,7 @@ TEST_CASE("tensorboard: the graph of a model has its branches") {
 TEST_CASE("tensorboard: the bytes are those of TensorBoard's library") {
   const TemporaryDirectory directory;
   {
-    training::TensorBoard board(directory / "log", {.clock = [] { return 1234567890.5; }});
+    training::TensorBoard board(directory / "log", {.purge_step = 5, .clock = [] { return 1234567890.5; }});
     board.scalar("loss", 0.1, 0);
     board.scalar("loss", -1e30, 7);
     const Tensor values = square(arange(0.0, 64.0, 1.0, float64)) / 64;
@@ -151,7 +197,8 @@ TEST_CASE("tensorboard: a training writes what Keras's callback writes") {
   training::TensorBoard board(directory / "log", {.update_freq = 2, .histogram_freq = 2});
   trainer.fit(loader, {.epochs = 2, .validation_data = &validation, .callbacks = {&board}, .verbose = 0});
   const std::string training = content(directory / "log/train"),
-                    validated = content(directory / "log/validation");
+                    validated = content(directory / "log/validation"),
+                    batches = content(directory / "log/batches");
   CHECK(files_in(directory / "log").empty());
   const auto times = [](const std::string& text, const std::string& tag) {
     const std::string field = "\x0A" + std::string(1, static_cast<char>(tag.size())) + tag;
@@ -161,12 +208,63 @@ TEST_CASE("tensorboard: a training writes what Keras's callback writes") {
   };
   CHECK(times(training, "epoch_loss") == 2);
   CHECK(times(training, "epoch_learning_rate") == 2);
-  CHECK(times(training, "batch_loss") == 3);
+  CHECK(times(training, "batch_loss") == 0);
+  CHECK(times(batches, "batch_loss") == 3);
   CHECK(times(training, "0/weight") == 1);
   CHECK(times(training, "0/weight/gradient") == 1);
   CHECK(times(training, "_output_shapes") == 2);  // the input and the layer
   CHECK(times(validated, "epoch_loss") == 2);
   CHECK(times(validated, "epoch_learning_rate") == 0);
+}
+
+TEST_CASE("tensorboard: a resumed training shows each step once") {
+  const TemporaryDirectory directory;
+  struct Interrupted {};
+  // Trains until `stop` steps are done, or until that many are done and their epoch has ended.
+  const auto fit = [&](std::int64_t stop, bool at_end = false) {
+    manual_seed(1);
+    nn::Sequential model{nn::Linear(3, 2)};
+    optim::SGD sgd(model);
+    training::Trainer trainer(model, sgd, cross_entropy);
+    const data::TensorDataset dataset({normal({12, 3}), remainder(arange(0, 12), 2)});
+    data::DataLoader loader(dataset, {.batch_size = 4}), validation(dataset, {.batch_size = 6});
+    const auto interrupt = [&](const training::Trainer& running, bool ended) {
+      if (running.step() == stop && ended == at_end) throw Interrupted();
+    };
+    const training::LambdaCallback interrupts(
+        {.on_batch_begin = [&](training::Trainer& running, std::int64_t) { interrupt(running, false); },
+         .on_epoch_end = [&](training::Trainer& running, std::int64_t,
+                             const training::Logs&) { interrupt(running, true); }});
+    try {
+      trainer.fit(loader,
+                  {.epochs = 4,
+                   .validation_data = &validation,
+                   .callbacks = {training::TensorBoard(directory / "log", {.update_freq = 1}), interrupts},
+                   .verbose = 0,
+                   .checkpoints = {.directory = directory / "run", .every_steps = 2},
+                   .resume = true});
+      CHECK(stop < 0);
+    } catch (const Interrupted&) {
+    }
+  };
+  fit(5);
+  fit(9, true);
+  fit(11);
+  fit(-1);
+  const auto each = [](std::int64_t first, std::int64_t last) {
+    std::vector<std::int64_t> steps(static_cast<std::size_t>(last - first + 1));
+    std::iota(steps.begin(), steps.end(), first);
+    return steps;
+  };
+  CHECK(shown(directory / "log/batches", "batch_loss") == each(1, 12));
+  CHECK(shown(directory / "log/train", "epoch_loss") == each(0, 3));
+  CHECK(shown(directory / "log/train", "epoch_learning_rate") == each(0, 3));
+  CHECK(shown(directory / "log/validation", "epoch_loss") == each(0, 3));
+  CHECK(files_in(directory / "log/batches").size() == 4);
+  // A second training that is not resumed takes nothing away.
+  fs::remove_all(directory / "run");
+  fit(-1);
+  CHECK(shown(directory / "log/train", "epoch_loss").size() == 8);
 }
 
 TEST_CASE("tensorboard: errors") {

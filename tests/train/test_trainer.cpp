@@ -1,10 +1,17 @@
 // Trainer: the loop, its options, and what it tells callbacks.
 #include <catch.h>
+#include <fmt/format.h>
+#include <temporary_directory.h>
 
 #include "small.h"
+#include <taper/io/file.h>
 #include <taper/tensor/create.h>
 #include <taper/tensor/error.h>
+#include <taper/train/csv_logger.h>
+#include <taper/train/early_stopping.h>
 #include <taper/train/lambda_callback.h>
+#include <taper/train/model_checkpoint.h>
+#include <taper/train/reduce_lr_on_plateau.h>
 #include <taper/train/weights_hash.h>
 
 using namespace taper;
@@ -207,6 +214,73 @@ TEST_CASE("a part of a dataset is kept for validation") {
   CHECK(still.trainer.history()["val_loss"][0] == Approx(expected).epsilon(1e-5));
 }
 
+TEST_CASE("callbacks that wait for a value of the validation pass over epochs without one") {
+  const TemporaryDirectory directory;
+  const data::TensorDataset examples = rows(4);
+  data::DataLoader loader(examples), validation(examples);
+  const auto fit = [&](const training::ValidationFrequency& frequency, const training::FitOptions& more,
+                       double rate = 0) {
+    Still still;
+    still.sgd.set_learning_rate(rate);
+    training::FitOptions options = more;
+    options.epochs = 8;
+    options.validation_data = &validation;
+    options.validation_freq = frequency;
+    options.verbose = 0;
+    still.trainer.fit(loader, options);
+    return still.sgd.learning_rate();
+  };
+  // Nothing changes, so that of the first values each one behind the first is no better.
+  training::EarlyStopping stopping({.patience = 2});
+  fit(1, {.callbacks = {&stopping}});
+  CHECK(stopping.stopped_epoch() == 2);
+  fit(2, {.callbacks = {&stopping}});
+  CHECK(stopping.stopped_epoch() == 5);
+  CHECK(stopping.best_epoch() == 1);
+  fit({3, 4, 8}, {.callbacks = {&stopping}});
+  CHECK(stopping.stopped_epoch() == 7);
+  // The first value is taken, and each of the others halves the rate.
+  const training::FitOptions halve{
+      .callbacks = {training::ReduceLROnPlateau({.factor = 0.5, .patience = 1, .min_delta = 1e9})}};
+  CHECK(fit(1, halve, 1e-6) == Approx(1e-6 / 128));
+  CHECK(fit(3, halve, 1e-6) == Approx(1e-6 / 2));
+  fit(2, {.callbacks = {training::ModelCheckpoint(
+              {.path = directory / "{epoch}-{val_loss:.0f}", .save_best_only = true})}});
+  CHECK(directory.entries() == 1);
+  const std::string log = directory / "log";
+  fit({2, 7}, {.callbacks = {training::CsvLogger(log)}});
+  const std::string text = io::read_file(log);
+  CHECK(text.starts_with("epoch,loss,val_loss\n0,"));
+  std::string validated;
+  for (std::size_t at = text.find('\n'); at + 1 < text.size(); at = text.find('\n', at + 1))
+    validated += text.compare(text.find('\n', at + 1) - 3, 3, ",NA") == 0 ? '-' : '+';
+  CHECK(validated == "-+----+-");
+  // The best checkpoint is the first that has a value.
+  fit(3, {.checkpoints = {.directory = directory / "run", .keep_last = 1, .monitor = "val_loss"}});
+  CHECK(training::Checkpoints({.directory = directory / "run", .monitor = "val_loss"}).newest()->step == 32);
+  CHECK(std::filesystem::exists(directory / "run/checkpoint-000000000012.safetensors"));
+  // Without validation data, a callback that waits for it would wait forever.
+  Still still;
+  CHECK_THROWS_AS(still.trainer.fit(loader, {.callbacks = {&stopping}, .verbose = 0}), ValueError);
+}
+
+TEST_CASE("averages of an optimizer within another are those that a training ends with") {
+  SmallTraining small;
+  optim::Adam inner(small.model, {.use_ema = true});
+  optim::LossScaleOptimizer scaled(inner);
+  CHECK(!scaled.has_averages());  // before the first step
+  training::Trainer trainer(small.model, scaled, cross_entropy);
+  trainer.fit(small.loader, {.verbose = 0});
+  CHECK(scaled.has_averages());
+  const std::uint64_t ended = training::weights_hash(small.model);
+  inner.assign_averages();
+  CHECK(training::weights_hash(small.model) == ended);
+  // Nothing to do is no reason to fail.
+  SmallTraining other;
+  optim::Adam unused(other.model, {.use_ema = true});
+  training::Trainer(other.model, unused, cross_entropy).fit(other.loader, {.epochs = 0, .verbose = 0});
+}
+
 TEST_CASE("what Trainer refuses") {
   const data::TensorDataset examples = rows(4), alone({ones({4, 1})}), none = rows(0);
   data::DataLoader loader(examples), inputs(alone), empty(none);
@@ -220,6 +294,12 @@ TEST_CASE("what Trainer refuses") {
   refuses({.verbose = 3});
   refuses({.initial_epoch = -1});
   refuses({.steps_per_epoch = -1});
+  refuses({.validation_steps = -1});
+  for (const std::int64_t number : {0, -1}) {
+    CHECK_THROWS_WITH(training::ValidationFrequency(number),
+                      fmt::format("validation_freq: expected numbers of at least 1, got {}", number));
+    CHECK_THROWS_AS((training::ValidationFrequency{1, number}), ValueError);
+  }
   refuses({.resume = true});
   for (const double split : {-0.1, 1.0, 0.99})
     CHECK_THROWS_AS(still.trainer.fit(examples, {}, {.validation_split = split}), ValueError);
