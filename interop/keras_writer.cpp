@@ -199,10 +199,7 @@ class Writer {
 
 Json config_of(const std::string& place, const nn::Module& model, const Shape& input, const KerasTrace& trace,
                const std::string& name) {
-  const DType type = [&] {
-    for (const Tensor& parameter : model.parameters()) return parameter.dtype();
-    return default_dtype();
-  }();
+  const DType type = weights_dtype(model);
   if (type != float32 && type != float64) throw DTypeError("expected a model of float32 or float64");
   const std::string dtype = type == float64 ? "float64" : "float32";
   return Writer(place, trace, dtype)

@@ -1,6 +1,10 @@
-// Models of Keras's, trained on and written again: keras train|predict|start ...; see tests/interop/keras.py.
+// Models of Keras's, trained on and written again: keras train|predict|weights|layers|names ...: see
+// tests/interop/keras.py and keras_layers.py.
+#include <filesystem>
+#include <fstream>
 #include <iostream>
 
+#include <taper/interop/keras_parts.h>
 #include <taper/taper.h>
 
 using namespace taper;
@@ -34,8 +38,47 @@ nn::Sequential convnet() {
   return model;
 }
 
+// What is made of NAME.x by NAME.keras, which is then written again as NAME.back.keras and
+// NAME.back.weights.h5; and by NAME.begun.keras with the weights of NAME.weights.h5.
+void exchange(const std::string& name) {
+  const NoGrad no_grad;
+  const Tensor x = io::load_safetensors(name + ".x").at("x");
+  // What a model without weights is written with.
+  set_default_dtype(x.dtype() == float32 ? float32 : float64);
+  interop::KerasModel model = interop::load_keras(name + ".keras");
+  interop::KerasModel other = interop::load_keras(name + ".begun.keras");
+  interop::load_keras_weights(*other.model, name + ".weights.h5", {.input_shape = other.input_shape});
+  model.model->eval(), other.model->eval();
+  io::save_safetensors(name + ".y", {{"model", model(x)}, {"weights", other(x)}});
+  interop::save_keras(name + ".back.keras", *model.model, {.input_shape = model.input_shape});
+  interop::save_keras_weights(name + ".back.weights.h5", *model.model, {.input_shape = model.input_shape});
+}
+
+// All models in the folder; what is refused says why in NAME.error.
+void exchange_all(const std::string& folder) {
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(folder))
+    if (entry.path().extension() == ".x")
+      names.push_back((entry.path().parent_path() / entry.path().stem()).string());
+  for (const std::string& name : names) try {
+      exchange(name);
+    } catch (const Error& error) {
+      std::ofstream(name + ".error") << error.what();
+    }
+}
+
 int run(const std::vector<std::string>& arguments) {
   const std::string& task = arguments.at(0);
+  if (task == "layers") {  // FOLDER
+    exchange_all(arguments.at(1));
+    return 0;
+  }
+  if (task == "names") {
+    for (const std::string& name : interop::detail::class_names()) std::cout << name << '\n';
+    for (const std::string& name : interop::detail::activation_names())
+      std::cout << "Activation " << name << '\n';
+    return 0;
+  }
   const io::SafeTensors data = io::load_safetensors(arguments.at(1));
   if (task == "predict") {  // DATA MODEL RESULTS
     interop::KerasModel loaded = interop::load_keras(arguments.at(2));
