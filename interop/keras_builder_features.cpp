@@ -199,6 +199,15 @@ void Builder::recurrent(Layer& layer) {
     throw ValueError(fmt::format("activation {} is not supported: expected tanh{}", activation,
                                  kind == "SimpleRNN" ? " or relu" : ""));
   if (kind != "SimpleRNN") only("recurrent_activation", "sigmoid", "expected sigmoid");
+  if (wrapper != nullptr) {
+    const Json backward = wrapper->value("backward_layer", Json());
+    if (backward.is_object())
+      for (const char* const key : {"units", "activation", "recurrent_activation", "use_bias", "reset_after",
+                                    "dropout", "recurrent_dropout", "return_sequences"})
+        if (backward.at("class_name") != kind ||
+            backward.at("config").value(key, Json()) != options.value(key, Json()))
+          throw ValueError("expected a backward_layer with the options of the other one");
+  }
   const std::int64_t in = layer.channels(), units = options.at("units"),
                      gates = kind == "LSTM"  ? 4
                              : kind == "GRU" ? 3
@@ -226,13 +235,6 @@ void Builder::recurrent(Layer& layer) {
   if (wrapper != nullptr) {
     if (how.go_backwards)
       throw ValueError("go_backwards is not supported in it: the other layer goes backwards");
-    const Json backward = wrapper->value("backward_layer", Json());
-    if (backward.is_object())
-      for (const char* const key : {"units", "activation", "recurrent_activation", "use_bias", "reset_after",
-                                    "dropout", "recurrent_dropout", "return_sequences"})
-        if (backward.at("class_name") != kind ||
-            backward.at("config").value(key, Json()) != options.value(key, Json()))
-          throw ValueError("expected a backward_layer with the options of the other one");
     static const std::map<Json, Merge> modes{{"concat", Merge::concatenate},
                                              {"sum", Merge::add},
                                              {"mul", Merge::multiply},
