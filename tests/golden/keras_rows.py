@@ -9,7 +9,7 @@ from keras import layers as L
 
 import golden
 
-FEATURES, SEQUENCE, IMAGE, VOLUME = (4,), (7, 4), (6, 5, 4), (4, 5, 3, 2)
+FEATURES, SEQUENCE, IMAGE, VOLUME = (4,), (7, 4), (6, 5, 4), (3, 4, 3, 2)
 MERGES = {"Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate"}
 
 
@@ -35,7 +35,7 @@ def convolutions():
         kind = f"Conv{axes}DTranspose"
         yield row(kind, shape, filters=3, kernel_size=some)
         yield row(kind, shape, filters=3, kernel_size=3, strides=3, activation="tanh", use_bias=False)
-        for size, strides in ((3, 1), (2, 4), (4, 2), (3, 2), (5, 2), (2, 1)):
+        for size, strides in ((3, 1), (2, 4), (4, 2), (3, 2), (5, 2), (2, 1))[3 * (axes - 1) // 2:]:
             yield row(kind, shape, filters=2, kernel_size=size, strides=strides, padding="same")
         yield row(kind, shape, filters=2, kernel_size=2, strides=3)
 
@@ -76,7 +76,7 @@ def shapes():
         yield row(f"UpSampling{axes}D", shape)
         yield row(f"UpSampling{axes}D", shape, size=[3, (2, 3), (2, 1, 3)][axes - 1])
     yield row("UpSampling2D", IMAGE, size=(2, 3), interpolation="bilinear")
-    for shape, target in ((FEATURES, (2, 2)), (SEQUENCE, (-1, 14)), (IMAGE, (10, 12)), (IMAGE, (3, -1, 8)), (VOLUME, (120,)), (FEATURES, (2, 1, 2)), (SEQUENCE, (7, 2, 1, 2))):
+    for shape, target in ((FEATURES, (2, 2)), (SEQUENCE, (-1, 14)), (IMAGE, (10, 12)), (IMAGE, (3, -1, 8)), (VOLUME, (72,)), (FEATURES, (2, 1, 2)), (SEQUENCE, (7, 2, 1, 2))):
         yield row("Reshape", shape, target_shape=target)
     for shape in (SEQUENCE, IMAGE, VOLUME):
         yield row("Flatten", shape)

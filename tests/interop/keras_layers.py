@@ -155,7 +155,7 @@ def unreached():
 
 
 def distance(own, wanted):
-    assert own.shape == wanted.shape, (own.shape, wanted.shape)
+    assert own.shape == wanted.shape and np.isfinite(own).all(), (own, wanted)
     return float(np.max(np.abs(own - wanted), initial=0) / (np.max(np.abs(wanted), initial=0) + 1e-30))
 
 
