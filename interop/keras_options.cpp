@@ -355,8 +355,7 @@ class Options {
       const std::int64_t more = added[i] - std::max<std::int64_t>(stride[i] - kernel[i], 0);
       const std::int64_t surplus = std::max<std::int64_t>(kernel[i] - stride[i], 0);
       cropped.push_back({padding[i], padding[i] - more});
-      need(cropped.back().after >= 0 && (more >= 0 || padding[i] == 0 || surplus == 0),
-           "an output_padding that adds no more than padding takes away");
+      need(cropped.back().after >= 0, "an output_padding that adds no more than padding takes away");
       valid = valid && padding[i] == 0 && more == 0;
       same = same && 2 * padding[i] == surplus && more == 0;
     }

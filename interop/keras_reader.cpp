@@ -172,7 +172,7 @@ std::shared_ptr<nn::Module> Builder::model(const Json& given, const std::string&
                                  kind_of_model, instead));
   const Json& layers = given.at("config").at("layers");
   const std::vector<Call> calls = calls_of(given, layers);
-  if (calls.size() < 2) throw ValueError("the model has no layers");
+  if (calls.empty()) throw ValueError("the model has no layers");
   const std::size_t output = output_of(given, layers, calls);
   if (value.shape.empty()) value = input(layers[calls[0].layer]);
 

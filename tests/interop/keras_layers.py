@@ -5,7 +5,7 @@
 
 For each row of tests/golden/keras_rows.py Keras saves a model (.keras) before and after a change of its weights, and the weights
 alone (.weights.h5). Taper's results of the second model, and of the first one with these weights, are compared with Keras's; so are
-Keras's of the model and of the weights that Taper then saves. A layer or an activation that Taper reads and that has no row fails,
+Keras's of the model and of the weights that Taper then saves, and of some models made in Taper. A layer or an activation that Taper reads and that has no row fails,
 and so does an option of such a layer that no row has at another value than its default.
 """
 
@@ -208,6 +208,13 @@ def main():
             worst[allowed] = max(worst.get(allowed, 0), error)
             if error > allowed:
                 failures.append(f"{name}: an error of {error:.1e}")
+        for path in sorted(folder.glob("own.*.keras")):
+            made = load_file(path.with_suffix(".y"))
+            x = np.moveaxis(made["x"], 1, -1) if made["x"].ndim > 3 else made["x"]
+            error = distance(keras_rows.channels_first(np.array(keras.saving.load_model(path)(x, training=False))), made["y"])
+            worst[1e-12] = max(worst.get(1e-12, 0), error)
+            if error > 1e-12:
+                failures.append(f"{path.name}: an error of {error:.1e}")
         for name, text in refused.items():
             path = folder / f"{name}.error"
             message = path.read_text() if path.exists() else "it was read"

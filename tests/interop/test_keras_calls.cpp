@@ -8,7 +8,9 @@
 #include <nlohmann/json.hpp>
 #include <repository.h>
 
+#include <taper/interop/keras/config.h>
 #include <taper/interop/keras_parts.h>
+#include <taper/interop/keras_state.h>
 #include <taper/interop/keras_variables.h>
 #include <taper/taper.h>
 
@@ -25,24 +27,39 @@ double distance(const Tensor& own, const Tensor& wanted) {
   return std::isfinite(error) ? error / std::max(1., max(abs(numbers)).item<double>()) : INFINITY;
 }
 
-// The largest error of results and gradients.
-double error_of(const std::string& config, const Tensors& row) {
-  io::Hdf5 weights;
+// As a file has them.
+io::Hdf5 in_groups(const NamedTensors& tensors) {
   std::set<std::string> groups{"layers"};
-  for (const auto& [name, tensor] : row) {
-    if (!name.starts_with("layers/")) continue;
-    weights.tensors.emplace_back(name, to(tensor, float64));
+  for (const auto& [name, tensor] : tensors)
     for (std::size_t end = name.find('/'); end != std::string::npos; end = name.find('/', end + 1))
       groups.insert(name.substr(0, end));
-  }
-  weights.groups.assign(groups.begin(), groups.end());
-  interop::KerasModel model = interop::detail::model_of("row", config, weights);
+  return {tensors, {groups.begin(), groups.end()}};
+}
+
+// What is lost when a model is described as save_keras() does, and made of that.
+double loss_of(const interop::KerasModel& model, const Tensor& x, const Tensor& y) {
+  using namespace interop::detail;
+  const KerasTrace seen = trace(*model.model, model.input_shape);
+  const io::Hdf5 weights = written_state("row", variables_of(*model.model, seen.flattened, nullptr), nullptr);
+  const auto config = config_of("row", *model.model, model.input_shape, seen, "again");
+  const interop::KerasModel again = model_of("row", config.dump(), in_groups(weights.tensors));
+  again.model->eval();
+  CHECK(again.input_shape == model.input_shape);
+  return distance(again(x), y.detach());
+}
+
+// The largest error of results and gradients.
+double error_of(const std::string& config, const Tensors& row) {
+  NamedTensors weights;
+  for (const auto& [name, tensor] : row)
+    if (name.starts_with("layers/")) weights.emplace_back(name, to(tensor, float64));
+  interop::KerasModel model = interop::detail::model_of("row", config, in_groups(weights));
   model.model->eval();
   const bool words = !row.contains("gradient x");
   Tensor x = clone(to(row.at("x"), words ? int64 : float64));
   if (!words) x.set_requires_grad();
   const Tensor y = model(x);
-  double error = distance(y, row.at("y"));
+  double error = std::max(distance(y, row.at("y")), loss_of(model, x, y));
 
   const interop::detail::Flattened flattened =
       interop::detail::trace(*model.model, model.input_shape).flattened;

@@ -41,7 +41,6 @@ nn::Sequential convnet() {
 // What is made of NAME.x by NAME.keras, which is then written again as NAME.back.keras and
 // NAME.back.weights.h5; and by NAME.begun.keras with the weights of NAME.weights.h5.
 void exchange(const std::string& name) {
-  const NoGrad no_grad;
   const Tensor x = io::load_safetensors(name + ".x").at("x");
   // What a model without weights is written with.
   set_default_dtype(x.dtype() == float32 ? float32 : float64);
@@ -52,6 +51,42 @@ void exchange(const std::string& name) {
   io::save_safetensors(name + ".y", {{"model", model(x)}, {"weights", other(x)}});
   interop::save_keras(name + ".back.keras", *model.model, {.input_shape = model.input_shape});
   interop::save_keras_weights(name + ".back.weights.h5", *model.model, {.input_shape = model.input_shape});
+}
+
+// Models that are made here, in ways that Keras has no option for; NAME.y has their input, too.
+void write_own(const std::string& folder) {
+  const auto image = [](const nn::Sequential& model) { return std::pair{model, Shape{2, 4, 6, 5}}; };
+  const std::vector<std::pair<nn::Sequential, Shape>> models{
+      image(nn::Sequential(nn::ConvTranspose2d({.in_channels = 4,
+                                                .out_channels = 2,
+                                                .kernel_size = {3, 4},
+                                                .stride = 2,
+                                                .padding = 1,
+                                                .output_padding = {1, 0}}))),
+      image(nn::Sequential(nn::ConvTranspose2d({.in_channels = 4,
+                                                .out_channels = 2,
+                                                .kernel_size = 2,
+                                                .stride = 3,
+                                                .padding = {0, 1},
+                                                .output_padding = {1, 2}}))),
+      image(nn::Sequential(
+          nn::ConvTranspose2d({.in_channels = 4, .out_channels = 2, .kernel_size = 2, .stride = 3}))),
+      image(nn::Sequential(nn::Conv2d(4, 3, 3, {.stride = 2, .padding = {1, 2}}), nn::Hardtanh(0, 0.5))),
+      image(nn::Sequential(nn::Conv2d(4, 3, 2, {.activation = Activation::relu, .max_pool = 2}))),
+      image(nn::Sequential(nn::AdaptiveAvgPool2d(1), nn::Flatten(), nn::Linear(4, 3), nn::LogSoftmax())),
+      image(nn::Sequential(nn::MaxPool2d(2), nn::Threshold(0.25, 0), nn::Flatten(), nn::Linear(24, 3))),
+      {nn::Sequential(nn::Linear(4, 3),
+                      nn::RMSNorm(nn::RMSNorm::Options{.normalized_shape = 3, .epsilon = 0.25}),
+                      nn::AlphaDropout(0.5), nn::Softmax(1)),
+       Shape{2, 7, 4}}};
+  for (std::size_t i = 0; i < models.size(); ++i) {
+    nn::Sequential model = models[i].first;
+    model.to(float64), model.eval();
+    const Tensor x = uniform(models[i].second, -1, 1, float64);
+    const std::string name = folder + "/own." + std::to_string(i);
+    io::save_safetensors(name + ".y", {{"x", x}, {"y", model(x)}});
+    interop::save_keras(name + ".keras", model, {.input_shape = x.shape()});
+  }
 }
 
 // All models in the folder; what is refused says why in NAME.error.
@@ -70,7 +105,9 @@ void exchange_all(const std::string& folder) {
 int run(const std::vector<std::string>& arguments) {
   const std::string& task = arguments.at(0);
   if (task == "layers") {  // FOLDER
+    const NoGrad no_grad;
     exchange_all(arguments.at(1));
+    write_own(arguments.at(1));
     return 0;
   }
   if (task == "names") {
