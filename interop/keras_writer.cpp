@@ -37,6 +37,13 @@ bool has_attention(const nn::Module& module) {
                      [](const auto& child) { return has_attention(*child.second); });
 }
 
+// Whether it has parameters, and none of them is trained.
+bool is_frozen(const nn::Module& module) {
+  const std::vector<Tensor> all = module.parameters();
+  return !all.empty() &&
+         std::none_of(all.begin(), all.end(), [](const Tensor& each) { return each.requires_grad(); });
+}
+
 class Writer {
  public:
   Writer(const std::string& place, const KerasTrace& trace, const std::string& dtype)
@@ -151,7 +158,9 @@ class Writer {
       options.snake = options.whole.at("class_name") == "Functional" ? "functional" : "sequential";
       return call(&module, 0, options, {value}, result);
     }
-    const std::vector<KerasOptions> all = options_of(module, {&given != &module, value.shape, result});
+    std::vector<KerasOptions> all = options_of(module, {&given != &module, value.shape, result});
+    if (is_frozen(module))
+      for (KerasOptions& each : all) each.config["trainable"] = false;
     const bool carries = all.empty() || all.front().keeps_order;
     const bool flattens = dynamic_cast<const nn::Flatten*>(&given) != nullptr && value.shape.rank() > 3;
     if (value.reordered && !carries && dynamic_cast<const nn::Linear*>(&module) == nullptr)

@@ -103,7 +103,8 @@ def normalizations():
         yield row("Softmax", shape, axis=1)
     yield row("LayerNormalization", SEQUENCE, epsilon=2**-10, axis=[1, 2])
     yield row("LayerNormalization", IMAGE, epsilon=2**-10, axis=[-2, -1])
-    yield row("BatchNormalization", IMAGE, epsilon=2**-10, trainable=False)
+    for kind, options in (("BatchNormalization", {"epsilon": 2**-10}), ("Dense", {"units": 2}), ("SeparableConv2D", {"filters": 3, "kernel_size": 2})):
+        yield row(kind, IMAGE, **options, trainable=False)
 
 
 ACTIVATIONS = [

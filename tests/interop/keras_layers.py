@@ -172,13 +172,22 @@ def saved(folder, name, given):
     return model, x, y
 
 
+def for_training(model):
+    """Options that only a training shows."""
+    keys = {"rate": None, "momentum": None, "stddev": None, "dropout": 0, "trainable": True}
+    return sorted((key, layer.get_config()[key]) for layer in model._flatten_layers(include_self=False) for key, default in keys.items()
+                  if layer.get_config().get(key, default) != default)
+
+
 def compared(folder, name, model, x, y):
     """The largest error of what Taper, and then Keras again, makes of the files."""
     if (folder / f"{name}.error").exists():
         raise ValueError((folder / f"{name}.error").read_text())
     own = load_file(folder / f"{name}.y")
     errors = [distance(own[each], keras_rows.channels_first(y)) for each in ("model", "weights")]
-    errors.append(distance(np.array(keras.saving.load_model(folder / f"{name}.back.keras")(x, training=False)), y))
+    again = keras.saving.load_model(folder / f"{name}.back.keras")
+    errors.append(distance(np.array(again(x, training=False)), y))
+    assert for_training(again) == for_training(model), (for_training(again), for_training(model))
     keras_rows.start(model, 3)
     model.load_weights(folder / f"{name}.back.weights.h5")
     errors.append(distance(np.array(model(x, training=False)), y))

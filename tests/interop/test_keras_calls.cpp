@@ -45,6 +45,9 @@ double loss_of(const interop::KerasModel& model, const Tensor& x, const Tensor& 
   const interop::KerasModel again = model_of("row", config.dump(), in_groups(weights.tensors));
   again.model->eval();
   CHECK(again.input_shape == model.input_shape);
+  const std::vector<Tensor> before = model.model->parameters(), after = again.model->parameters();
+  REQUIRE(before.size() == after.size());
+  for (std::size_t i = 0; i < before.size(); ++i) CHECK(before[i].requires_grad() == after[i].requires_grad());
   return distance(again(x), y.detach());
 }
 
