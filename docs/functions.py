@@ -58,6 +58,11 @@ def golden():
         for key in (key for key in keys if "/" in key):  # the others are runs of optimizers
             name, *_, kind = key.split("/")
             found.setdefault(name, set()).add({"output": "value"}.get(kind.split()[0], kind.split()[0]))
+    for path in (folder / "keras_calls.safetensors", folder / "keras_functions.safetensors"):
+        with open(path, "rb") as file:
+            for key in json.loads(file.read(struct.unpack("<Q", file.read(8))[0])):
+                if "/gradient" in key:
+                    found[f"keras {key.split('.')[0]}"] = {"keras"}
     return found
 
 
@@ -107,14 +112,16 @@ def coverage():
     for section, name, own, _, text in counterparts():
         module, title = module_and_title(section)
         kind = "torch.nn losses" if module == "torch.nn" and title == "Losses" else module
-        kinds = results.get(own, set())
-        shown = ", ".join(label for key, label in (("value", "golden"), ("gradient", "gradient"), ("second", "second")) if key in kinds)
+        kinds = results.get(own, set()) | (results.get(f"keras {name}", set()) if own and "keras" in module else set())
+        labels = {"keras": "Keras", "value": "golden", "gradient": "gradient", "second": "second"}
+        shown = ", ".join(label for key, label in labels.items() if key in kinds)
         rows.setdefault(kind, []).append(f"| `{module}.{name}` | {f'`{own}`' if own else text} | {shown} |")
         counts[kind] = counts.get(kind, 0) + (own != "")
     text = """# What of PyTorch and Keras there is
 
 The names of [coverage.txt](coverage.txt) with their counterparts, or the reason why there is none. "golden": values are
-compared with PyTorch's; "gradient" and "second": so are first and second derivatives. (The others have tests of their own.)
+compared with PyTorch's; "gradient" and "second": so are first and second derivatives; "Keras": values and gradients are compared
+with those of Keras's layer or loss. (The others have tests of their own.)
 Written by `docs/functions.py`.
 """
     for kind, title in TITLES.items():

@@ -6,10 +6,10 @@
 #include <taper/autograd/ops/arithmetic.h>
 #include <taper/autograd/ops/arrange.h>
 #include <taper/autograd/ops/math.h>
+#include <taper/autograd/ops/normalization.h>
 #include <taper/autograd/ops/shape.h>
 #include <taper/interop/keras_layers.h>
 #include <taper/nn/attention.h>
-#include <taper/nn/convolution.h>
 #include <taper/tensor/error.h>
 
 namespace taper::interop {
@@ -86,11 +86,41 @@ Tensor Reshape::forward(const Tensor& x) const {
 
 Tensor Rescaling::forward(const Tensor& x) const { return x * scale + offset; }
 
-SeparableConv2d::SeparableConv2d(std::shared_ptr<nn::Module> each_channel,
-                                 std::shared_ptr<nn::Module> all_channels)
-    : depthwise(child("depthwise", std::move(each_channel))),
-      pointwise(child("pointwise", std::move(all_channels))) {}
-Tensor SeparableConv2d::forward(const Tensor& x) const { return (*pointwise)((*depthwise)(x)); }
+Tensor Permute::forward(const Tensor& x) const {
+  Shape axes = dims;
+  axes.insert(0, 0);
+  return permute(x, Axes(axes));
+}
+
+Tensor RepeatVector::forward(const Tensor& x) const {
+  return expand(unsqueeze(x, 1), {x.size(0), count, x.size(1)});
+}
+
+Tensor Cropping::forward(const Tensor& x) const {
+  const int first = x.rank() - static_cast<int>(widths.size());
+  if (first < 0)
+    throw ShapeError(fmt::format("Cropping: expected at least {} axes, got {}", widths.size(), x.rank()));
+  Tensor result = x;
+  for (std::size_t i = 0; i < widths.size(); ++i) {
+    const int axis = first + static_cast<int>(i);
+    result = slice(result, axis, widths[i].before, std::max<std::int64_t>(x.size(axis) - widths[i].after, 0));
+  }
+  return result;
+}
+
+Tensor UnitNormalization::forward(const Tensor& x) const { return normalize(x, 2, -1); }
+
+template <class Convolution>
+SeparableConv<Convolution>::SeparableConv(std::shared_ptr<Convolution> each_channel,
+                                          std::shared_ptr<Convolution> all_channels)
+    : depthwise(this->child("depthwise", std::move(each_channel))),
+      pointwise(this->child("pointwise", std::move(all_channels))) {}
+template <class Convolution>
+Tensor SeparableConv<Convolution>::forward(const Tensor& x) const {
+  return (*pointwise)((*depthwise)(x));
+}
+template class SeparableConv<nn::Conv1d>;
+template class SeparableConv<nn::Conv2d>;
 
 SelfAttention::SelfAttention(std::shared_ptr<nn::Module> attention)
     : layer(child("layer", std::move(attention))) {

@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include <taper/autograd/ops/arrange.h>
+#include <taper/nn/convolution.h>
 #include <taper/nn/layer.h>
 #include <taper/nn/recurrent.h>
 
@@ -74,13 +76,49 @@ class Rescaling : public nn::Layer<Rescaling> {
   const double scale, offset;
 };
 
-/// A depthwise convolution and a pointwise one: Keras's SeparableConv2D.
-class SeparableConv2d : public nn::Layer<SeparableConv2d> {
+/// The axes behind the batch in another order, in Keras's words: dims[i], from 1 on, is the axis of the
+/// result's axis i + 1.
+class Permute : public nn::Layer<Permute> {
  public:
-  SeparableConv2d(std::shared_ptr<nn::Module> each_channel, std::shared_ptr<nn::Module> all_channels);
+  explicit Permute(const Shape& order) : dims(order) {}
   Tensor forward(const Tensor& x) const;
-  const std::shared_ptr<nn::Module> depthwise, pointwise;
+  const Shape dims;
 };
+
+/// [N, features] -> [N, count, features].
+class RepeatVector : public nn::Layer<RepeatVector> {
+ public:
+  explicit RepeatVector(std::int64_t times) : count(times) {}
+  Tensor forward(const Tensor& x) const;
+  const std::int64_t count;
+};
+
+/// What is left of the last axes when something is taken away before and behind.
+class Cropping : public nn::Layer<Cropping> {
+ public:
+  explicit Cropping(const std::vector<PadWidth>& each) : widths(each) {}
+  Tensor forward(const Tensor& x) const;
+  const std::vector<PadWidth> widths;
+};
+
+/// Vectors along the last axis, divided by their length.
+class UnitNormalization : public nn::Layer<UnitNormalization> {
+ public:
+  Tensor forward(const Tensor& x) const;
+};
+
+/// A depthwise convolution and a pointwise one: Keras's SeparableConv1D and SeparableConv2D.
+template <class Convolution>
+class SeparableConv : public nn::Layer<SeparableConv<Convolution>> {
+ public:
+  SeparableConv(std::shared_ptr<Convolution> each_channel, std::shared_ptr<Convolution> all_channels);
+  Tensor forward(const Tensor& x) const;
+  const std::shared_ptr<Convolution> depthwise, pointwise;
+};
+using SeparableConv1d = SeparableConv<nn::Conv1d>;
+using SeparableConv2d = SeparableConv<nn::Conv2d>;
+extern template class SeparableConv<nn::Conv1d>;
+extern template class SeparableConv<nn::Conv2d>;
 
 /// Attention of a sequence [batch, steps, features] to itself, as a layer with one result: Keras's
 /// MultiHeadAttention called with the same tensor as query and as value.

@@ -23,27 +23,6 @@ Json list(const Shape& extents) {
 
 const char* name_of(Activation activation) { return activation == Activation::relu ? "relu" : "linear"; }
 
-// The activations that are functions of elements.
-const char* activation_name(const nn::Module& module) {
-  if (as<nn::ReLU>(module)) return "relu";
-  if (as<nn::ReLU6>(module)) return "relu6";
-  if (as<nn::Sigmoid>(module)) return "sigmoid";
-  if (as<nn::Tanh>(module)) return "tanh";
-  if (as<nn::SELU>(module)) return "selu";
-  if (as<nn::SiLU>(module)) return "silu";
-  if (as<nn::Softsign>(module)) return "softsign";
-  if (as<nn::Mish>(module)) return "mish";
-  if (as<nn::Hardsigmoid>(module)) return "hard_sigmoid";
-  if (as<nn::Hardswish>(module)) return "hard_silu";
-  if (as<nn::LogSigmoid>(module)) return "log_sigmoid";
-  if (as<nn::Tanhshrink>(module)) return "tanh_shrink";
-  if (const auto* const gelu = as<nn::GELU>(module))
-    return gelu->approximation == GeluApproximation::none ? "gelu" : nullptr;
-  if (const auto* const softplus = as<nn::Softplus>(module))
-    return softplus->beta == 1 ? "softplus" : nullptr;
-  return nullptr;
-}
-
 // The extents behind the channels.
 Shape space(const Shape& shape, bool channels_last) {
   Shape result;
@@ -82,10 +61,16 @@ class Options {
   int axes() const { return call_.in.rank() - 2; }
 
   bool elementwise() {
-    if (const char* const name = activation_name(module_)) {
+    if (const std::string name = activation_name(module_); !name.empty()) {
       add("Activation", "activation", {{"activation", name}}).keeps_order = true;
     } else if (const auto* const leaky = as<nn::LeakyReLU>(module_)) {
       add("LeakyReLU", "leaky_re_lu", {{"negative_slope", leaky->negative_slope}}).keeps_order = true;
+    } else if (const auto* const clipped = as<nn::Hardtanh>(module_)) {
+      need(clipped->low == 0, "a Hardtanh from -1 to 1, or from 0 on");
+      add("ReLU", "re_lu", {{"max_value", clipped->high}}).keeps_order = true;
+    } else if (const auto* const above = as<nn::Threshold>(module_)) {
+      need(above->value == 0, "a Threshold with 0 below it");
+      add("ReLU", "re_lu", {{"threshold", above->limit}}).keeps_order = true;
     } else if (const auto* const elu = as<nn::ELU>(module_)) {
       add("ELU", "elu", {{"alpha", elu->alpha}}).keeps_order = true;
     } else if (const auto* const dropout = as<nn::Dropout>(module_)) {
@@ -95,6 +80,10 @@ class Options {
       add("SpatialDropout1D", "spatial_dropout1d", {{"rate", dropout1d->p}});
     } else if (const auto* const dropout2d = as<nn::Dropout2d>(module_)) {
       add("SpatialDropout2D", "spatial_dropout2d", {{"rate", dropout2d->p}});
+    } else if (const auto* const dropout3d = as<nn::Dropout3d>(module_)) {
+      add("SpatialDropout3D", "spatial_dropout3d", {{"rate", dropout3d->p}});
+    } else if (const auto* const alpha = as<nn::AlphaDropout>(module_)) {
+      add("AlphaDropout", "alpha_dropout", {{"rate", alpha->p}}).keeps_order = true;
     } else if (const auto* const gaussian = as<nn::GaussianDropout>(module_)) {
       add("GaussianDropout", "gaussian_dropout", {{"rate", gaussian->p}}).keeps_order = true;
     } else if (const auto* const noise = as<nn::GaussianNoise>(module_)) {
@@ -116,8 +105,8 @@ class Options {
            {"use_bias", linear->bias.defined()}});
     } else if (const auto* const softmax = as<nn::Softmax>(module_)) {
       of_last_axis();
-      need(softmax->axis == -1 || softmax->axis == call_.in.rank() - 1, "the last axis");
-      add("Softmax", "softmax").keeps_order = true;
+      need(softmax->axis != 0 && softmax->axis != -call_.in.rank(), "an axis that is not the batch's");
+      add("Softmax", "softmax", {{"axis", softmax->axis}}).keeps_order = true;
     } else if (const auto* const log_softmax = as<nn::LogSoftmax>(module_)) {
       of_last_axis();
       need(log_softmax->axis == -1 || log_softmax->axis == call_.in.rank() - 1, "the last axis");
@@ -133,11 +122,21 @@ class Options {
       layer.keeps_order = call_.in.rank() == 2;
     } else if (const auto* const norm = as<nn::LayerNorm>(module_)) {
       of_last_axis();
-      need(norm->options.normalized_shape.rank() == 1, "the last axis alone");
+      Json axes = Json::array();
+      for (int axis = -norm->options.normalized_shape.rank(); axis < 0; ++axis) axes.push_back(axis);
       add("LayerNormalization", "layer_normalization",
-          {{"epsilon", norm->options.epsilon},
+          {{"axis", axes.size() == 1 ? Json(-1) : axes},
+           {"epsilon", norm->options.epsilon},
            {"center", norm->bias.defined()},
            {"scale", norm->weight.defined()}});
+    } else if (const auto* const rms = as<nn::RMSNorm>(module_)) {
+      of_last_axis();
+      need(rms->weight.defined() && rms->weight.rank() == 1 && rms->options.epsilon,
+           "the last axis alone, a weight, and a given epsilon");
+      add("RMSNormalization", "rms_normalization", {{"epsilon", *rms->options.epsilon}});
+    } else if (as<UnitNormalization>(module_)) {
+      of_last_axis();
+      add("UnitNormalization", "unit_normalization");
     } else if (const auto* const group = as<nn::GroupNorm>(module_)) {
       of_sequences_with_channels_first();
       add("GroupNormalization", "group_normalization",
@@ -155,6 +154,12 @@ class Options {
       need(call_.wrapped || (call_.in.rank() < 4 && call_.out.rank() < 4),
            "no images, or interop::ChannelsLast");
       add("Reshape", "reshape", {{"target_shape", list(reshape->shape)}});
+    } else if (const auto* const permute = as<Permute>(module_)) {
+      need(call_.wrapped || (call_.in.rank() < 4 && call_.out.rank() < 4),
+           "no images, or interop::ChannelsLast");
+      add("Permute", "permute", {{"dims", list(permute->dims)}});
+    } else if (const auto* const repeat = as<RepeatVector>(module_)) {
+      add("RepeatVector", "repeat_vector", {{"n", repeat->count}});
     } else {
       return false;
     }
@@ -283,6 +288,88 @@ class Options {
     return true;
   }
 
+  // Widths of the axes behind the channels.
+  void resizes(const char* what, const char* snake, const char* option, const std::vector<PadWidth>& widths) {
+    Json pairs = Json::array();
+    for (const PadWidth& each : widths) pairs.push_back({each.before, each.after});
+    Json& config = add(fmt::format("{}{}D", what, widths.size()), fmt::format("{}{}d", snake, widths.size()),
+                       {{option, widths.size() == 1 ? pairs[0] : pairs}})
+                       .config;
+    if (widths.size() > 1) config["data_format"] = "channels_last";
+  }
+
+  template <class M>
+  bool padding(int count) {
+    const auto* const layer = as<M>(module_);
+    if (layer == nullptr) return false;
+    of_sequences_with_channels_first();
+    need(axes() == count, "a border of all axes behind the channels");
+    resizes("ZeroPadding", "zero_padding", "padding", layer->widths);
+    return true;
+  }
+
+  bool cropping() {
+    const auto* const layer = as<Cropping>(module_);
+    if (layer == nullptr) return false;
+    of_sequences_with_channels_first();
+    need(axes() > 0 && layer->widths.size() == static_cast<std::size_t>(axes()),
+         "a cropping of all axes behind the channels");
+    resizes("Cropping", "cropping", "cropping", layer->widths);
+    return true;
+  }
+
+  template <class M>
+  bool separable(int count) {
+    const auto* const layer = as<SeparableConv<M>>(module_);
+    if (layer == nullptr) return false;
+    Options inner(*layer->depthwise, call_);
+    inner.template convolution<M>(count);
+    Json config = inner.all_.back().config;
+    const auto &first = layer->depthwise->options, &second = layer->pointwise->options;
+    config["depth_multiplier"] = layer->depthwise->weight.size(0) / first.groups;
+    config.erase("groups");
+    config["filters"] = layer->pointwise->weight.size(0);
+    config["use_bias"] = layer->pointwise->bias.defined();
+    config["activation"] = name_of(second.activation);
+    inner.all_.pop_back();
+    std::move(inner.all_.begin(), inner.all_.end(), std::back_inserter(all_));
+    add(fmt::format("SeparableConv{}D", count), fmt::format("separable_conv{}d", count), config);
+    return true;
+  }
+
+  template <class M>
+  bool transposed(int count) {
+    const auto* const layer = as<M>(module_);
+    if (layer == nullptr) return false;
+    of_sequences_with_channels_first();
+    const auto& own = layer->options;
+    Shape kernel = layer->weight.shape();
+    kernel.erase(0), kernel.erase(0);
+    const Shape stride = own.stride.list(), padding = own.padding.list(), added = own.output_padding.list();
+    need(own.dilation.list() == Shape::filled(count, 1), "no dilation");
+    // All of the result, of which what is taken away before and behind is cropped, unless it is Keras's
+    // "same".
+    std::vector<PadWidth> cropped;
+    bool valid = true, same = true;
+    for (int i = 0; i < count; ++i) {
+      const std::int64_t more = added[i] - std::max<std::int64_t>(stride[i] - kernel[i], 0);
+      const std::int64_t surplus = std::max<std::int64_t>(kernel[i] - stride[i], 0);
+      cropped.push_back({padding[i], padding[i] - more});
+      need(cropped.back().after >= 0, "an output_padding that adds no more than padding takes away");
+      valid = valid && padding[i] == 0 && more == 0;
+      same = same && 2 * padding[i] == surplus && more == 0;
+    }
+    add(fmt::format("Conv{}DTranspose", count), fmt::format("conv{}d_transpose", count),
+        {{"filters", layer->weight.size(1)},
+         {"kernel_size", list(kernel)},
+         {"strides", list(stride)},
+         {"padding", valid || !same ? "valid" : "same"},
+         {"data_format", "channels_last"},
+         {"use_bias", layer->bias.defined()}});
+    if (!valid && !same) resizes("Cropping", "cropping", "cropping", cropped);
+    return true;
+  }
+
   void global(const char* what, const char* snake, bool keep) {
     of_sequences_with_channels_first();
     add(fmt::format("Global{}Pooling{}D", what, axes()), fmt::format("global_{}_pooling{}d", snake, axes()),
@@ -290,7 +377,10 @@ class Options {
   }
 
   bool images() {
-    if (convolution<nn::Conv1d>(1) || convolution<nn::Conv2d>(2) || convolution<nn::Conv3d>(3) ||
+    if (separable<nn::Conv1d>(1) || separable<nn::Conv2d>(2) || transposed<nn::ConvTranspose1d>(1) ||
+        transposed<nn::ConvTranspose2d>(2) || transposed<nn::ConvTranspose3d>(3) ||
+        padding<nn::ZeroPad1d>(1) || padding<nn::ZeroPad2d>(2) || padding<nn::ZeroPad3d>(3) || cropping() ||
+        convolution<nn::Conv1d>(1) || convolution<nn::Conv2d>(2) || convolution<nn::Conv3d>(3) ||
         pooling<nn::MaxPool1d>("Max", "max", 1) || pooling<nn::MaxPool2d>("Max", "max", 2) ||
         pooling<nn::MaxPool3d>("Max", "max", 3) || pooling<nn::AvgPool1d>("Average", "average", 1) ||
         pooling<nn::AvgPool2d>("Average", "average", 2) || pooling<nn::AvgPool3d>("Average", "average", 3))
@@ -302,57 +392,25 @@ class Options {
     } else if (const auto* const adaptive = as<nn::AdaptiveAvgPool2d>(module_)) {
       need(adaptive->size == Extent2d(1), "a result of 1 x 1");
       global("Average", "average", true);
-    } else if (const auto* const separable = as<SeparableConv2d>(module_)) {
-      const auto& first = dynamic_cast<const nn::Conv2d&>(*separable->depthwise);
-      const auto& second = dynamic_cast<const nn::Conv2d&>(*separable->pointwise);
-      Options inner(first, call_);
-      inner.convolution<nn::Conv2d>(2);
-      Json config = inner.all_.back().config;
-      if (config.contains("groups")) config["depth_multiplier"] = first.weight.size(0) / first.options.groups;
-      config.erase("groups");
-      config["filters"] = second.weight.size(0);
-      config["use_bias"] = second.bias.defined();
-      config["activation"] = name_of(second.options.activation);
-      inner.all_.pop_back();
-      std::move(inner.all_.begin(), inner.all_.end(), std::back_inserter(all_));
-      add("SeparableConv2D", "separable_conv2d", config);
-    } else if (const auto* const upward = as<nn::ConvTranspose2d>(module_)) {
-      const auto& own = upward->options;
-      const Shape kernel{upward->weight.size(2), upward->weight.size(3)}, stride = own.stride.list();
-      const Shape padding = own.padding.list(), more = own.output_padding.list();
-      bool valid = own.dilation == Extent2d(1), same = valid;
-      for (int i = 0; i < 2; ++i) {
-        const std::int64_t surplus = std::max<std::int64_t>(kernel[i] - stride[i], 0);
-        const bool fits = more[i] == std::max<std::int64_t>(stride[i] - kernel[i], 0);
-        valid = valid && fits && padding[i] == 0;
-        same = same && fits && 2 * padding[i] == surplus;
-      }
-      need(valid || same, "a padding that is Keras's valid or same");
-      add("Conv2DTranspose", "conv2d_transpose",
-          {{"filters", upward->weight.size(1)},
-           {"kernel_size", list(kernel)},
-           {"strides", list(stride)},
-           {"padding", valid ? "valid" : "same"},
-           {"data_format", "channels_last"},
-           {"use_bias", upward->bias.defined()}});
-    } else if (const auto* const pad = as<nn::ZeroPad2d>(module_)) {
-      add("ZeroPadding2D", "zero_padding2d",
-          {{"padding",
-            {{pad->widths[0].before, pad->widths[0].after}, {pad->widths[1].before, pad->widths[1].after}}},
-           {"data_format", "channels_last"}});
     } else if (const auto* const up = as<nn::Upsample>(module_)) {
+      of_sequences_with_channels_first();
       const ScaleFactors& factors = up->options.scale_factor;
-      need(call_.in.rank() == 4 && up->options.mode == Resampling::nearest && factors.count > 0,
-           "images, a scale_factor, and the mode nearest");
-      const double rows = factors.values[0], columns = factors.values[factors.count > 1 ? 1 : 0];
-      const auto whole_rows = static_cast<std::int64_t>(rows),
-                 whole_columns = static_cast<std::int64_t>(columns);
-      need(static_cast<double>(whole_rows) == rows && static_cast<double>(whole_columns) == columns,
-           "whole factors");
-      add("UpSampling2D", "up_sampling2d",
-          {{"size", {whole_rows, whole_columns}},
-           {"interpolation", "nearest"},
-           {"data_format", "channels_last"}});
+      const bool bilinear = up->options.mode == Resampling::bilinear && axes() == 2;
+      need((up->options.mode == Resampling::nearest || (bilinear && !up->options.align_corners)) &&
+               factors.count > 0,
+           "a scale_factor, and the mode nearest or, of images, bilinear without align_corners");
+      Json size = Json::array();
+      for (int i = 0; i < axes(); ++i) {
+        const double factor = factors.values[factors.count > 1 ? i : 0];
+        const auto whole = static_cast<std::int64_t>(factor);
+        need(static_cast<double>(whole) == factor, "whole factors");
+        size.push_back(whole);
+      }
+      Json& config = add(fmt::format("UpSampling{}D", axes()), fmt::format("up_sampling{}d", axes()),
+                         {{"size", axes() == 1 ? size[0] : size}})
+                         .config;
+      if (axes() == 2) config["interpolation"] = bilinear ? "bilinear" : "nearest";
+      if (axes() > 1) config["data_format"] = "channels_last";
     } else {
       return false;
     }

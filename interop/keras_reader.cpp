@@ -12,6 +12,7 @@ namespace taper::interop::detail {
 namespace {
 
 constexpr std::size_t most_calls = 2'000;
+constexpr const char* instead = "write the model in C++, and load its weights by load_keras_weights()";
 
 // A call of a layer: which one, and of which earlier calls' results. What it reads is first given by Keras's
 // names: of a layer, and of its how many-th call.
@@ -25,7 +26,8 @@ struct Call {
 void collect(const Json& value, std::vector<std::pair<std::string, std::size_t>>& into) {
   if (value.is_object() && value.value("class_name", Json()) == "__keras_tensor__") {
     const Json& history = value.at("config").at("keras_history");
-    if (history.at(2) != 0) throw ValueError("a layer with several results is not supported");
+    if (history.at(2) != 0)
+      throw ValueError(fmt::format("a layer with several results is not supported: {}", instead));
     into.emplace_back(history.at(0).get<std::string>(), history.at(1).get<std::size_t>());
   } else if (value.is_structured()) {
     for (const Json& part : value) collect(part, into);
@@ -47,15 +49,13 @@ std::vector<Call> calls_of(const Json& model, const Json& layers) {
     }
     return calls;
   }
-  if (kind != "Functional" && kind != "Model")
-    throw ValueError(
-        fmt::format("expected a Sequential or a Functional model, got one of the class {}", kind));
   std::map<std::pair<std::string, std::size_t>, Call> waiting;
   for (std::size_t i = 0; i < layers.size(); ++i) {
     const std::string name = layers[i].at("name");
     const Json& nodes = layers[i].at("inbound_nodes");
     if (is_input(layers[i])) {
-      if (!calls.empty()) throw ValueError("a model with several inputs is not supported");
+      if (!calls.empty())
+        throw ValueError(fmt::format("a model with several inputs is not supported: {}", instead));
       calls.push_back({i, {}, {}});
     }
     for (std::size_t k = 0; k < nodes.size(); ++k) {
@@ -100,7 +100,8 @@ std::size_t output_of(const Json& model, const Json& layers, const std::vector<C
   if (model.at("class_name") == "Sequential") return calls.size() - 1;
   const Json* output = &model.at("config").at("output_layers");
   if (!output->empty() && output->at(0).is_array()) {
-    if (output->size() != 1) throw ValueError("a model with several outputs is not supported");
+    if (output->size() != 1)
+      throw ValueError(fmt::format("a model with several outputs is not supported: {}", instead));
     output = &output->at(0);
   }
   const std::string name = output->at(0);
@@ -165,9 +166,13 @@ Json parse_json(const std::string& text) {
 }
 
 std::shared_ptr<nn::Module> Builder::model(const Json& given, const std::string& prefix, Value& value) {
+  const std::string kind_of_model = given.at("class_name");
+  if (kind_of_model != "Sequential" && kind_of_model != "Functional" && kind_of_model != "Model")
+    throw ValueError(fmt::format("expected a Sequential or a Functional model, got one of the class {}: {}",
+                                 kind_of_model, instead));
   const Json& layers = given.at("config").at("layers");
   const std::vector<Call> calls = calls_of(given, layers);
-  if (calls.size() < 2) throw ValueError("the model has no layers");
+  if (calls.empty()) throw ValueError("the model has no layers");
   const std::size_t output = output_of(given, layers, calls);
   if (value.shape.empty()) value = input(layers[calls[0].layer]);
 
@@ -194,7 +199,7 @@ std::shared_ptr<nn::Module> Builder::model(const Json& given, const std::string&
       } else {
         if (inputs.empty() || std::any_of(calls[i].inputs.begin(), calls[i].inputs.end(),
                                           [&](std::size_t each) { return each != calls[i].inputs.front(); }))
-          throw ValueError("expected one input");
+          throw ValueError(fmt::format("expected one input; otherwise, {}", instead));
         if (inputs.size() > 1 && kind != "MultiHeadAttention") throw ValueError("expected one input");
         Value result = inputs.front();
         auto& own = modules[calls[i].layer];
@@ -235,7 +240,7 @@ std::shared_ptr<nn::Module> Builder::model(const Json& given, const std::string&
   // A layer that is called twice in a chain is there once. A Functional model in a model is a Graph, so that
   // its place in the file follows from its class.
   if (chain && output == calls.size() - 1 && nodes.size() == children.size() &&
-      (prefix.empty() || given.at("class_name") == "Sequential")) {
+      (prefix.empty() || kind_of_model == "Sequential")) {
     auto sequence = std::make_shared<nn::Sequential>();
     for (const auto& [name, module] : children) sequence->push_back(module);
     return sequence;

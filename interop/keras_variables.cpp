@@ -146,6 +146,25 @@ void describe_convolution(KerasLayer& layer, const M& module, int axes) {
   add(layer, {module.bias}, itself);
 }
 
+template <class M>
+void describe_transposed(KerasLayer& layer, const M& module, int axes) {
+  layer.class_name = fmt::format("Conv{}DTranspose", axes),
+  layer.snake = fmt::format("conv{}d_transpose", axes);
+  if (module.options.groups != 1)
+    throw ValueError(fmt::format("{}: Keras's layer has no groups", module.type()));
+  add(layer, {module.weight}, kernel_last);
+  add(layer, {module.bias}, itself);
+}
+
+template <class M>
+void describe_separable(KerasLayer& layer, const SeparableConv<M>& module, int axes) {
+  layer.class_name = fmt::format("SeparableConv{}D", axes),
+  layer.snake = fmt::format("separable_conv{}d", axes);
+  add(layer, {module.depthwise->weight}, depthwise_kernel(module.depthwise->options.groups));
+  add(layer, {module.pointwise->weight}, kernel_last);
+  add(layer, {module.pointwise->bias}, itself);
+}
+
 // [rows from ... of in_proj_weight, features] -> [features, heads, size].
 Join projection(std::int64_t from, std::int64_t heads, std::int64_t size) {
   return [=](const Parts& parts) {
@@ -227,19 +246,16 @@ KerasLayer describe(const nn::Module& module, const Flattened& flattened) {
     describe_convolution(layer, *conv2d, 2);
   } else if (const auto* const conv3d = as<nn::Conv3d>(module)) {
     describe_convolution(layer, *conv3d, 3);
-  } else if (const auto* const upward = as<nn::ConvTranspose2d>(module)) {
-    is("Conv2DTranspose", "conv2d_transpose");
-    if (upward->options.groups != 1) throw ValueError("ConvTranspose2d: Keras's layer has no groups");
-    add(layer, {upward->weight}, kernel_last);
-    add(layer, {upward->bias}, itself);
-  } else if (const auto* const separable = as<SeparableConv2d>(module)) {
-    is("SeparableConv2D", "separable_conv2d");
-    const KerasLayer first = describe(*separable->depthwise, flattened);
-    const KerasLayer second = describe(*separable->pointwise, flattened);
-    const Tensor& weight = first.variables.front().parts.front();
-    add(layer, {weight},
-        depthwise_kernel(dynamic_cast<const nn::Conv2d&>(*separable->depthwise).options.groups));
-    for (const KerasVariable& each : second.variables) add(layer, each.parts, each.join);
+  } else if (const auto* const upward1d = as<nn::ConvTranspose1d>(module)) {
+    describe_transposed(layer, *upward1d, 1);
+  } else if (const auto* const upward2d = as<nn::ConvTranspose2d>(module)) {
+    describe_transposed(layer, *upward2d, 2);
+  } else if (const auto* const upward3d = as<nn::ConvTranspose3d>(module)) {
+    describe_transposed(layer, *upward3d, 3);
+  } else if (const auto* const separable1d = as<SeparableConv1d>(module)) {
+    describe_separable(layer, *separable1d, 1);
+  } else if (const auto* const separable2d = as<SeparableConv2d>(module)) {
+    describe_separable(layer, *separable2d, 2);
   } else if (const auto* const norm = as<nn::BatchNorm>(module)) {
     is("BatchNormalization", "batch_normalization");
     for (const Tensor* const each : {&norm->weight, &norm->bias, &norm->running_mean, &norm->running_var})
@@ -357,8 +373,9 @@ class Tracer : public nn::CallObserver {
     if (prelu != nullptr && result.rank() == 2) note(module, prelu->weight, prelu->weight.numel());
     if (linear != nullptr || as<ChannelsLast>(module) != nullptr || as<ChannelsFirst>(module) != nullptr)
       image_ = {};
-    const bool of_sequences = as<nn::Conv1d>(module) || as<nn::MaxPool1d>(module) ||
-                              as<nn::AvgPool1d>(module) || (norm != nullptr && result.rank() == 3);
+    const bool of_sequences = as<nn::Conv1d>(module) || as<nn::ConvTranspose1d>(module) ||
+                              as<nn::MaxPool1d>(module) || as<nn::AvgPool1d>(module) ||
+                              (norm != nullptr && result.rank() == 3);
     if (result.rank() > 3 || (result.rank() == 3 && of_sequences)) see(result);
     if (result.rank() < 2 || result.numel() != result.size(0) * image_.numel()) image_ = {};
     seen_.results[identity(module)] = result.shape();
@@ -449,10 +466,15 @@ bool has_any(const nn::Module& module) {
 
 }  // namespace
 
+DType weights_dtype(const nn::Module& model) {
+  for (const auto& [name, tensor] : model.state_dict())
+    if (is_floating(tensor.dtype())) return tensor.dtype();
+  return default_dtype();
+}
+
 DType input_dtype(const nn::Module& model) {
   const nn::Module* const first = first_layer(model);
-  if (first == nullptr) return default_dtype();
-  return as<nn::Embedding>(*first) != nullptr ? int64 : first->parameters().front().dtype();
+  return first != nullptr && as<nn::Embedding>(*first) != nullptr ? int64 : weights_dtype(model);
 }
 
 KerasTrace trace(const nn::Module& model, const Shape& shape) {
@@ -468,7 +490,8 @@ KerasTrace trace(const nn::Module& model, const Shape& shape) {
 const void* identity_of(const nn::Module& module) { return Tracer::identity_of(module); }
 
 bool needs_trace(const nn::Module& model) {
-  return has_any<nn::Conv1d, nn::Conv2d, nn::Conv3d, nn::ConvTranspose2d>(model) &&
+  return has_any<nn::Conv1d, nn::Conv2d, nn::Conv3d, nn::ConvTranspose1d, nn::ConvTranspose2d,
+                 nn::ConvTranspose3d>(model) &&
          has_any<nn::Linear, nn::BatchNorm1d>(model);
 }
 

@@ -41,7 +41,9 @@ struct KerasTrace {
   Flattened flattened;
   std::map<const void*, Shape> results = {};  ///< by identity_of() a module
 };
-/// The dtype of an input: int64 for a model that begins with an embedding, else that of its parameters.
+/// The dtype of the weights, or of moving averages; default_dtype() if there are none.
+DType weights_dtype(const nn::Module& model);
+/// The dtype of an input: int64 for a model that begins with an embedding, else weights_dtype().
 DType input_dtype(const nn::Module& model);
 /// Calls the model with zeros of `shape`, which has a batch.
 KerasTrace trace(const nn::Module& model, const Shape& shape);

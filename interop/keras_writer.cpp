@@ -37,6 +37,13 @@ bool has_attention(const nn::Module& module) {
                      [](const auto& child) { return has_attention(*child.second); });
 }
 
+// Whether it has parameters, and none of them is trained.
+bool is_frozen(const nn::Module& module) {
+  const std::vector<Tensor> all = module.parameters();
+  return !all.empty() &&
+         std::none_of(all.begin(), all.end(), [](const Tensor& each) { return each.requires_grad(); });
+}
+
 class Writer {
  public:
   Writer(const std::string& place, const KerasTrace& trace, const std::string& dtype)
@@ -151,7 +158,9 @@ class Writer {
       options.snake = options.whole.at("class_name") == "Functional" ? "functional" : "sequential";
       return call(&module, 0, options, {value}, result);
     }
-    const std::vector<KerasOptions> all = options_of(module, {&given != &module, value.shape, result});
+    std::vector<KerasOptions> all = options_of(module, {&given != &module, value.shape, result});
+    if (is_frozen(module))
+      for (KerasOptions& each : all) each.config["trainable"] = false;
     const bool carries = all.empty() || all.front().keeps_order;
     const bool flattens = dynamic_cast<const nn::Flatten*>(&given) != nullptr && value.shape.rank() > 3;
     if (value.reordered && !carries && dynamic_cast<const nn::Linear*>(&module) == nullptr)
@@ -199,10 +208,7 @@ class Writer {
 
 Json config_of(const std::string& place, const nn::Module& model, const Shape& input, const KerasTrace& trace,
                const std::string& name) {
-  const DType type = [&] {
-    for (const Tensor& parameter : model.parameters()) return parameter.dtype();
-    return default_dtype();
-  }();
+  const DType type = weights_dtype(model);
   if (type != float32 && type != float64) throw DTypeError("expected a model of float32 or float64");
   const std::string dtype = type == float64 ? "float64" : "float32";
   return Writer(place, trace, dtype)

@@ -78,7 +78,8 @@ struct TverskyOptions {
 };
 /// 1 - (hits + smooth) / (hits + alpha * wrong + beta * missed + smooth), where hits = sum(p * target),
 /// wrong = sum(p * (1 - target)) and missed = sum((1 - p) * target), for probabilities p (Salehi et al.:
-/// Tversky loss function for image segmentation; MLMI 2017), as in Keras.
+/// Tversky loss function for image segmentation; MLMI 2017). Keras 3 adds 1e-7 below alone, and has the
+/// factors the other way round than it says.
 Tensor tversky_loss(const Tensor& p, const Tensor& target, const TverskyOptions& options = {});
 
 struct DiceOptions {
@@ -87,7 +88,7 @@ struct DiceOptions {
   Axes axes = {};        ///< those of one example; empty: all
 };
 /// 1 - (2 sum(p * target) + smooth) / (sum(p) + sum(target) + smooth) for probabilities p (Milletari et al.:
-/// V-Net; 3DV 2016), as in Keras.
+/// V-Net; 3DV 2016). Keras 3 adds 1e-7 below alone.
 Tensor dice_loss(const Tensor& p, const Tensor& target, const DiceOptions& options = {});
 
 }  // namespace taper

@@ -34,6 +34,21 @@ class Builder {
 
  private:
   struct Layer;  // one that is being made
+  using Makers = std::map<std::string, void (*)(Builder&, Layer&)>;
+
+ public:
+  /// Of all of Keras's classes that can be read: what makes the modules of a layer.
+  static const Makers& makers();
+
+ private:
+  // Each adds those of its file.
+  static void add_features(Makers& all);
+  static void add_images(Makers& all);
+  static void add_shapes(Makers& all);
+  template <auto method>
+  static void call(Builder& builder, Layer& layer) {
+    (builder.*method)(layer);
+  }
 
   Value input(const Json& layer);
   /// How a layer merges its inputs; nothing if it does not.
@@ -46,25 +61,36 @@ class Builder {
 
   void dense(Layer& layer);
   template <class Convolution, int axes>
-  void convolution(Layer& layer, bool depthwise);
+  void convolution(Layer& layer);
+  template <class Convolution, int axes>
   void transposed(Layer& layer);
+  template <class Convolution, int axes>
   void separable(Layer& layer);
   template <class Pool, int axes>
   void pooling(Layer& layer);
-  void global_pooling(Layer& layer, bool largest);
-  void flatten(Layer& layer, bool reorders);
+  template <class Pool>
+  void global_pooling(Layer& layer);
+  template <class Pad, int axes>
+  void padding(Layer& layer);
+  template <int axes>
+  void cropping(Layer& layer);
+  template <int axes>
+  void upsampling(Layer& layer);
+  void flatten(Layer& layer);
   void reshape(Layer& layer);
+  void permute(Layer& layer);
+  void repeat(Layer& layer);
   void activation(Layer& layer, const Json& which);
+  void relu(Layer& layer);
+  void softmax(Layer& layer);
   void batch_normalization(Layer& layer);
   void layer_normalization(Layer& layer);
   void group_normalization(Layer& layer);
+  void rms_normalization(Layer& layer);
   void embedding(Layer& layer);
   void prelu(Layer& layer);
-  void recurrent(Layer& layer, const Json& cell, const Json* wrapper);
+  void recurrent(Layer& layer);
   void attention(Layer& layer);
-  void padding(Layer& layer);
-  void upsampling(Layer& layer);
-  bool simple(Layer& layer, const std::string& kind);
 
   const std::string place_;
   const io::Hdf5& weights_;

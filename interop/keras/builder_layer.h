@@ -1,20 +1,25 @@
 // A layer that a Builder makes: its options, its variables in the file, what comes in and goes out. Internal.
 #pragma once
 
+#include <array>
+
 #include <fmt/format.h>
 
+#include <taper/autograd/ops/arrange.h>
 #include <taper/interop/keras/builder.h>
 #include <taper/tensor/error.h>
 
 namespace taper::interop::detail {
 
 struct Builder::Layer {
+  const std::string& kind;  ///< its class
   const Json& options;
   const std::string& prefix;
   std::map<std::string, int>& counts;
   const io::Hdf5& weights;
   Value& value;
   DType dtype;
+  bool reorders;  ///< see make()
   Modules modules = {};
 
   /// The rank of an example.
@@ -52,6 +57,29 @@ struct Builder::Layer {
     return result;
   }
   static constexpr std::int64_t compute_limit = 1 << 20;
+  /// A number of an option; null, or no such option: `otherwise`.
+  double number(const char* key, double otherwise) const {
+    const Json value = options.value(key, Json());
+    return value.is_number() ? value.get<double>() : otherwise;
+  }
+  /// Throws unless an example has this rank.
+  void need_rank(int wanted) const {
+    if (rank() != wanted)
+      throw ShapeError(fmt::format("expected an input of {} axes behind the batch, got {}", wanted, rank()));
+  }
+  /// What an option adds or takes away before and behind each of `count` axes.
+  std::vector<PadWidth> widths(const char* key, std::size_t count) const {
+    const Json given = count == 1 ? Json::array({options.at(key)}) : options.at(key);
+    std::vector<PadWidth> list;
+    for (const Json& each : given) {
+      const auto [before, after] = each.get<std::array<std::int64_t, 2>>();
+      if (before < 0 || after < 0 || before > compute_limit || after > compute_limit)
+        throw ValueError(fmt::format("its {} is out of range", key));
+      list.push_back({before, after});
+    }
+    if (list.size() != count) throw ValueError(fmt::format("expected {} pairs as {}", count, key));
+    return list;
+  }
 
   /// Throws unless the file has the variables of this layer, in these shapes, below the layer's place. To be
   /// called once, before the layer is made.

@@ -28,6 +28,10 @@ struct CallOfModule {
 /// The layers that do what the module does, one after the other. Throws ValueError if Keras has none.
 std::vector<KerasOptions> options_of(const nn::Module& module, const CallOfModule& call);
 KerasOptions options_of(Merge merge);
+/// The module that computes what Keras calls so. Throws ValueError if there is none.
+std::shared_ptr<nn::Module> activation_of(const std::string& name);
+/// What Keras calls an activation that is a function of elements alone; empty: nothing.
+std::string activation_name(const nn::Module& module);
 /// A shape here, with a batch, in Keras's order, with any batch.
 Json keras_shape(const Shape& shape);
 

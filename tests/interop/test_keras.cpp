@@ -1,4 +1,5 @@
 // Keras's files: models and weights that Keras saved go on here, and come back as they were.
+#include <array>
 #include <cmath>
 #include <set>
 
@@ -335,7 +336,22 @@ TEST_CASE("models that Keras cannot have are not written") {
           {1, 2, 9, 9}, "no dilation");
   refused(nn::Sequential(nn::Lambda([](const Tensor& x) { return x; })), {1, 2},
           "Keras has no layer for Lambda");
-  refused(nn::Sequential(nn::Linear(2, 3), nn::Softmax(0)), {1, 2}, "the last axis");
+  refused(nn::Sequential(nn::ConvTranspose2d(
+              {.in_channels = 2, .out_channels = 3, .kernel_size = 3, .stride = 2, .output_padding = 1})),
+          {1, 2, 5, 4}, "no more than padding takes away");
+  refused(nn::Sequential(
+              nn::ConvTranspose2d({.in_channels = 2, .out_channels = 3, .kernel_size = 3, .dilation = 2})),
+          {1, 2, 5, 4}, "no dilation");
+  refused(nn::Sequential(nn::Linear(2, 3), nn::Hardtanh(-1, 2)), {1, 2}, "from -1 to 1, or from 0 on");
+  refused(nn::Sequential(nn::Linear(2, 3), nn::Threshold(1, 2)), {1, 2}, "with 0 below it");
+  refused(nn::Sequential(nn::Linear(2, 3), nn::RMSNorm(3)), {1, 2}, "a given epsilon");
+  refused(nn::Sequential(nn::Upsample({.scale_factor = 2, .mode = Resampling::bicubic})), {1, 2, 5, 4},
+          "the mode nearest");
+  refused(nn::Sequential(nn::Upsample({.scale_factor = 1.5})), {1, 2, 5, 4}, "whole factors");
+  refused(nn::Sequential(nn::ZeroPad1d(1)), {1, 2, 5}, "ChannelsFirst");
+  refused(nn::Sequential(interop::Cropping({{1, 1}})), {1, 2, 5, 4}, "all axes behind the channels");
+  refused(nn::Sequential(interop::Permute({3, 1, 2})), {1, 2, 5, 4}, "ChannelsLast");
+  refused(nn::Sequential(nn::Linear(2, 3), nn::Softmax(0)), {1, 2}, "an axis that is not the batch's");
 }
 
 TEST_CASE("a model that is described by nonsense is refused by name") {
@@ -382,12 +398,34 @@ TEST_CASE("a model that is described by nonsense is refused by name") {
           "does not fit");
   refused(
       chain(R"({"class_name": "LSTM", "config": {"name": "l", "units": 3, "dropout": 0.5}})", "null, 5, 4"),
-      "expected dropout = 0.0");
+      "dropout = 0.5 is not supported: put a Dropout in front of the layer");
   refused(
       chain(
           R"({"class_name": "MaxPooling2D", "config": {"name": "p", "pool_size": [9, 9], "padding": "valid"}})",
           "null, 4, 4, 1"),
       "a window of 9 does not fit in 4");
+  const auto layer = [](const std::string& kind, const std::string& options) {
+    return R"({"class_name": ")" + kind + R"(", "config": {"name": "x", )" + options + "}}";
+  };
+  const std::string image = "null, 4, 5, 2", sequence = "null, 4, 2";
+  for (const auto& [given, shape, text] : std::vector<std::array<std::string, 3>>{
+           {layer("Cropping2D", R"("cropping": [[1, 1], [2, 3]])"), image, "leaves nothing"},
+           {layer("Cropping2D", R"("cropping": [[1, 1]])"), image, "expected 2 pairs as cropping"},
+           {layer("Cropping1D", R"("cropping": [-1, 1])"), sequence, "its cropping is out of range"},
+           {layer("ZeroPadding1D", R"("padding": [1, 10000000])"), sequence, "its padding is out of range"},
+           {layer("ZeroPadding2D", R"("padding": [1, 1])"), sequence, "expected an input of 3 axes"},
+           {layer("UpSampling2D", R"("size": [1000000, 0])"), image, "expected 2 positive numbers as size"},
+           {layer("UpSampling1D", R"("size": 1000000)") + ", " + layer("UpSampling1D", R"("size": 1000000)"),
+            "null, 1000000, 2", "its result is too large"},
+           {layer("Permute", R"("dims": [1, 3])"), sequence, "expected each axis once as dims"},
+           {layer("Permute", R"("dims": [2, 1])"), image, "expected an input of 2 axes"},
+           {layer("RepeatVector", R"("n": 0)"), "null, 3", "its n is out of range"},
+           {layer("Softmax", R"("axis": 3)"), sequence, "expected an axis behind the batch, got 3"},
+           {layer("LayerNormalization", R"("axis": [])"), sequence, "expected an axis, got none"},
+           {layer("LayerNormalization", R"("axis": [1, 2])"), "null, null, 2", "must be known"},
+           {layer("Bidirectional", R"("layer": {"class_name": "Dense", "config": {}})"), sequence,
+            "expected LSTM, GRU or SimpleRNN in it, got Dense"}})
+    refused(chain(given, shape), text);
   refused(
       R"({"class_name": "Functional", "config": {"layers": [{"class_name": "InputLayer", "name": "i", "inbound_nodes": [],
             "config": {"name": "i", "batch_shape": [null, 4]}}, {"class_name": "Dense", "name": "d", "config": {"name": "d",
