@@ -75,7 +75,8 @@ Value Builder::merged(const std::vector<Value>& inputs, Merge how) const {
     if (how == Merge::concatenate && !other.empty() && other.size() == result.shape.size()) {
       if (other.back() < 0 || result.shape.back() < 0) throw ValueError("its channels are not known");
       std::swap(other.back(), result.shape.back());
-      result.shape.back() += other.back();
+      if (__builtin_add_overflow(result.shape.back(), other.back(), &result.shape.back()))
+        throw ValueError("its result is too large");
       other.back() = result.shape.back();
     }
     if (other != result.shape) throw ShapeError("expected inputs of one shape");

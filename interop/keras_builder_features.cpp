@@ -268,7 +268,8 @@ void Builder::attention(Layer& layer) {
   if (layer.rank() != 2) throw ShapeError("expected an input of [steps, features] behind the batch");
   const std::int64_t features = layer.channels();
   const auto heads = layer.get<std::int64_t>("num_heads"), size = layer.get<std::int64_t>("key_dim");
-  if (heads < 1 || size < 1 || heads > Layer::compute_limit || heads * size != features)
+  if (heads < 1 || size < 1 || heads > Layer::compute_limit || size > Layer::compute_limit ||
+      heads * size != features)
     throw ValueError("expected num_heads x key_dim to be the features of its input");
   if (layer.get("value_dim", size) != size) throw ValueError("expected value_dim to be key_dim");
   layer.only("use_gate", false), layer.only("output_shape", Json()), layer.only("sliding_window", Json());

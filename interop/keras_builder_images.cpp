@@ -17,20 +17,12 @@ Extents extents_of(const std::vector<std::int64_t>& list) {
     return {list[0], list[1], list[2]};
 }
 
-constexpr std::int64_t largest_extent = std::int64_t{1} << 40;
-
 // The number of places of windows.
 std::int64_t places(std::int64_t extent, std::int64_t window, std::int64_t stride, bool same) {
   if (extent < 0) return -1;
   if (!same && extent < window)
     throw ShapeError(fmt::format("a window of {} does not fit in {}", window, extent));
   return same ? (extent + stride - 1) / stride : (extent - window) / stride + 1;
-}
-
-// Multiplies an extent, if it is known.
-void enlarge(std::int64_t& extent, std::int64_t factor) {
-  if (extent >= 0 && (__builtin_mul_overflow(extent, factor, &extent) || extent > largest_extent))
-    throw ValueError("its result is too large");
 }
 
 bool same_padding(const std::string& padding) {
@@ -104,7 +96,7 @@ void Builder::transposed(Layer& layer) {
     const std::int64_t surplus = std::max<std::int64_t>(kernel[i] - strides[i], 0);
     more[i] = std::max<std::int64_t>(strides[i] - kernel[i], 0);
     if (same) before[i] = surplus / 2, rest[i].after = surplus % 2;
-    enlarge(layer.value.shape[i], strides[i]);
+    layer.enlarge(i, strides[i]);
     if (!same && layer.value.shape[i] >= 0) layer.value.shape[i] += surplus;
   }
   std::vector<std::int64_t> shape = kernel;
@@ -252,7 +244,7 @@ void Builder::upsampling(Layer& layer) {
   options.scale_factor.count = axes;
   for (std::size_t i = 0; i < axes; ++i) {
     options.scale_factor.values[i] = static_cast<double>(size[i]);
-    enlarge(layer.value.shape[i], size[i]);
+    layer.enlarge(i, size[i]);
   }
   layer.push(nn::Upsample(options));
   if (axes == 1) layer.template wrap<ChannelsFirst>();

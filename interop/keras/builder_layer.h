@@ -28,7 +28,14 @@ struct Builder::Layer {
   std::int64_t channels() const {
     if (value.shape.empty() || value.shape.back() < 1)
       throw ValueError("the channels of its input are not known");
+    if (value.shape.back() > largest_extent) throw ValueError("the channels of its input are too many");
     return value.shape.back();
+  }
+  /// Multiplies an extent, if it is known.
+  void enlarge(std::size_t axis, std::int64_t factor) const {
+    std::int64_t& extent = value.shape[axis];
+    if (extent >= 0 && (__builtin_mul_overflow(extent, factor, &extent) || extent > largest_extent))
+      throw ValueError("its result is too large");
   }
   template <class T>
   T get(const char* key) const {
@@ -57,6 +64,8 @@ struct Builder::Layer {
     return result;
   }
   static constexpr std::int64_t compute_limit = 1 << 20;
+  /// Of a value; times compute_limit it is a number.
+  static constexpr std::int64_t largest_extent = std::int64_t{1} << 40;
   /// A number of an option; null, or no such option: `otherwise`.
   double number(const char* key, double otherwise) const {
     const Json value = options.value(key, Json());

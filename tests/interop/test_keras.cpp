@@ -417,6 +417,17 @@ TEST_CASE("a model that is described by nonsense is refused by name") {
            {layer("UpSampling2D", R"("size": [1000000, 0])"), image, "expected 2 positive numbers as size"},
            {layer("UpSampling1D", R"("size": 1000000)") + ", " + layer("UpSampling1D", R"("size": 1000000)"),
             "null, 1000000, 2", "its result is too large"},
+           {layer("Reshape", R"("target_shape": [4611686018427387904])") + ", " +
+                layer("SeparableConv1D", R"("filters": 2)"),
+            "null, null", "expected an input of 2 axes"},
+           {layer("Reshape", R"("target_shape": [2, 4611686018427387904])") + ", " +
+                layer("SeparableConv1D", R"("filters": 2)"),
+            "null, null", "its target_shape is out of range"},
+           {layer("Reshape", R"("target_shape": [1, 4611686018427387904])") + ", " +
+                layer("SeparableConv1D", R"("filters": 2)"),
+            "null, null", "the channels of its input are too many"},
+           {layer("MultiHeadAttention", R"("num_heads": 4, "key_dim": 4611686018427387904)"), sequence,
+            "to be the features of its input"},
            {layer("Permute", R"("dims": [1, 3])"), sequence, "expected each axis once as dims"},
            {layer("Permute", R"("dims": [2, 1])"), image, "expected an input of 2 axes"},
            {layer("RepeatVector", R"("n": 0)"), "null, 3", "its n is out of range"},

@@ -21,7 +21,7 @@ namespace {
 using Tensors = std::map<std::string, Tensor>;
 
 double distance(const Tensor& own, const Tensor& wanted) {
-  REQUIRE(own.shape() == wanted.shape());
+  if (own.shape() != wanted.shape()) return INFINITY;
   const Tensor numbers = to(wanted, float64);
   const double error = max(abs(own.detach() - numbers)).item<double>();
   return std::isfinite(error) ? error / std::max(1., max(abs(numbers)).item<double>()) : INFINITY;
@@ -47,7 +47,8 @@ double loss_of(const interop::KerasModel& model, const Tensor& x, const Tensor& 
   CHECK(again.input_shape == model.input_shape);
   const std::vector<Tensor> before = model.model->parameters(), after = again.model->parameters();
   REQUIRE(before.size() == after.size());
-  for (std::size_t i = 0; i < before.size(); ++i) CHECK(before[i].requires_grad() == after[i].requires_grad());
+  for (std::size_t i = 0; i < before.size(); ++i)
+    CHECK(before[i].requires_grad() == after[i].requires_grad());
   return distance(again(x), y.detach());
 }
 
