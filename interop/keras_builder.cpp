@@ -43,7 +43,7 @@ Value Builder::input(const Json& layer) {
       options.contains("batch_shape") ? options.at("batch_shape") : options.at("batch_input_shape");
   Value value;
   for (std::size_t i = 1; i < shape.size(); ++i)
-    value.shape.push_back(shape[i].is_null() ? -1 : shape[i].get<std::int64_t>());
+    value.shape.push_back(shape[i].is_null() ? -1 : integer(shape[i]));
   const auto fits = [](std::int64_t extent) {
     return extent == -1 || (extent > 0 && extent <= Layer::compute_limit);
   };
@@ -144,7 +144,7 @@ void Builder::flatten(Layer& layer) {
 }
 
 void Builder::reshape(Layer& layer) {
-  const auto target = layer.get<std::vector<std::int64_t>>("target_shape");
+  const auto target = integers(layer.options.at("target_shape"));
   const std::int64_t count = product(layer.value.shape);
   std::int64_t known = 1, open = 0;
   for (const std::int64_t extent : target) {
@@ -164,7 +164,7 @@ void Builder::reshape(Layer& layer) {
 }
 
 void Builder::permute(Layer& layer) {
-  const auto dims = layer.get<std::vector<std::int64_t>>("dims");
+  const auto dims = integers(layer.options.at("dims"));
   std::vector<std::int64_t> sorted = dims;
   std::sort(sorted.begin(), sorted.end());
   for (std::size_t i = 0; i < sorted.size(); ++i)

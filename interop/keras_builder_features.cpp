@@ -22,9 +22,9 @@ std::string activation_name_of(const Json& which) {
 int last_axes(const Json& axis, int rank) {
   std::vector<std::int64_t> axes;
   if (axis.is_array())
-    axes = axis.get<std::vector<std::int64_t>>();
+    axes = integers(axis);
   else
-    axes.push_back(axis.get<std::int64_t>());
+    axes.push_back(integer(axis));
   for (std::int64_t& each : axes) each = each < 0 ? each : each - rank - 1;
   std::sort(axes.begin(), axes.end());
   const auto count = static_cast<std::int64_t>(axes.size());

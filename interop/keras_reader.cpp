@@ -28,7 +28,7 @@ void collect(const Json& value, std::vector<std::pair<std::string, std::size_t>>
     const Json& history = value.at("config").at("keras_history");
     if (history.at(2) != 0)
       throw ValueError(fmt::format("a layer with several results is not supported: {}", instead));
-    into.emplace_back(history.at(0).get<std::string>(), history.at(1).get<std::size_t>());
+    into.emplace_back(history.at(0).get<std::string>(), static_cast<std::size_t>(integer(history.at(1))));
   } else if (value.is_structured()) {
     for (const Json& part : value) collect(part, into);
   }
@@ -105,7 +105,7 @@ std::size_t output_of(const Json& model, const Json& layers, const std::vector<C
     output = &output->at(0);
   }
   const std::string name = output->at(0);
-  auto number = output->at(1).get<std::size_t>();
+  auto number = integer(output->at(1));
   for (std::size_t i = 0; i < calls.size(); ++i)
     if (layers[calls[i].layer].value("name", "") == name && number-- == 0) return i;
   throw ValueError(fmt::format("the output '{}' is not there", name));
@@ -163,6 +163,18 @@ Json parse_json(const std::string& text) {
   } catch (const nlohmann::json::exception& error) {
     throw ValueError(fmt::format("malformed JSON: {}", error.what()));
   }
+}
+
+std::int64_t integer(const Json& value) {
+  if (!value.is_number_integer()) throw ValueError(fmt::format("expected an integer, got {}", value.dump()));
+  return value.get<std::int64_t>();
+}
+
+std::vector<std::int64_t> integers(const Json& list) {
+  std::vector<std::int64_t> result;
+  result.reserve(list.size());
+  for (const Json& each : list) result.push_back(integer(each));
+  return result;
 }
 
 std::shared_ptr<nn::Module> Builder::model(const Json& given, const std::string& prefix, Value& value) {

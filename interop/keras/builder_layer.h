@@ -1,7 +1,7 @@
 // A layer that a Builder makes: its options, its variables in the file, what comes in and goes out. Internal.
 #pragma once
 
-#include <array>
+#include <type_traits>
 
 #include <fmt/format.h>
 
@@ -39,12 +39,15 @@ struct Builder::Layer {
   }
   template <class T>
   T get(const char* key) const {
-    return options.at(key).template get<T>();
+    const Json& value = options.at(key);
+    if constexpr (std::is_same_v<T, std::int64_t>)
+      return integer(value);
+    else
+      return value.template get<T>();
   }
   template <class T>
   T get(const char* key, const T& otherwise) const {
-    return options.contains(key) && !options.at(key).is_null() ? options.at(key).template get<T>()
-                                                               : otherwise;
+    return options.contains(key) && !options.at(key).is_null() ? get<T>(key) : otherwise;
   }
   /// Throws unless an option has its only supported value, or is not there.
   void only(const char* key, const Json& wanted) const {
@@ -56,8 +59,9 @@ struct Builder::Layer {
                                     std::vector<std::int64_t> otherwise = {}) const {
     const Json given = options.value(key, Json());
     if (given.is_null() && !otherwise.empty()) return otherwise;
-    std::vector<std::int64_t> result(count, given.is_number() ? given.get<std::int64_t>() : 0);
-    if (given.is_array()) result = given.get<std::vector<std::int64_t>>();
+    const std::vector<std::int64_t> result =
+        given.is_array() ? integers(given)
+                         : std::vector<std::int64_t>(count, given.is_number_integer() ? integer(given) : 0);
     for (const std::int64_t each : result)
       if (each < 1 || each > compute_limit || result.size() != count)
         throw ValueError(fmt::format("expected {} positive numbers as {}, got {}", count, key, given.dump()));
@@ -81,7 +85,7 @@ struct Builder::Layer {
     const Json given = count == 1 ? Json::array({options.at(key)}) : options.at(key);
     std::vector<PadWidth> list;
     for (const Json& each : given) {
-      const auto [before, after] = each.get<std::array<std::int64_t, 2>>();
+      const std::int64_t before = integer(each.at(0)), after = integer(each.at(1));
       if (before < 0 || after < 0 || before > compute_limit || after > compute_limit)
         throw ValueError(fmt::format("its {} is out of range", key));
       list.push_back({before, after});

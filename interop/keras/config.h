@@ -15,6 +15,9 @@ using Json = nlohmann::ordered_json;
 
 /// Parses JSON that is nested no deeper than 64 levels. Throws ValueError.
 Json parse_json(const std::string& text);
+/// Integers of a description. Throw ValueError for other values: a floating one may have no integer.
+std::int64_t integer(const Json& value);
+std::vector<std::int64_t> integers(const Json& list);
 
 /// A model as its config describes it.
 struct Built {

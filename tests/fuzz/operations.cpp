@@ -508,6 +508,7 @@ std::vector<Operation> make() {
       {"multilabel_margin_loss",
        [](Arguments& a) {
          const Tensor x = a.tensor();
+         if (extent(x, -1) > 2000) return x;  // its time grows with the square of the classes
          return multilabel_margin_loss(x, a.indices(x.shape(), extent(x, -1)));
        }},
       pair_loss("multilabel_soft_margin_loss", multilabel_soft_margin_loss),

@@ -415,6 +415,9 @@ TEST_CASE("a model that is described by nonsense is refused by name") {
            {layer("ZeroPadding1D", R"("padding": [1, 10000000])"), sequence, "its padding is out of range"},
            {layer("ZeroPadding2D", R"("padding": [1, 1])"), sequence, "expected an input of 3 axes"},
            {layer("UpSampling2D", R"("size": [1000000, 0])"), image, "expected 2 positive numbers as size"},
+           {layer("UpSampling2D", R"("size": 2.5)"), image, "expected 2 positive numbers as size, got 2.5"},
+           {layer("UpSampling2D", R"("size": [2, 2e96])"), image, "expected an integer, got 2e+96"},
+           {layer("RepeatVector", R"("n": 2e96)"), "null, 3", "expected an integer, got 2e+96"},
            {layer("UpSampling1D", R"("size": 1000000)") + ", " + layer("UpSampling1D", R"("size": 1000000)"),
             "null, 1000000, 2", "its result is too large"},
            {layer("Reshape", R"("target_shape": [4611686018427387904])") + ", " +
