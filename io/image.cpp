@@ -138,9 +138,8 @@ Tensor read_image(const std::string& path, const ImageOptions& options) {
   if (file.size() > largest)
     throw IoError(
         fmt::format("{}: '{}': expected at most {} bytes, got {}", function, path, largest, file.size()));
-  std::vector<std::byte> bytes(file.size());
-  file.read(bytes.data(), bytes.size());
-  return decode(function, fmt::format("'{}': ", path), bytes, options);
+  const std::string content = file.content();
+  return decode(function, fmt::format("'{}': ", path), std::as_bytes(std::span(content)), options);
 }
 
 Tensor decode_image(std::span<const std::byte> bytes, const ImageOptions& options) {

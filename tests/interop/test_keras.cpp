@@ -4,6 +4,7 @@
 #include <set>
 
 #include <catch.h>
+#include <errors.h>
 #include <repository.h>
 #include <temporary_directory.h>
 
@@ -85,16 +86,6 @@ struct Net : nn::Layer<Net> {
 std::string weights_file(const TemporaryDirectory& directory, const std::string& name) {
   const io::ZipReader archive("test", golden(name));
   return directory.file(name + ".weights.h5", archive.read(*archive.find("model.weights.h5")));
-}
-
-template <class Call>
-std::string message(Call&& call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "";
 }
 
 }  // namespace
@@ -235,7 +226,7 @@ TEST_CASE("what does not fit is said at once, and nothing is changed") {
   const NamedTensors before = model.state_dict();
   const auto refused = [&](nn::Module& given, const interop::KerasWeightsOptions& options,
                            const std::string& text) {
-    const std::string said = message([&] { interop::load_keras_weights(given, path, options); });
+    const std::string said = message_of([&] { interop::load_keras_weights(given, path, options); });
     INFO(said);
     CHECK(said.find(text) != std::string::npos);
     CHECK(said.starts_with("load_keras_weights: "));
@@ -319,7 +310,7 @@ TEST_CASE("models that Keras cannot have are not written") {
   const TemporaryDirectory directory;
   const auto refused = [&](const nn::Module& model, const Shape& input, const std::string& text) {
     const std::string said =
-        message([&] { interop::save_keras(directory / "x.keras", model, {.input_shape = input}); });
+        message_of([&] { interop::save_keras(directory / "x.keras", model, {.input_shape = input}); });
     INFO(said);
     CHECK(said.find(text) != std::string::npos);
     CHECK(directory.entries() == 0);
@@ -356,7 +347,7 @@ TEST_CASE("models that Keras cannot have are not written") {
 
 TEST_CASE("a model that is described by nonsense is refused by name") {
   const auto built = [](const std::string& config, const io::Hdf5& weights) {
-    return message([&] { interop::detail::model_of("here", config, weights); });
+    return message_of([&] { interop::detail::model_of("here", config, weights); });
   };
   const auto chain = [](const std::string& layer, const std::string& shape = "null, 4") {
     return R"({"class_name": "Sequential", "config": {"name": "m", "layers": [{"class_name": "InputLayer", "config": )"
