@@ -115,3 +115,8 @@ endif()
 if(TAPER_BASELINE_ONLY)
   target_compile_definitions(taper PUBLIC TAPER_BASELINE_ONLY)
 endif()
+
+# The programs that follow are not optimized: with sanitizers, compiling them takes longer than running them.
+if(TAPER_SANITIZE)
+  add_compile_options(-O0)
+endif()

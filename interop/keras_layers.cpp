@@ -98,8 +98,7 @@ Tensor RepeatVector::forward(const Tensor& x) const {
 
 Tensor Cropping::forward(const Tensor& x) const {
   const int first = x.rank() - static_cast<int>(widths.size());
-  if (first < 0)
-    throw ShapeError(fmt::format("Cropping: expected at least {} axes, got {}", widths.size(), x.rank()));
+  if (first < 0) throw ShapeError(fmt::format("expected at least {} axes, got {}", widths.size(), x.rank()));
   Tensor result = x;
   for (std::size_t i = 0; i < widths.size(); ++i) {
     const int axis = first + static_cast<int>(i);

@@ -1,5 +1,6 @@
 // Layers' options: checks.
 #include <cstdlib>
+#include <memory>
 
 #include <cxxabi.h>
 #include <fmt/format.h>
@@ -11,9 +12,9 @@ namespace taper::nn {
 
 std::string name_of(const std::type_info& type) {
   int status = 0;
-  char* const readable = abi::__cxa_demangle(type.name(), nullptr, nullptr, &status);
-  const std::string name = status == 0 ? readable : type.name();
-  std::free(readable);
+  const std::unique_ptr<char, decltype(&std::free)> readable(
+      abi::__cxa_demangle(type.name(), nullptr, nullptr, &status), &std::free);
+  const std::string name = status == 0 ? readable.get() : type.name();
   // The last "::" outside of template arguments.
   const std::size_t colons = name.rfind("::", name.find('<'));
   return colons == std::string::npos ? name : name.substr(colons + 2);

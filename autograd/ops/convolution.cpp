@@ -286,7 +286,7 @@ Tensor conv3d(const Tensor& x, const Tensor& weight, const Tensor& bias, const C
   if (depth < span)
     throw ShapeError(
         fmt::format("conv3d: a window of {} does not fit into {} planes, padding included", span, depth));
-  const Tensor result = detail::composed(
+  Tensor result = detail::composed(
       "conv3d", {volume, weight, bias},
       [&] {
         return attributes_of(all, {0, padding[1], padding[2]});
