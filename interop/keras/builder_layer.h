@@ -59,7 +59,7 @@ struct Builder::Layer {
                                     std::vector<std::int64_t> otherwise = {}) const {
     const Json given = options.value(key, Json());
     if (given.is_null() && !otherwise.empty()) return otherwise;
-    const std::vector<std::int64_t> result =
+    std::vector<std::int64_t> result =
         given.is_array() ? integers(given)
                          : std::vector<std::int64_t>(count, given.is_number_integer() ? integer(given) : 0);
     for (const std::int64_t each : result)
